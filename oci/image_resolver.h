@@ -1,0 +1,37 @@
+// The port through which the builder gets base images, wherever they are.
+#pragma once
+
+#include <optional>
+#include <string>
+
+#include "oci/image_config.h"
+#include "oci/manifest.h"
+#include "oci/reference.h"
+
+namespace ibuild::oci {
+
+struct ResolvedImage {
+  Descriptor manifest;  // of the platform's manifest, not of the index
+  Manifest content;     // parsed
+  ImageConfig config;
+  std::string config_text;  // the config blob's own bytes
+};
+
+enum class PullPolicy {
+  kMissing,  // use what the store has; ask the registry only when it has nothing
+  kAlways,   // re-resolve tags; digests still need no network
+  kNever,    // kNotFound when the store has nothing
+};
+
+class ImageResolver {
+ public:
+  virtual ~ImageResolver() = default;
+  // Finds the image and makes its manifest and config available in the store; layers may still be
+  // missing. Throws kNotFound, kUnauthorized, kUnavailable, …
+  virtual ResolvedImage Resolve(const Reference& reference, const Platform& platform,
+                                PullPolicy policy) = 0;
+  // Makes the layer blobs available in the store.
+  virtual void FetchLayers(const Reference& reference, const ResolvedImage& image) = 0;
+};
+
+}  // namespace ibuild::oci

@@ -1,0 +1,39 @@
+// The environment variables that ibuild reads, all of them, by name; read once, in cli/settings.
+#pragma once
+
+#include <array>
+#include <optional>
+#include <string>
+#include <string_view>
+
+namespace ibuild {
+
+struct EnvironmentVariable {
+  std::string_view name;
+  std::string_view meaning;
+};
+
+inline constexpr std::array kEnvironmentVariables = {
+    EnvironmentVariable{"IBUILD_ROOT", "directory of the store"},
+    EnvironmentVariable{"SOURCE_DATE_EPOCH", "time stamp (seconds) for reproducible images"},
+    EnvironmentVariable{"DOCKER_CONFIG", "directory of Docker's config.json"},
+    EnvironmentVariable{"DOCKER_AUTH_CONFIG", "inline JSON with registry credentials"},
+    EnvironmentVariable{"REGISTRY_AUTH_FILE", "file with registry credentials"},
+    EnvironmentVariable{"XDG_RUNTIME_DIR", "where containers' tools keep auth.json"},
+    EnvironmentVariable{"XDG_DATA_HOME", "parent of the default store"},
+    EnvironmentVariable{"XDG_CONFIG_HOME", "parent of containers' configuration"},
+    EnvironmentVariable{"HOME", "home directory"},
+    EnvironmentVariable{"PATH", "where helper programs are looked up"},
+    EnvironmentVariable{"NO_COLOR", "when set, no colour"},
+    EnvironmentVariable{"TERM", "terminal type"},
+    EnvironmentVariable{"SSH_AUTH_SOCK", "agent that --ssh default forwards"},
+    EnvironmentVariable{"DOCKER_DEFAULT_PLATFORM", "default of --platform"},
+    EnvironmentVariable{"BUILDKIT_PROGRESS", "default of --progress"},
+    EnvironmentVariable{"SSL_CERT_FILE", "file with trusted certificate authorities"},
+    EnvironmentVariable{"HTTP_PROXY", "proxy (also https_proxy, all_proxy, no_proxy, …)"},
+};
+
+// Nothing when unset. An empty value is a value.
+std::optional<std::string> GetEnvironment(const char* name);
+
+}  // namespace ibuild

@@ -1,0 +1,50 @@
+// Running other programs (credential helpers, newuidmap, git): the only spawner besides the
+// sandbox.
+//
+// A program is given by absolute path or looked up in the PATH of *our* environment, never through
+// a shell, and gets exactly the environment named in its spec. Children are waited for by pidfd and
+// killed when their owner goes away.
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "support/fd.h"
+
+namespace ibuild {
+
+// How a process ended; also what a RUN step or `ibuild run` reports.
+struct ExitStatus {
+  int code = 0;    // exit code, valid when signal is 0
+  int signal = 0;  // the signal that killed it, 0: it exited
+
+  bool Success() const { return code == 0 && signal == 0; }
+  int ShellCode() const { return signal != 0 ? 128 + signal : code; }
+  static ExitStatus FromWait(int wait_status);
+};
+
+struct ProcessSpec {
+  std::vector<std::string> argv;         // argv[0] is looked up in PATH unless it has a slash
+  std::vector<std::string> environment;  // "NAME=value", complete
+  std::string input;                     // written to standard input, then closed
+  std::string directory;                 // working directory; empty: ours
+  std::size_t output_limit = 1u << 20;   // more output is an error
+  std::chrono::seconds timeout{0};       // 0: none; then killed and kUnavailable thrown
+};
+
+struct ProcessResult {
+  ExitStatus status;
+  std::string output;  // standard output
+  std::string errors;  // standard error
+};
+
+// Runs to the end. Throws kNotFound when the program does not exist.
+ProcessResult RunProcess(const ProcessSpec& spec);
+
+// The absolute path of a program in PATH, nothing when it is not there.
+std::optional<std::string> FindProgram(const std::string& name);
+
+}  // namespace ibuild

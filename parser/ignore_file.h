@@ -1,0 +1,48 @@
+// .dockerignore: the text and its meaning (Dockerfile reference, ".dockerignore file").
+//
+// Paths are relative to the context root, slash-separated, lexically clean ("sub/f"). The last
+// matching line wins; a pattern also covers everything below what it matches. Nothing is excluded
+// by default. Compiled once; matching one path costs the same whatever the number of literal
+// patterns.
+#pragma once
+
+#include <cstddef>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "parser/path_pattern.h"
+
+namespace ibuild::parser {
+
+struct IgnoreRule {
+  std::string pattern;   // cleaned: no "!", no leading or trailing slash
+  bool include = false;  // written with "!"
+  std::size_t line = 1;
+};
+
+class IgnoreFile {
+ public:
+  IgnoreFile() = default;  // excludes nothing
+
+  // Throws Error(kInvalidInput): `illegal exclusion pattern: "!"`, `syntax error in pattern`.
+  static IgnoreFile Parse(std::string_view text);
+  // Patterns that are already apart, as COPY --exclude gives them.
+  static IgnoreFile FromPatterns(const std::vector<std::string>& patterns);
+
+  bool Excluded(std::string_view path) const;
+
+  // For an excluded directory: whether some "!" line may bring back something below it. False
+  // means that the walk may skip the directory.
+  bool MayIncludeBelow(std::string_view directory) const;
+
+  bool has_includes() const { return has_includes_; }  // any "!" line
+  const std::vector<IgnoreRule>& rules() const { return rules_; }
+
+ private:
+  std::vector<IgnoreRule> rules_;
+  std::vector<PathPattern> patterns_;  // by rule
+  bool has_includes_ = false;
+};
+
+}  // namespace ibuild::parser

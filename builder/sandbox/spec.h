@@ -1,0 +1,92 @@
+// SandboxSpec: everything about the place where one process runs, as data.
+//
+// Paths on the host are ours (store, generated files); paths inside are the image's and are only
+// ever resolved inside the root. The same spec runs a RUN step and `ibuild run`.
+#pragma once
+
+#include <cstdint>
+#include <filesystem>
+#include <optional>
+#include <string>
+#include <variant>
+#include <vector>
+
+#include "support/secret.h"
+
+namespace ibuild::builder {
+
+enum class NetworkMode {
+  kDefault,  // outside connections work; the host's loopback is not reachable where possible
+  kNone,     // loopback only
+  kHost,     // the host's network namespace
+};
+
+enum class SecurityMode { kSandbox, kInsecure };
+
+// Zero or nothing: no limit.
+struct ResourceLimits {
+  std::optional<std::uint64_t> memory_bytes;
+  std::optional<double> cpus;  // 1.5 is one and a half cores
+  std::optional<std::uint64_t> pids;
+
+  bool Any() const { return memory_bytes || cpus || pids; }
+};
+
+// The root: an overlay of layer directories, lowest first. Without `upper` it is read-only.
+struct OverlayRoot {
+  std::vector<std::filesystem::path> lowers;
+  std::filesystem::path upper;
+  std::filesystem::path work;
+};
+
+// A host directory or file made visible. `source` is resolved below `source_root`, inside it.
+struct BindMount {
+  std::filesystem::path source_root;
+  std::string source;  // in source_root, may be "" for all of it
+  bool read_only = true;
+};
+// A throw-away writable view of a stack of directories.
+struct OverlayMount {
+  std::vector<std::filesystem::path> lowers;
+  std::string source;  // path inside the merged view
+  bool writable = false;
+};
+struct TmpfsMount {
+  std::optional<std::uint64_t> size;
+};
+// A small file that exists only in memory.
+struct MemoryFile {
+  Secret content;
+  mode_t mode = 0400;
+  std::uint32_t uid = 0;
+  std::uint32_t gid = 0;
+};
+struct SocketMount {
+  std::filesystem::path socket;  // on the host
+  mode_t mode = 0600;
+  std::uint32_t uid = 0;
+  std::uint32_t gid = 0;
+};
+
+struct MountEntry {
+  std::string target;  // absolute, inside
+  std::variant<BindMount, OverlayMount, TmpfsMount, MemoryFile, SocketMount> what;
+};
+
+struct SandboxSpec {
+  OverlayRoot root;
+  std::vector<MountEntry> mounts;  // in the order in which they are mounted
+  std::vector<std::string> argv;
+  std::vector<std::string> env;  // complete; HOME is added when missing
+  std::string working_directory = "/";
+  std::string user;  // as in Dockerfile USER: name, uid, name:group, uid:gid; empty: root
+  std::string hostname = "buildkitsandbox";
+  std::vector<std::string> extra_hosts;  // lines for /etc/hosts: "IP\tname"
+  NetworkMode network = NetworkMode::kDefault;
+  SecurityMode security = SecurityMode::kSandbox;
+  ResourceLimits limits;
+  std::optional<std::uint64_t> shm_size;  // bytes of /dev/shm
+  std::vector<std::string> ulimits;       // "nofile=1024:2048"
+};
+
+}  // namespace ibuild::builder

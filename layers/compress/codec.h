@@ -1,0 +1,34 @@
+// Compression of layer blobs. Detection goes by the first bytes, never by names or types.
+//
+// gzip output is made of independent 1 MiB members by libdeflate, so several cores can work on one
+// layer and the bytes are the same for any number of them; the header has no name and no time.
+// zstd output is libzstd's streaming form at a fixed worker setting, for the same reason.
+#pragma once
+
+#include <memory>
+#include <optional>
+#include <span>
+
+#include "oci/media_type.h"
+#include "support/byte_stream.h"
+
+namespace ibuild::layers {
+
+struct CompressionChoice {
+  oci::Compression compression = oci::Compression::kGzip;
+  std::optional<int> level;  // gzip 0…12 (default 6), zstd 1…22 (default 3)
+
+  friend bool operator==(const CompressionChoice&, const CompressionChoice&) = default;
+};
+
+oci::Compression DetectCompression(std::span<const std::byte> first_bytes);
+
+// The plain bytes of a stream that may be gzip (several members), zstd (several frames) or plain.
+// Throws kCorrupt for damaged or cut data, kResourceExhausted past a ratio of 200:1 once over
+// 10 GiB and for zstd windows over 128 MiB.
+std::unique_ptr<ByteSource> Decompress(std::unique_ptr<ByteSource> source);
+
+// Writes the compressed form of what it is given into `sink`; Finish() finishes `sink` too.
+std::unique_ptr<ByteSink> Compress(const CompressionChoice& choice, ByteSink& sink);
+
+}  // namespace ibuild::layers

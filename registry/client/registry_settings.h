@@ -1,0 +1,31 @@
+// What the command line and the environment say about reaching registries; a plain value.
+#pragma once
+
+#include <cstddef>
+#include <filesystem>
+#include <string>
+#include <vector>
+
+#include "registry/auth/credential_settings.h"
+#include "registry/http/proxy.h"
+
+namespace ibuild::registry {
+
+struct RegistrySettings {
+  // "host[:port]" as in references. These may be spoken to without TLS or with a certificate that
+  // nobody vouches for. Loopback hosts may always be spoken to without TLS.
+  std::vector<std::string> insecure_hosts;
+  std::vector<std::filesystem::path> ca_files;  // trusted besides the system's authorities
+  // Parents of "<host[:port]>/{*.crt,*.cert,*.key}"; the first that has the host's directory
+  // counts. Empty: the usual three (http/tls_files.h).
+  std::vector<std::filesystem::path> certificate_directories;
+  CredentialSettings credentials;
+  ProxySettings proxy;
+  std::size_t jobs = 6;  // blobs in flight at once
+  std::string user_agent = "ibuild";
+};
+
+// Everything that the environment decides; the command line is laid over it.
+RegistrySettings RegistrySettingsFromEnvironment();
+
+}  // namespace ibuild::registry

@@ -11,6 +11,7 @@
 #include <span>
 #include <string>
 #include <string_view>
+#include <utility>
 
 #include "support/fd.h"
 
@@ -114,6 +115,7 @@ class LimitedSource final : public ByteSource {
 
  private:
   std::unique_ptr<ByteSource> source_;
+  std::uint64_t limit_;
   std::uint64_t left_;
   std::string what_;
 };

@@ -17,6 +17,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "support/json_fwd.h"
@@ -46,7 +47,8 @@ std::string DumpJson(const OrderedJson& value, JsonStyle style = JsonStyle::kCom
 // kInvalidInput when the type is another.
 class JsonReader {
  public:
-  JsonReader(const Json& value, std::string document) : JsonReader(value, document, {}) {}
+  JsonReader(const Json& value, std::string document)
+      : JsonReader(value, std::move(document), std::string()) {}
 
   bool IsNull() const { return value_->is_null(); }
   bool IsObject() const { return value_->is_object(); }

@@ -25,7 +25,8 @@ class RootedDir {
 
   int fd() const { return fd_.get(); }
 
-  // Follows symbolic links, all inside the root (O_NOFOLLOW in `flags`: not the last one). Throws ErrnoError naming the path.
+  // Follows symbolic links, all inside the root (O_NOFOLLOW in `flags`: not the last one). Throws
+  // ErrnoError naming the path.
   UniqueFd OpenAt(const CleanPath& path, int flags, mode_t mode = 0) const;
   // Nothing on ENOENT and ENOTDIR.
   std::optional<UniqueFd> OpenIfExists(const CleanPath& path, int flags) const;

@@ -1,0 +1,24 @@
+# as: root user
+# Ctrl-C in the middle of a RUN: exit code 130, no process, mount or temporary file stays, and the
+# next build works.
+source "$(dirname "$0")/lib.sh"
+make_base
+mark=marker-$RANDOM$RANDOM
+printf 'FROM test/busybox:1\nRUN echo started; sleep 1000 # %s\n' "$mark" >Dockerfile
+mounts=$(wc -l </proc/self/mounts)
+for signal in INT TERM KILL; do
+  "$IBUILD" build --no-cache --progress=plain . >out 2>&1 &
+  pid=$!
+  wait_for grep -q ' started' out
+  kill -$signal $pid
+  status=0; wait $pid || status=$?
+  case $signal in INT) assert_equal $status 130 ;; TERM) assert_equal $status 143 ;; KILL) assert_equal $status 137 ;; esac
+  sleep 0.3
+  pgrep -f "$mark" >/dev/null && fail "a process of the step is still there after SIG$signal"
+  assert_equal "$(wc -l </proc/self/mounts)" "$mounts" "mounts after SIG$signal"
+done
+printf 'FROM test/busybox:1\nRUN echo works > /x\nCMD ["cat","/x"]\n' >Dockerfile
+ib build -q -t t/after . >/dev/null
+assert_equal "$(ib run t/after)" works
+ib prune >/dev/null
+assert_equal "$(ls "$IBUILD_ROOT/ingest" 2>/dev/null | wc -l)" 0 "staging left behind"

@@ -1,0 +1,33 @@
+#!/usr/bin/env bash
+# run.sh MODE: all conformance cases against goldens recorded from Docker, as `root` or as `user`
+# (an ordinary user made for the tests). Wants IBUILD (the program) and SOURCE (the source tree).
+set -euo pipefail
+mode=$1
+[ "$(id -u)" = 0 ] || exec sudo --preserve-env=IBUILD,SOURCE "$0" "$@"
+work=$(mktemp -d /tmp/ibuild-conformance.XXXXXX)
+chmod 755 "$work"
+as=()
+cleanup() {
+  "${as[@]}" env HOME="$work/home" "$work/ibuild" --root "$work/store" prune --everything >/dev/null 2>&1
+  rm -rf "$work"
+}
+trap cleanup EXIT
+cp "$IBUILD" "$work/ibuild"
+cp -r "$SOURCE/tests/conformance" "$work/kit"
+cp -r "$SOURCE/testdata/conformance" "$work/cases"
+mkdir "$work/home" "$work/tmp"
+chmod -R a+rX "$work"
+if [ "$mode" = user ]; then
+  user=ibuild-e2e
+  id "$user" >/dev/null 2>&1 || useradd --create-home --shell /bin/bash "$user"
+  grep -q "^$user:" /etc/subuid || usermod --add-subuids 300000-365535 --add-subgids 300000-365535 "$user"
+  chown -R "$user" "$work"
+  as=(setpriv --reuid="$user" --regid="$user" --init-groups --reset-env)
+fi
+busybox=$(command -v busybox)
+"${as[@]}" env HOME="$work/home" TMPDIR="$work/tmp" PYTHONDONTWRITEBYTECODE=1 PATH="$PATH:/usr/sbin:/sbin" \
+  python3 "$work/kit/kit.py" run --registry builtin -j "$(nproc)" --set "$work/cases" \
+  --busybox "$busybox" --work "$work/tmp" \
+  --build "$work/ibuild --root $work/store build -f {dockerfile} -t {tag} {flags} -o type=oci,dest={out} {context}" >"$work/report" 2>&1 || status=$?
+grep -v '^ *\(pass\|ok\)' "$work/report" || true
+exit "${status:-0}"

@@ -20,13 +20,13 @@ namespace ibuild::oci {
 using Annotations = std::map<std::string, std::string>;
 
 struct Descriptor {
-  std::string media_type;
+  std::string media_type = {};
   Digest digest;
   std::uint64_t size = 0;  // bytes
-  std::optional<Platform> platform;
-  std::string artifact_type;
-  Annotations annotations;
-  std::vector<std::string> urls;  // of foreign layers
+  std::optional<Platform> platform = {};
+  std::string artifact_type = {};
+  Annotations annotations = {};
+  std::vector<std::string> urls = {};  // of foreign layers
 
   friend bool operator==(const Descriptor&, const Descriptor&) = default;
 };

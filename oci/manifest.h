@@ -2,8 +2,8 @@
 //
 // Parsing is for deciding what to do; bytes that came from elsewhere are stored and sent on as
 // they are, never re-serialised. Parse throws kInvalidInput: a document with both `layers` and
-// `manifests` (CVE-2021-41190), or whose mediaType contradicts the type it was served under, or
-// schema 1 (with the advice to push it again).
+// `manifests` (CVE-2021-41190), or whose mediaType contradicts the type it was served under; and
+// kUnsupported: schema 1 (with the advice to push it again), types that are no image.
 #pragma once
 
 #include <optional>
@@ -48,7 +48,6 @@ std::string Serialize(const Index& index);
 // The entry of an index that suits `wanted`: attestations, unknown types and unknown/unknown
 // platforms are passed over, the first of the best rank wins; an entry without platform is the
 // last resort. Throws kNotFound listing the platforms there are.
-const Descriptor& ChoosePlatform(const Index& index, const Platform& wanted,
-                                 std::string_view what);
+const Descriptor& ChoosePlatform(const Index& index, const Platform& wanted, std::string_view what);
 
 }  // namespace ibuild::oci

@@ -30,7 +30,7 @@ enum class Compression { kNone, kGzip, kZstd };
 bool IsManifestType(std::string_view type);  // an image manifest, OCI or Docker
 bool IsIndexType(std::string_view type);     // an index or manifest list
 bool IsConfigType(std::string_view type);
-bool IsLayerType(std::string_view type);        // foreign ones included
+bool IsLayerType(std::string_view type);         // foreign ones included
 bool IsForeignLayerType(std::string_view type);  // nondistributable, foreign
 bool IsSchema1Type(std::string_view type);
 

@@ -1,10 +1,9 @@
 // Image references, as Docker reads them.
 //
 //   reference ::= name [":" tag] ["@" digest]      name ::= [domain "/"] path
-//   domain    ::= host [":" digits]                host ::= label ("." label)* | IPv4 | "[" IPv6 "]"
-//   path      ::= component ("/" component)*
-//   component ::= [a-z0-9]+ (("." | "_" | "__" | "-"+) [a-z0-9]+)*
-//   tag       ::= [A-Za-z0-9_][A-Za-z0-9_.-]{0,127}
+//   domain    ::= host [":" digits]                host ::= label ("." label)* | IPv4 | "[" IPv6
+//   "]" path      ::= component ("/" component)* component ::= [a-z0-9]+ (("." | "_" | "__" | "-"+)
+//   [a-z0-9]+)* tag       ::= [A-Za-z0-9_][A-Za-z0-9_.-]{0,127}
 //
 // The text before the first "/" is the domain when it is "localhost", holds "." or ":" or an
 // upper-case letter; otherwise the domain is docker.io. On docker.io a one-component path gets

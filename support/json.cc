@@ -93,9 +93,11 @@ std::string EscapeAsGo(std::string_view text) {
 
 template <typename Value>
 std::string Dump(const Value& value, JsonStyle style) {
-  const int indent = style == JsonStyle::kIndented ? 2 : -1;
+  const bool indented = style == JsonStyle::kIndented || style == JsonStyle::kGoIndented;
+  const bool as_go = style == JsonStyle::kGo || style == JsonStyle::kGoIndented;
+  const int indent = indented ? 2 : -1;
   std::string text = value.dump(indent, ' ', false, Value::error_handler_t::replace);
-  return style == JsonStyle::kGo ? EscapeAsGo(text) : text;
+  return as_go ? EscapeAsGo(text) : text;
 }
 
 }  // namespace

@@ -36,9 +36,10 @@ OrderedJson ParseOrderedJson(std::string_view text, std::string_view document,
                              JsonLimits limits = {});
 
 enum class JsonStyle {
-  kCompact,   // no blanks
-  kIndented,  // two spaces
-  kGo,        // compact, and < > & U+2028 U+2029 escaped as Go's encoding/json does
+  kCompact,     // no blanks
+  kIndented,    // two spaces
+  kGo,          // compact, and < > & U+2028 U+2029 escaped as Go's encoding/json does
+  kGoIndented,  // two spaces, with the same escapes
 };
 std::string DumpJson(const Json& value, JsonStyle style = JsonStyle::kCompact);
 std::string DumpJson(const OrderedJson& value, JsonStyle style = JsonStyle::kCompact);

@@ -2,6 +2,7 @@
 // reference, "Parser directives"). They end at the first line of any other shape.
 #pragma once
 
+#include <cstddef>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -35,7 +36,14 @@ CheckOptions ParseCheckOptions(std::string_view text);
 // dockerfile.v0: the language that this parser implements itself.
 bool IsBuiltInSyntax(std::string_view image);
 
-// Reads the directives of `source`; faults are appended to `diagnostics`.
-ParserDirectives ReadDirectives(const SourceText& source, std::vector<Diagnostic>& diagnostics);
+// The top of a file, read: what follows it starts at byte `bytes`, line `lines` + 1.
+struct DirectiveZone {
+  ParserDirectives directives;
+  std::size_t bytes = 0;
+  std::size_t lines = 0;
+};
+
+// Faults are appended to `diagnostics`.
+DirectiveZone ReadDirectives(const SourceText& source, std::vector<Diagnostic>& diagnostics);
 
 }  // namespace ibuild::parser

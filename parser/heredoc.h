@@ -24,19 +24,24 @@ struct HeredocMarker {
 
 struct Heredoc {
   HeredocMarker marker;
-  std::string body;   // with its line ends (CRLF kept); leading tabs already gone for <<-
+  std::string body;   // as written, with its line ends (CRLF kept)
   SourceRange range;  // the body's lines and the terminator
+
+  // What the document says: the body, for <<- without the leading tabs of its lines.
+  std::string Content() const;
 };
 
-// All markers in the text of one instruction (after the keyword and the flags), in order. `escape`
-// is the file's escape character. Arithmetic such as $((1 << 2)) is not a marker.
-std::vector<HeredocMarker> FindHeredocMarkers(std::string_view text, char escape);
+// A marker obeys the quoting rules of a shell, so its escape character is always the backslash.
+
+// All markers in the text of one instruction (after the keyword and the flags), in order.
+// Arithmetic such as $((1 << 2)) is not a marker.
+std::vector<HeredocMarker> FindHeredocMarkers(std::string_view text);
 
 // The marker that `word`, a single shell word, is; nothing when it is something else.
-std::optional<HeredocMarker> ParseHeredocMarker(std::string_view word, char escape);
+std::optional<HeredocMarker> ParseHeredocMarker(std::string_view word);
 
 // The one marker of a text that is nothing but a here-document ("<<EOF"); nothing otherwise.
-std::optional<HeredocMarker> LoneHeredocMarker(std::string_view text, char escape);
+std::optional<HeredocMarker> LoneHeredocMarker(std::string_view text);
 
 // Bodies and terminators again, as a shell wants to see them after its command line.
 std::string RenderHeredocs(const std::vector<Heredoc>& heredocs);

@@ -154,6 +154,7 @@ struct InstructionSource {
   std::string text;                   // the whole logical line, continuations joined: "Run  echo a"
   std::vector<std::string> comments;  // the comment block right above, without "# "
   std::vector<std::string> skipped_rules;  // from "# check=skip=…" in that block; "all" for all
+  bool blank_continuation = false;         // blank lines stand between its continued lines
 };
 
 struct Instruction {

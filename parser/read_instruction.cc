@@ -1,0 +1,140 @@
+#include "parser/read_instruction.h"
+
+#include <fmt/format.h>
+
+#include <array>
+#include <utility>
+
+#include "parser/flags.h"
+#include "parser/json_array.h"
+#include "parser/words.h"
+#include "support/suggest.h"
+#include "support/text.h"
+
+namespace ibuild::parser {
+namespace {
+
+struct Reader {
+  std::string_view keyword;
+  InstructionBody (*read)(const InstructionText&);
+  bool heredocs = false;  // whether it may bring here-documents along
+};
+
+constexpr std::array kReaders = {
+    Reader{"RUN", ReadRun, true},
+    Reader{"COPY", ReadCopy, true},
+    Reader{"ADD", ReadAdd, true},
+    Reader{"ENV", ReadEnv},
+    Reader{"ARG", ReadArg},
+    Reader{"FROM", ReadFrom},
+    Reader{"LABEL", ReadLabel},
+    Reader{"WORKDIR", ReadWorkdir},
+    Reader{"USER", ReadUser},
+    Reader{"CMD", ReadCmd},
+    Reader{"ENTRYPOINT", ReadEntrypoint},
+    Reader{"EXPOSE", ReadExpose},
+    Reader{"VOLUME", ReadVolume},
+    Reader{"HEALTHCHECK", ReadHealthcheck},
+    Reader{"STOPSIGNAL", ReadStopSignal},
+    Reader{"SHELL", ReadShell},
+    Reader{"ONBUILD", ReadOnBuild},
+    Reader{"MAINTAINER", ReadMaintainer},
+};
+static_assert(kReaders.size() == std::variant_size_v<InstructionBody>);
+
+const Reader* FindReader(std::string_view keyword) {
+  for (const Reader& reader : kReaders) {
+    if (reader.keyword == keyword) return &reader;
+  }
+  return nullptr;
+}
+
+std::string HintForUnknown(const InstructionText& text) {
+  if (text.keyword.starts_with("#") || text.keyword.starts_with("//")) {
+    return "a comment starts with # in a line of its own";
+  }
+  if (text.keyword.find('=') != std::string_view::npos) {
+    return "a continued line needs the escape character at the very end of the line before it";
+  }
+  return "an instruction starts with one of " + Join(AllKeywords(), ", ");
+}
+
+bool IsJsonArray(std::string_view text) {
+  return text.starts_with('[') && ReadJsonArray(text).shape != JsonArrayShape::kNotAnArray;
+}
+
+// An array that holds something else than strings is refused wherever the exec form is read.
+std::vector<JsonString> ReadExecForm(const InstructionText& text, std::string_view part,
+                                     bool& is_exec) {
+  is_exec = false;
+  if (!part.starts_with('[')) return {};
+  JsonArray array = ReadJsonArray(part);
+  if (array.shape == JsonArrayShape::kOtherElements) {
+    text.FailPlainly("InvalidJsonElement",
+                     "when using JSON array syntax, arrays must be comprised of strings only", part,
+                     "put every element in double quotes");
+  }
+  is_exec = array.shape == JsonArrayShape::kStrings;
+  return std::move(array.strings);
+}
+
+}  // namespace
+
+InstructionBody ReadInstruction(const InstructionText& text) {
+  if (const Reader* reader = FindReader(text.name)) return reader->read(text);
+  std::string message = fmt::format("unknown instruction: {}", PrintableText(text.keyword));
+  if (const auto near = ClosestMatch(text.name, AllKeywords())) {
+    message += fmt::format(" (did you mean {}?)", *near);
+  }
+  text.Fail("UnknownInstruction", message, text.keyword, HintForUnknown(text));
+}
+
+bool TakesHeredocs(std::string_view keyword, std::string_view rest) {
+  if (keyword == "ONBUILD") {
+    const std::size_t end = rest.find_first_of(" \t\v\f\r");
+    if (end == std::string_view::npos) return false;
+    keyword = rest.substr(0, end);
+    rest = Trim(rest.substr(end));
+    if (EqualsIgnoringCase(keyword, "ONBUILD")) return false;
+  }
+  const Reader* reader = FindReader(ToUpper(keyword));
+  return reader != nullptr && reader->heredocs && !IsJsonArray(rest);
+}
+
+ShellOrExec ReadShellOrExec(const InstructionText& text, std::string_view part) {
+  ShellOrExec command;
+  std::vector<JsonString> strings = ReadExecForm(text, part, command.is_exec);
+  for (JsonString& string : strings) command.argv.push_back(std::move(string.value));
+  if (!command.is_exec) command.text = part;
+  return command;
+}
+
+WordList ReadWordList(const InstructionText& text) {
+  WordList list;
+  std::vector<JsonString> strings = ReadExecForm(text, text.rest, list.json_form);
+  for (JsonString& string : strings) {
+    list.words.push_back({std::move(string.value), text.line->RangeOf(string.written)});
+  }
+  if (list.json_form) return list;
+  for (const std::string_view word : SplitBlanks(text.rest)) {
+    list.words.push_back(text.MakeWord(word));
+  }
+  return list;
+}
+
+Word ReadOnlyArgument(const InstructionText& text) {
+  if (text.rest.empty()) {
+    text.Fail("MissingArgument", fmt::format("{} requires exactly one argument", text.name),
+              text.keyword);
+  }
+  RefuseFlags(text);
+  return text.MakeWord(text.rest);
+}
+
+void RequireArguments(const InstructionText& text) {
+  if (!text.rest.empty()) return;
+  text.Fail("MissingArgument", fmt::format("{} requires at least one argument", text.name),
+            text.keyword);
+}
+
+}  // namespace ibuild::parser

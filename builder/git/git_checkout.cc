@@ -1,0 +1,166 @@
+#include "builder/git/git_checkout.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <vector>
+
+#include "support/environment.h"
+#include "support/error.h"
+#include "support/files.h"
+#include "support/process.h"
+#include "support/text.h"
+
+namespace ibuild::builder {
+namespace {
+
+constexpr std::chrono::minutes kTimeout{30};
+
+bool IsCommitId(std::string_view text) {
+  return (text.size() == 40 || text.size() == 64) &&
+         text.find_first_not_of("0123456789abcdef") == std::string_view::npos;
+}
+
+std::vector<std::string> GitEnvironment(const GitUrl& url, const GitAccess& access) {
+  std::vector<std::string> environment = {
+      "GIT_TERMINAL_PROMPT=0",
+      "GIT_CONFIG_NOSYSTEM=1",
+      "GIT_CONFIG_GLOBAL=/dev/null",
+      "GIT_ASKPASS=/bin/false",
+      "LC_ALL=C",
+      "HOME=/nonexistent",
+      "GIT_ALLOW_PROTOCOL=git:http:https:ssh",
+      "GIT_SSH_COMMAND=ssh -o BatchMode=yes -o StrictHostKeyChecking=accept-new",
+      "PATH=" + GetEnvironment("PATH").value_or("/usr/bin:/bin")};
+  for (const char* name : {"http_proxy", "https_proxy", "HTTPS_PROXY", "no_proxy", "NO_PROXY"}) {
+    if (const auto value = GetEnvironment(name)) environment.push_back(name + ("=" + *value));
+  }
+  if (access.ssh_auth_sock) environment.push_back("SSH_AUTH_SOCK=" + *access.ssh_auth_sock);
+  if (!access.authorization.empty()) {
+    // Bound to this remote, so that a redirect or a submodule elsewhere does not get it.
+    environment.push_back("GIT_CONFIG_COUNT=1");
+    environment.push_back(fmt::format("GIT_CONFIG_KEY_0=http.{}.extraHeader", url.remote));
+    environment.push_back("GIT_CONFIG_VALUE_0=Authorization: " + access.authorization.Reveal());
+  }
+  return environment;
+}
+
+class Git {
+ public:
+  Git(const GitUrl& url, const GitAccess& access) : environment_(GitEnvironment(url, access)) {}
+
+  void SetDirectory(const std::filesystem::path& directory) { directory_ = directory.string(); }
+
+  ProcessResult Try(std::vector<std::string> arguments) const {
+    ProcessSpec spec;
+    spec.argv = {"git"};
+    spec.argv.insert(spec.argv.end(), std::make_move_iterator(arguments.begin()),
+                     std::make_move_iterator(arguments.end()));
+    spec.environment = environment_;
+    spec.directory = directory_;
+    spec.output_limit = 16u << 20;
+    spec.timeout = kTimeout;
+    try {
+      return RunProcess(spec);
+    } catch (Error& error) {
+      if (error.kind() == ErrorKind::kNotFound) error.AddHint("install git to use Git sources");
+      throw;
+    }
+  }
+
+  std::string Run(const std::vector<std::string>& arguments) const {
+    ProcessResult result = Try(arguments);
+    if (!result.status.Success()) {
+      throw Error(ErrorKind::kUnavailable, fmt::format("git {} failed: {}", arguments.front(),
+                                                       PrintableText(Trim(result.errors))))
+          .WithHint("check the address, the ref and the credentials");
+    }
+    return std::move(result.output);
+  }
+
+ private:
+  std::vector<std::string> environment_;
+  std::string directory_;
+};
+
+struct RemoteRef {
+  std::string commit;
+  std::string name;
+};
+
+std::vector<RemoteRef> ParseRemoteRefs(std::string_view text) {
+  std::vector<RemoteRef> refs;
+  for (const std::string_view line : Split(text, '\n')) {
+    const std::size_t tab = line.find('\t');
+    if (tab == std::string_view::npos || !IsCommitId(line.substr(0, tab))) continue;
+    refs.push_back({std::string(line.substr(0, tab)), std::string(line.substr(tab + 1))});
+  }
+  return refs;
+}
+
+// An annotated tag is listed twice: its own object, and with "^{}" the commit it points at.
+std::string CommitOfRef(const std::vector<RemoteRef>& refs, const std::string& wanted) {
+  const std::vector<std::string> candidates =
+      wanted.empty()
+          ? std::vector<std::string>{"HEAD"}
+          : std::vector<std::string>{wanted, "refs/tags/" + wanted, "refs/heads/" + wanted};
+  for (const std::string& candidate : candidates) {
+    for (const std::string& name : {candidate + "^{}", candidate}) {
+      const auto found = std::find_if(refs.begin(), refs.end(),
+                                      [&](const RemoteRef& ref) { return ref.name == name; });
+      if (found != refs.end()) return found->commit;
+    }
+  }
+  return {};
+}
+
+void CheckCommit(const GitUrl& url, const std::string& commit) {
+  if (!url.checksum || commit.starts_with(*url.checksum)) return;
+  throw Error(ErrorKind::kInvalidInput,
+              fmt::format("checksum mismatch {} != {}", Quote(*url.checksum), Quote(commit)))
+      .WithHint("the ref has moved since the checksum was written down");
+}
+
+}  // namespace
+
+std::string ResolveGitCommit(const GitUrl& url, const GitAccess& access) {
+  if (IsCommitId(url.ref)) {
+    CheckCommit(url, url.ref);
+    return url.ref;
+  }
+  const Git git(url, access);
+  const auto refs = ParseRemoteRefs(git.Run({"ls-remote", "--", url.remote}));
+  const std::string commit = CommitOfRef(refs, url.ref);
+  if (commit.empty()) {
+    throw Error(ErrorKind::kNotFound, fmt::format("repository does not contain ref {}",
+                                                  url.ref.empty() ? "HEAD" : url.ref));
+  }
+  CheckCommit(url, commit);
+  return commit;
+}
+
+void CheckOutGitCommit(const GitUrl& url, const std::string& commit, const GitAccess& access,
+                       const std::filesystem::path& destination) {
+  Git git(url, access);
+  git.SetDirectory(destination);
+  git.Run({"init", "--quiet", "--template="});
+  git.Run({"remote", "add", "origin", url.remote});
+  // Many servers give out single commits only when a ref points at them; else fetch everything.
+  const bool shallow =
+      git.Try({"fetch", "--quiet", "--depth=1", "--no-tags", "origin", commit}).status.Success();
+  if (!shallow) git.Run({"fetch", "--quiet", "--tags", "origin", "+refs/*:refs/remotes/origin/*"});
+  git.Run({"-c", "advice.detachedHead=false", "checkout", "--quiet", "--force", commit, "--"});
+  if (url.submodules) {
+    git.Run({"submodule", "--quiet", "update", "--init", "--recursive", "--depth=1"});
+  }
+  if (!url.keep_git_dir) {
+    for (const auto& entry : std::filesystem::recursive_directory_iterator(destination)) {
+      if (entry.path().filename() == ".git" && !entry.is_directory()) {
+        std::filesystem::remove(entry.path());  // a submodule's pointer file
+      }
+    }
+    RemoveTree(destination / ".git");
+  }
+}
+
+}  // namespace ibuild::builder

@@ -1,0 +1,69 @@
+#include "builder/git/git_url.h"
+
+#include <gtest/gtest.h>
+
+#include "support/error.h"
+
+namespace ibuild::builder {
+namespace {
+
+GitUrl Context(std::string_view text) {
+  const auto url = ParseGitUrl(text, GitUrlUse::kContext);
+  EXPECT_TRUE(url.has_value()) << text;
+  return url.value_or(GitUrl{});
+}
+
+TEST(GitUrl, KnowsTheFormsOfARemote) {
+  for (const char* text : {"https://host/x.git", "http://host/x.git#main", "git://host/x",
+                           "ssh://git@host/x", "git@host:group/x"}) {
+    EXPECT_TRUE(ParseGitUrl(text, GitUrlUse::kAdd)) << text;
+    EXPECT_TRUE(ParseGitUrl(text, GitUrlUse::kContext)) << text;
+  }
+  for (const char* text : {"https://host/x.tar.gz", "./dir", "a/b@c:d", "file", "host:path"}) {
+    EXPECT_FALSE(ParseGitUrl(text, GitUrlUse::kAdd)) << text;
+    EXPECT_FALSE(ParseGitUrl(text, GitUrlUse::kContext)) << text;
+  }
+}
+
+TEST(GitUrl, TakesGithubWithoutSchemeForContextsOnly) {
+  EXPECT_EQ(Context("github.com/a/b#v1").remote, "https://github.com/a/b");
+  EXPECT_FALSE(ParseGitUrl("github.com/a/b", GitUrlUse::kAdd));
+}
+
+TEST(GitUrl, ReadsRefAndFolderFromTheFragment) {
+  const GitUrl url = Context("https://host/x.git#v1.2:sub/./dir");
+  EXPECT_EQ(url.ref, "v1.2");
+  EXPECT_EQ(url.subdirectory, "sub/dir");
+  EXPECT_EQ(Context("https://host/x.git#:dir").ref, "");
+  EXPECT_EQ(Context("https://host/x.git#main:../../etc").subdirectory, "etc");
+}
+
+TEST(GitUrl, ReadsTheQuery) {
+  const GitUrl url = Context(
+      "https://host/x.git?tag=v1&subdir=a&keep-git-dir=1&submodules=false&checksum=0123ABC");
+  EXPECT_EQ(url.remote, "https://host/x.git");
+  EXPECT_EQ(url.ref, "refs/tags/v1");
+  EXPECT_EQ(url.subdirectory, "a");
+  EXPECT_EQ(url.checksum, "0123abc");
+  EXPECT_TRUE(url.keep_git_dir);
+  EXPECT_FALSE(url.submodules);
+}
+
+TEST(GitUrl, RefusesWhatIsMalformed) {
+  for (const char* text :
+       {"https://host/x.git?foo=1", "https://host/x.git?branch=a&tag=b", "https://h/x.git?ref=a#b",
+        "https://host/x.git?checksum=xyz", "https://host/x.git?submodules=maybe"}) {
+    EXPECT_THROW(ParseGitUrl(text, GitUrlUse::kAdd), Error) << text;
+  }
+}
+
+TEST(GitUrl, RefusesWhatGitWouldTakeForAnOption) {
+  for (const char* text : {"https://host/x.git#--upload-pack=touch /tmp/x",
+                           "ssh://-oProxyCommand=x/y", "ssh://git@-oProxyCommand=x/y",
+                           "-oProxyCommand=x@host:y", "git@-host:x", "https://host/x.git?ref=-x"}) {
+    EXPECT_THROW(ParseGitUrl(text, GitUrlUse::kAdd), Error) << text;
+  }
+}
+
+}  // namespace
+}  // namespace ibuild::builder

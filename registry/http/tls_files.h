@@ -1,0 +1,34 @@
+// Certificates for one registry, from the directories of docker and containers tools
+// (containers-certs.d(5)):
+//
+//   <directory>/<host[:port]>/*.crt          further authorities
+//   <directory>/<host[:port]>/*.cert, *.key  a pair: the certificate that we show
+#pragma once
+
+#include <filesystem>
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace ibuild::registry {
+
+struct ClientCertificate {
+  std::filesystem::path certificate;
+  std::filesystem::path key;
+};
+
+struct TlsFiles {
+  std::string authorities;  // PEM texts, one after the other; empty: the system's alone
+  std::optional<ClientCertificate> client;
+};
+
+// ~/.config/containers/certs.d, /etc/containers/certs.d, /etc/docker/certs.d
+std::vector<std::filesystem::path> UsualCertificateDirectories();
+
+// The first directory that has one for `host` ("r.example:5000") counts. `authorities` are files
+// given by the user. A lone .cert or .key, or a file that cannot be read: throws kInvalidInput.
+TlsFiles FindTlsFiles(const std::string& host,
+                      const std::vector<std::filesystem::path>& directories,
+                      const std::vector<std::filesystem::path>& authorities);
+
+}  // namespace ibuild::registry

@@ -100,8 +100,8 @@ class FakeHttpServer {
 
   Handler handler_;
   std::shared_ptr<ssl_ctx_st> tls_;
+  std::uint16_t port_ = 0;  // before the listener, which sets it
   UniqueFd listener_;
-  std::uint16_t port_ = 0;
   std::atomic<std::size_t> connections_{0};
   std::mutex mutex_;
   std::vector<int> open_fds_;

@@ -92,6 +92,11 @@ std::size_t CharLengthAt(std::string_view text, std::size_t offset) {
   return length == 0 ? 1 : length;
 }
 
+char32_t CodePointAt(std::string_view text, std::size_t offset) {
+  const CodePoint point = Decode(text, offset);
+  return point.length == 0 ? static_cast<unsigned char>(text[offset]) : point.value;
+}
+
 std::size_t NameCharLengthAt(std::string_view text, std::size_t offset) {
   const char c = text[offset];
   if (static_cast<unsigned char>(c) < 0x80U) return IsLetter(c) || IsDigit(c) || c == '_' ? 1 : 0;

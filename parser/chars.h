@@ -22,6 +22,9 @@ std::string_view TrimWordBlanks(std::string_view text);  // from the left only
 // Bytes of the UTF-8 character at text[offset], 1 for a byte that does not start a valid one.
 std::size_t CharLengthAt(std::string_view text, std::size_t offset);
 
+// The code point there; for a byte that does not start a valid one, that byte.
+char32_t CodePointAt(std::string_view text, std::size_t offset);
+
 // Bytes of the character at text[offset] that may be part of a variable's name (letters and digits
 // of any script, underscore); 0 when it may not.
 std::size_t NameCharLengthAt(std::string_view text, std::size_t offset);

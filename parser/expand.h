@@ -5,8 +5,9 @@
 //   ${name#pattern} ${name##pattern} ${name%pattern} ${name%%pattern}
 //   ${name/pattern/word} ${name//pattern/word}          patterns know * and ? and a backslash
 //
-// Knows nothing of instructions. Time and memory are linear in the input and the values used, and
-// the machine stack stays flat however deep the nesting is. Malformed words throw
+// Knows nothing of instructions. Time and memory are linear in the input and the values used (a
+// pattern costs its length times that of the value, at worst), and the machine stack stays flat
+// however deep the nesting is. Malformed words throw
 // Error(kInvalidInput) in the form `failed to process "${a": syntax error: missing '}'`.
 #pragma once
 

@@ -2,8 +2,7 @@
 //
 // Paths are relative to the context root, slash-separated, lexically clean ("sub/f"). The last
 // matching line wins; a pattern also covers everything below what it matches. Nothing is excluded
-// by default. Compiled once; matching one path costs the same whatever the number of literal
-// patterns.
+// by default.
 #pragma once
 
 #include <cstddef>
@@ -40,6 +39,8 @@ class IgnoreFile {
   const std::vector<IgnoreRule>& rules() const { return rules_; }
 
  private:
+  void Add(std::string_view pattern, std::size_t line);
+
   std::vector<IgnoreRule> rules_;
   std::vector<PathPattern> patterns_;  // by rule
   bool has_includes_ = false;

@@ -5,7 +5,7 @@
 // .dockerignore, --exclude and --parents use it.
 #pragma once
 
-#include <cstdint>
+#include <cstddef>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -17,29 +17,60 @@ enum class PatternDialect {
   kDeep,      // `**` crosses slashes
 };
 
+// The elements of a clean slash path. Split once when one path meets many patterns.
+using PathElements = std::vector<std::string_view>;
+PathElements SplitPath(std::string_view path);
+
 class PathPattern {
  public:
-  // Throws Error(kInvalidInput) `syntax error in pattern` for an unclosed class or a lone escape
-  // at the end.
+  // A pattern as it stands after cleaning: no leading slash, no "." and "..". Throws
+  // Error(kInvalidInput) `syntax error in pattern` for an unclosed class or a lone escape at the
+  // end, and for more than a few `**` inside of elements.
   PathPattern(std::string_view pattern, PatternDialect dialect);
 
-  bool Matches(std::string_view path) const;
-
-  // False only when no path at or below `directory` can match.
-  bool MayMatchBelow(std::string_view directory) const;
-
-  // No special characters: the pattern names one path, `literal_path()`, escapes removed.
-  bool is_literal() const { return is_literal_; }
-  const std::string& literal_path() const { return literal_; }
+  bool Matches(const PathElements& path) const;  // the whole path
+  bool Matches(std::string_view path) const { return Matches(SplitPath(path)); }
+  bool MatchesPathOrParent(const PathElements& path) const;
+  // False only when nothing at or below `directory` can match or has a parent that does.
+  bool MayMatchBelow(const PathElements& directory) const;
 
  private:
-  struct Token;
-  struct Range;
-  bool is_literal_ = false;
-  std::string literal_;
+  friend class PatternCompiler;
+  enum class Kind {
+    kLiteral,   // text
+    kSuffix,    // "*" and text
+    kGlob,      // tokens
+    kDeep,      // any number of elements, also none
+    kDeepSome,  // one element or more
+  };
+  struct Range {
+    char32_t first;
+    char32_t last;
+  };
+  struct Token {
+    enum Type { kText, kAnyChar, kAnyText, kClass } type;
+    std::string text = {};  // kText: one character
+    bool negated = false;   // kClass
+    std::vector<Range> ranges = {};
+  };
+  struct Element {
+    Kind kind = Kind::kLiteral;
+    std::string text = {};
+    std::vector<Token> tokens = {};
+  };
+  using Elements = std::vector<Element>;
+
+  static bool MatchesToken(const Token& token, std::string_view text, std::size_t at);
+  static bool MatchesGlob(const std::vector<Token>& tokens, std::string_view text);
+  static bool MatchesElement(const Element& element, std::string_view text);
+  static bool MatchesElements(const Elements& pattern, const PathElements& path, bool or_parent);
+  static bool MayMatchElements(const Elements& pattern, const PathElements& directory);
+
+  // Any of these. More than one only for `**` inside of an element: a**b is ab or a*/**/b.
+  std::vector<Elements> alternatives_;
 };
 
-// True when `text` holds a character that is special in a pattern (`*`, `?`, `[`, a backslash).
+// `*`, `?` or `[` that no backslash protects.
 bool HasWildcard(std::string_view text);
 
 }  // namespace ibuild::parser

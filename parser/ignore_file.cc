@@ -1,0 +1,90 @@
+#include "parser/ignore_file.h"
+
+#include <fmt/format.h>
+
+#include <utility>
+
+#include "parser/chars.h"
+#include "parser/logical_lines.h"
+#include "support/error.h"
+#include "support/text.h"
+
+namespace ibuild::parser {
+namespace {
+
+// Lexically: "a//b/./c/.." is "a/b". What climbs out of the root keeps its "..", and so never
+// matches the path of a file.
+std::string CleanPattern(std::string_view pattern) {
+  std::vector<std::string> kept;
+  for (const std::string_view element : Split(pattern, '/')) {
+    if (element.empty() || element == ".") continue;
+    const bool climbs = element == ".." && !kept.empty() && kept.back() != "..";
+    if (climbs) {
+      kept.pop_back();
+    } else {
+      kept.emplace_back(element);
+    }
+  }
+  return Join(kept, "/");
+}
+
+}  // namespace
+
+void IgnoreFile::Add(std::string_view pattern, std::size_t line) {
+  pattern = TrimSpace(pattern);
+  if (pattern.empty()) return;
+  const bool include = pattern.starts_with('!');
+  if (include) pattern = TrimSpace(pattern.substr(1));
+  if (pattern.empty()) {
+    throw Error(ErrorKind::kInvalidInput, R"(illegal exclusion pattern: "!")")
+        .WithHint(fmt::format("line {}: put a pattern after the !", line));
+  }
+  IgnoreRule rule{CleanPattern(pattern), include, line};
+  patterns_.emplace_back(rule.pattern, PatternDialect::kDeep);
+  has_includes_ = has_includes_ || include;
+  rules_.push_back(std::move(rule));
+}
+
+IgnoreFile IgnoreFile::Parse(std::string_view text) {
+  IgnoreFile file;
+  if (text.starts_with("\xEF\xBB\xBF")) text.remove_prefix(3);
+  std::size_t number = 0;
+  for (const std::string_view line : Split(text, '\n')) {
+    ++number;
+    if (line.size() >= kMaxLineBytes) {
+      throw Error(
+          ErrorKind::kInvalidInput,
+          fmt::format("line {} is greater than max allowed size of {}", number, kMaxLineBytes));
+    }
+    if (!line.starts_with('#')) {
+      InContext(fmt::format("line {}", number), [&] { file.Add(line, number); });
+    }
+  }
+  return file;
+}
+
+IgnoreFile IgnoreFile::FromPatterns(const std::vector<std::string>& patterns) {
+  IgnoreFile file;
+  for (std::size_t i = 0; i < patterns.size(); ++i) file.Add(patterns[i], i + 1);
+  return file;
+}
+
+bool IgnoreFile::Excluded(std::string_view path) const {
+  if (rules_.empty()) return false;
+  const PathElements elements = SplitPath(path);
+  for (std::size_t i = rules_.size(); i-- > 0;) {
+    if (patterns_[i].MatchesPathOrParent(elements)) return !rules_[i].include;
+  }
+  return false;
+}
+
+bool IgnoreFile::MayIncludeBelow(std::string_view directory) const {
+  if (!has_includes_) return false;
+  const PathElements elements = SplitPath(directory);
+  for (std::size_t i = 0; i < rules_.size(); ++i) {
+    if (rules_[i].include && patterns_[i].MayMatchBelow(elements)) return true;
+  }
+  return false;
+}
+
+}  // namespace ibuild::parser

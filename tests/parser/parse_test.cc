@@ -1,0 +1,3 @@
+#include "parser/parse.h"
+
+#include <gtest/gtest.h>

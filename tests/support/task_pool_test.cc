@@ -1,0 +1,126 @@
+#include "support/task_pool.h"
+
+#include <gtest/gtest.h>
+
+#include <atomic>
+#include <chrono>
+
+#include "support/files.h"
+#include "tests/expect_error.h"
+
+namespace ibuild {
+namespace {
+
+TEST(TaskPool, RunsEverything) {
+  TaskPool pool(3);
+  std::atomic<int> sum = 0;
+  for (int i = 1; i <= 100; ++i) pool.Submit([&, i](std::stop_token) { sum += i; });
+  pool.Wait();
+  EXPECT_EQ(sum, 5050);
+}
+
+TEST(TaskPool, TasksMaySubmitTasks) {
+  TaskPool pool(2);
+  std::atomic<int> count = 0;
+  for (int i = 0; i < 10; ++i) {
+    pool.Submit([&](std::stop_token) {
+      ++count;
+      pool.Submit([&](std::stop_token) { ++count; });
+    });
+  }
+  pool.Wait();
+  EXPECT_EQ(count, 20);
+}
+
+TEST(TaskPool, NeverRunsMoreThanItsLimit) {
+  TaskPool pool(2);
+  std::atomic<int> running = 0;
+  std::atomic<int> most = 0;
+  for (int i = 0; i < 20; ++i) {
+    pool.Submit([&](std::stop_token) {
+      const int now = ++running;
+      int seen = most;
+      while (now > seen && !most.compare_exchange_weak(seen, now)) {
+      }
+      std::this_thread::sleep_for(std::chrono::milliseconds(1));
+      --running;
+    });
+  }
+  pool.Wait();
+  EXPECT_LE(most, 2);
+}
+
+TEST(TaskPool, TheFirstErrorStopsTheRestAndIsRethrown) {
+  TaskPool pool(1);
+  std::atomic<int> ran = 0;
+  pool.Submit([&](std::stop_token) {
+    ++ran;
+    throw Error(ErrorKind::kCorrupt, "first");
+  });
+  for (int i = 0; i < 10; ++i) {
+    pool.Submit([&](std::stop_token) {
+      ++ran;
+      std::this_thread::sleep_for(std::chrono::milliseconds(1));
+    });
+  }
+  ExpectError(ErrorKind::kCorrupt, "first", [&] { pool.Wait(); });
+  EXPECT_LT(ran, 11);
+}
+
+TEST(TaskPool, RunningTasksSeeTheStop) {
+  TaskPool pool(2);
+  std::atomic<bool> stopped = false;
+  std::atomic<bool> waiting = false;
+  pool.Submit([&](std::stop_token stop) {
+    waiting = true;
+    while (!stop.stop_requested()) std::this_thread::yield();
+    stopped = true;
+  });
+  pool.Submit([&](std::stop_token) {
+    while (!waiting) std::this_thread::yield();
+    throw Error(ErrorKind::kInternal, "stop");
+  });
+  ExpectError(ErrorKind::kInternal, "stop", [&] { pool.Wait(); });
+  EXPECT_TRUE(stopped);
+}
+
+TEST(TaskPool, AnOuterStopReachesTheTasks) {
+  std::stop_source outer;
+  TaskPool pool(1, outer.get_token());
+  std::atomic<bool> started = false;
+  pool.Submit([&](std::stop_token stop) {
+    started = true;
+    while (!stop.stop_requested()) std::this_thread::yield();
+  });
+  while (!started) std::this_thread::yield();
+  outer.request_stop();
+  pool.Wait();
+}
+
+TEST(TaskPool, WithoutWorkThereAreNoThreads) {
+  const auto threads = [] {
+    const std::string status = ReadFile("/proc/self/status");
+    return status.substr(status.find("Threads:"), 12);
+  };
+  const std::string before = threads();
+  TaskPool pool;
+  pool.Wait();
+  EXPECT_EQ(threads(), before);
+}
+
+TEST(TaskPool, DestructionDropsWhatHasNotStarted) {
+  std::atomic<int> ran = 0;
+  {
+    TaskPool pool(1);
+    for (int i = 0; i < 100; ++i) {
+      pool.Submit([&](std::stop_token) {
+        ++ran;
+        std::this_thread::sleep_for(std::chrono::milliseconds(2));
+      });
+    }
+  }
+  EXPECT_LT(ran, 100);
+}
+
+}  // namespace
+}  // namespace ibuild

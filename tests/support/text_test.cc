@@ -1,0 +1,69 @@
+#include "support/text.h"
+
+#include <gtest/gtest.h>
+
+namespace ibuild {
+namespace {
+
+TEST(Quote, PrintsAsGoDoes) {
+  EXPECT_EQ(Quote("plain"), "\"plain\"");
+  EXPECT_EQ(Quote("a\"b\\c"), R"("a\"b\\c")");
+  EXPECT_EQ(Quote("\a\b\f\n\r\t\v"), R"("\a\b\f\n\r\t\v")");
+  EXPECT_EQ(Quote("\x1b[31m"), R"("\x1b[31m")");
+  EXPECT_EQ(Quote("\xff"), R"("\xff")");
+  EXPECT_EQ(Quote("h\xc3\xa9"), "\"h\xc3\xa9\"");
+  EXPECT_EQ(Quote(std::string_view("\0", 1)), R"("\x00")");
+}
+
+TEST(Split, KeepsEmptyParts) {
+  EXPECT_EQ(Split("a,,b,", ','), (std::vector<std::string_view>{"a", "", "b", ""}));
+  EXPECT_EQ(Split("", ','), (std::vector<std::string_view>{""}));
+}
+
+TEST(Text, TrimsAndJoins) {
+  EXPECT_EQ(Trim(" \t x y \r\n"), "x y");
+  EXPECT_EQ(Trim(" \n"), "");
+  EXPECT_EQ(Join({"a", "b", "c"}, ", "), "a, b, c");
+  EXPECT_EQ(Join({}, ", "), "");
+}
+
+TEST(Text, CaseIsAscii) {
+  EXPECT_EQ(ToLower("FroM\xc3\x89"), "from\xc3\x89");
+  EXPECT_EQ(ToUpper("run"), "RUN");
+  EXPECT_TRUE(EqualsIgnoringCase("From", "FROM"));
+  EXPECT_FALSE(EqualsIgnoringCase("From", "FROMM"));
+}
+
+TEST(ParseUnsigned, TakesDigitsOnly) {
+  EXPECT_EQ(ParseUnsigned("0"), 0u);
+  EXPECT_EQ(ParseUnsigned("18446744073709551615"), 18446744073709551615u);
+  for (const char* text : {"", "18446744073709551616", "-1", "+1", "1 ", "0x1", "1.0"}) {
+    EXPECT_EQ(ParseUnsigned(text), std::nullopt) << text;
+  }
+}
+
+TEST(ParseByteSize, KnowsTheSuffixes) {
+  EXPECT_EQ(ParseByteSize("512"), 512u);
+  EXPECT_EQ(ParseByteSize("1b"), 1u);
+  EXPECT_EQ(ParseByteSize("64k"), 65536u);
+  EXPECT_EQ(ParseByteSize("10M"), 10u << 20);
+  EXPECT_EQ(ParseByteSize("1gb"), 1u << 30);
+  EXPECT_EQ(ParseByteSize("1GiB"), 1u << 30);
+  for (const char* text : {"", "k", "1x", "1kk", "-1", "1.5g", "99999999999t", "1 k"}) {
+    EXPECT_EQ(ParseByteSize(text), std::nullopt) << text;
+  }
+}
+
+TEST(FormatByteSize, ChoosesAUnit) {
+  EXPECT_EQ(FormatByteSize(0), "0 B");
+  EXPECT_EQ(FormatByteSize(1023), "1023 B");
+  EXPECT_EQ(FormatByteSize(1024), "1.0 KiB");
+  EXPECT_EQ(FormatByteSize(12900000), "12.3 MiB");
+}
+
+TEST(PrintableText, DisarmsTheTerminal) {
+  EXPECT_EQ(PrintableText("\x1b]0;title\a ok\n\tx\x7f"), "\\x1b]0;title\\x07 ok\n\tx\\x7f");
+}
+
+}  // namespace
+}  // namespace ibuild

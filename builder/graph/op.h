@@ -87,8 +87,10 @@ struct InlineScript {
 
 struct RunOp {
   std::vector<std::string> argv;
-  std::vector<std::string> env;  // ENV and ARG, in the order in which they took effect
+  std::vector<std::string> env;        // ENV and ARG, in the order in which they took effect
+  std::vector<std::string> proxy_env;  // given to the process after `env`; never part of a key
   std::string working_directory = "/";
+  std::string hostname = "buildkitsandbox";
   std::string user;
   NetworkMode network = NetworkMode::kDefault;
   SecurityMode security = SecurityMode::kSandbox;

@@ -1,0 +1,61 @@
+// PlanBuild: from a Dockerfile to the graph of what has to be done (Dockerfile reference; the
+// configuration and history are those that BuildKit writes).
+//
+// Pure: no files, network, clock or environment. What it needs to know of a base image, its
+// configuration, it asks for when it gets there, so that only bases which the target needs are
+// ever resolved. Every Error has an excerpt of the instruction it is about; what the language has
+// but this program lacks is kUnsupported.
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <map>
+#include <optional>
+#include <string>
+#include <variant>
+#include <vector>
+
+#include "builder/graph/build_graph.h"
+#include "builder/plan/named_context.h"
+#include "oci/image_config.h"
+#include "parser/diagnostic.h"
+#include "parser/stage.h"
+#include "support/source_text.h"
+
+namespace ibuild::builder {
+
+// The configuration of an image; the reference returned stays valid until planning ends.
+using ImageConfigSource =
+    std::function<const oci::ImageConfig&(const oci::Reference&, const oci::Platform&)>;
+
+struct PlanInput {
+  std::map<std::string, std::string> build_args;
+  std::map<std::string, std::string> labels;  // put on the image after everything else
+  std::string target;                         // empty: the last stage
+  std::vector<oci::Platform> platforms;       // of the image, one at least
+  oci::Platform build_platform;               // of this machine
+  NamedContexts named_contexts;
+  NetworkMode network = NetworkMode::kDefault;  // of a RUN that does not say
+  bool allow_host_network = false;              // entitlements
+  bool allow_insecure = false;
+  std::optional<std::int64_t> source_date_epoch;
+  ImageConfigSource image_config;
+};
+
+struct BuildPlan {
+  BuildGraph graph;
+  std::vector<parser::Diagnostic> warnings;
+  // The input's, else the value of a build argument or global ARG SOURCE_DATE_EPOCH.
+  std::optional<std::int64_t> source_date_epoch;
+  bool force_index = false;  // BUILDKIT_MULTI_PLATFORM: an index even for one platform
+};
+
+BuildPlan PlanBuild(const parser::Dockerfile& dockerfile, const SourceText& source,
+                    const PlanInput& input);
+
+// The images that FROM, COPY --from and mounts of the needed stages name, each once, so that they
+// can be resolved side by side before planning. Triggers of base images may add others later.
+std::vector<ImageOp> FindImages(const parser::Dockerfile& dockerfile, const SourceText& source,
+                                const PlanInput& input);
+
+}  // namespace ibuild::builder

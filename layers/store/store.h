@@ -1,90 +1,27 @@
-// Store: everything ibuild keeps on this machine, under one directory.
+// Store: everything ibuild keeps on this machine, under one directory (store_layout.h).
 //
-//   version  oci-layout  index.json      the directory is an OCI image layout
-//   blobs/sha256/<hex>                   immutable, published by rename
-//   layers/<hex>/{diff/,meta.json}       layer directories (overlayfs lower dirs)
-//   cache/<ab>/<hex>                     small immutable records, by cache key
-//   ingest/<boot>-<pid>-<random>/        staging, removed with its owner or by the next prune
-//   locks/  trash/
+// Any number of processes and threads may use one store at a time. Names point only at what is
+// complete; writes go to staging and are renamed; what a process found or made stays until the
+// process ends, whatever a prune does beside it. Killing a process at any instant leaves nothing
+// that a later run trusts wrongly: staging is swept by the next prune, layer directories that a
+// loss of power may have torn are not believed, and everything else is read with its digest.
 //
-// Any number of processes may use one store at a time. Names point only at what is complete;
-// writes go to ingest/ and are renamed. Opening creates the directory (0700) and refuses one that
-// another user owns. Opening is cheap: nothing is read before it is asked for.
+// Opening creates the directory (0700) and refuses one that another user owns or that holds
+// something else. It is cheap: one small file is read, the rest when it is asked for.
 #pragma once
 
 #include <filesystem>
-#include <functional>
 #include <memory>
 #include <optional>
 #include <string>
-#include <vector>
+#include <string_view>
 
-#include "layers/pack/layer_packer.h"
+#include "layers/store/blob_writer.h"
+#include "layers/store/layer_store.h"
+#include "layers/store/name_index.h"
 #include "oci/blob_store.h"
-#include "oci/layer_id.h"
-#include "oci/reference.h"
 
 namespace ibuild::layers {
-
-// A layer in the making: `upper` becomes the layer directory, `work` is overlayfs's. Both are on
-// the store's file system, in a directory of their own that is removed unless committed.
-class StagedLayer {
- public:
-  StagedLayer(StagedLayer&&) noexcept;
-  StagedLayer& operator=(StagedLayer&&) noexcept;
-  ~StagedLayer();
-
-  std::filesystem::path upper() const;
-  std::filesystem::path work() const;
-
- private:
-  friend class LayerStore;
-  explicit StagedLayer(std::filesystem::path directory);
-  std::filesystem::path directory_;
-};
-
-class LayerStore {
- public:
-  explicit LayerStore(std::filesystem::path root);
-
-  // The directories of a stack, lowest first; nothing when one of them is not unpacked here.
-  std::optional<std::vector<std::filesystem::path>> FindStack(
-      const std::vector<oci::DiffId>& layers) const;
-  bool Has(const oci::DiffId& layer) const;  // as a directory of its own, made from no lower
-  // What the layer's tar was (size, options); nothing when it is not here as a directory.
-  std::optional<PackedLayer> FindPacked(const oci::DiffId& layer) const;
-
-  StagedLayer Stage() const;
-  // Publishes a staged layer under its DiffId. When it is already there, the staged one is dropped.
-  void Commit(StagedLayer staged, const PackedLayer& packed) const;
-  // Publishes a layer whose directory is only right above these lower layers (`stack` ends with
-  // the layer itself).
-  void CommitAbove(StagedLayer staged, const PackedLayer& packed,
-                   const std::vector<oci::DiffId>& stack) const;
-
- private:
-  std::filesystem::path root_;
-};
-
-// Which image a name means. Names are full references with a tag ("docker.io/user/app:v0.0.1").
-struct NamedImage {
-  oci::Reference name;
-  oci::Descriptor descriptor;  // manifest or index in the blob store
-};
-
-class NameIndex {
- public:
-  explicit NameIndex(std::filesystem::path root);
-
-  std::optional<oci::Descriptor> Find(const oci::Reference& name) const;
-  std::vector<NamedImage> List() const;
-  // All under one lock, one atomic rewrite. Setting replaces.
-  void Set(const std::vector<NamedImage>& images);
-  bool Remove(const oci::Reference& name);  // false: there was none
-
- private:
-  std::filesystem::path root_;
-};
 
 class Store {
  public:
@@ -94,19 +31,25 @@ class Store {
   ~Store();
 
   const std::filesystem::path& root() const;
+  const StoreLayout& layout() const;
+  const SharedSession& session() const;
+
   // Blobs. Open() of a plain layer that is here only as a directory makes its tar on the fly
   // (verified like any other stream).
   oci::BlobStore& blobs();
+  // For content whose digest is known only after writing it.
+  std::unique_ptr<BlobWriter> NewBlob();
   LayerStore& layer_directories();
   NameIndex& names();
 
-  // Small immutable records of the build cache, by 64-hex key; bytes are opaque here.
+  // Small records of the build cache, by 64-hex key; bytes are opaque here. A record that was
+  // damaged reads as nothing.
   std::optional<std::string> ReadRecord(const std::string& key) const;
   void WriteRecord(const std::string& key, std::string_view record) const;
   void RemoveRecord(const std::string& key) const;
 
-  // Marks a layer or blob as in use by this process until it ends, so that a prune running beside
-  // it keeps it. Cheap; called before relying on something found by a lookup.
+  // Keeps what has this digest (blob, layer, chain) from any prune until this process ends. Look
+  // it up after this, not before. Lookups and writes through the members above do it themselves.
   void Lease(const oci::Digest& digest);
 
  private:

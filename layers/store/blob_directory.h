@@ -1,0 +1,33 @@
+// BlobDirectory: the store's blobs, and the plain tars that are here only as layer directories.
+//
+// Blobs are files named by their digest. A plain layer of our own making needs no file: its tar is
+// made from the layer directory while it is read. A blob file whose bytes turn out not to be what
+// its name says is set aside when that is noticed, so that it can be fetched again. Any thread.
+#pragma once
+
+#include <memory>
+
+#include "layers/store/layer_store.h"
+#include "layers/store/store_session.h"
+#include "oci/blob_store.h"
+
+namespace ibuild::layers {
+
+class BlobDirectory final : public oci::BlobStore {
+ public:
+  BlobDirectory(SharedSession session, LayerStore layers)
+      : session_(std::move(session)), layers_(std::move(layers)) {}
+
+  // What is found is pinned for this process.
+  bool Has(const oci::Digest& digest) override;
+  std::unique_ptr<ByteSource> Open(const oci::Descriptor& descriptor) override;
+  void Put(const oci::Descriptor& descriptor, ByteSource& content) override;
+
+ private:
+  bool HasFile(const oci::Digest& digest);
+
+  SharedSession session_;
+  LayerStore layers_;
+};
+
+}  // namespace ibuild::layers

@@ -1,0 +1,64 @@
+#include "layers/store/layer_meta.h"
+
+#include "support/error.h"
+#include "support/files.h"
+#include "support/json.h"
+#include "support/text.h"
+
+namespace ibuild::layers {
+namespace {
+
+constexpr std::string_view kForeignForm = "foreign";
+constexpr std::string_view kCanonicalForm = "canonical";
+
+LayerMeta ReadMeta(const JsonReader& json) {
+  LayerMeta meta{.packed = {.diff_id = {oci::Digest::Parse(json.String("diffId"))},
+                            .size = static_cast<std::uint64_t>(json.At("size").AsInt()),
+                            .options = {}},
+                 .form = TarForm::kCanonical,
+                 .unsynced_boot = json.StringIf("unsyncedBoot").value_or(""),
+                 .id_map = json.String("idMap")};
+  if (json.String("tarForm") == kForeignForm) meta.form = TarForm::kForeign;
+  if (const auto latest = json.Find("latestMtime")) {
+    meta.packed.options.latest_mtime = latest->AsInt();
+  }
+  return meta;
+}
+
+}  // namespace
+
+std::string CurrentIdMap() {
+  const std::string text = ReadFile("/proc/self/uid_map", 64u << 10);
+  std::string map;
+  for (const std::string_view line : Split(Trim(text), '\n')) {
+    if (!map.empty()) map += ',';
+    for (const std::string_view number : Split(line, ' ')) {
+      if (number.empty()) continue;  // columns are padded with blanks
+      if (!map.empty() && map.back() != ',') map += ' ';
+      map += number;
+    }
+  }
+  return map;
+}
+
+std::string Serialize(const LayerMeta& meta) {
+  OrderedJson json;
+  json["diffId"] = meta.packed.diff_id.ToString();
+  json["size"] = meta.packed.size;
+  json["tarForm"] = meta.form == TarForm::kForeign ? kForeignForm : kCanonicalForm;
+  if (meta.packed.options.latest_mtime) json["latestMtime"] = *meta.packed.options.latest_mtime;
+  json["idMap"] = meta.id_map;
+  if (!meta.unsynced_boot.empty()) json["unsyncedBoot"] = meta.unsynced_boot;
+  return DumpJson(json);
+}
+
+std::optional<LayerMeta> ParseLayerMeta(std::string_view text) {
+  try {
+    const Json json = ParseJson(text, "layer record");
+    return ReadMeta(JsonReader(json, "layer record"));
+  } catch (const Error&) {  // whatever is wrong with it, the answer is the same
+    return std::nullopt;
+  }
+}
+
+}  // namespace ibuild::layers

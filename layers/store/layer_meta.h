@@ -1,0 +1,35 @@
+// What stands in a layer directory's meta.json.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "layers/pack/layer_packer.h"
+
+namespace ibuild::layers {
+
+// Whose tar gave the layer its name.
+enum class TarForm {
+  kCanonical,  // ours: packing the directory makes the same bytes again
+  kForeign,    // another tool's; only the blob has its bytes
+};
+
+struct LayerMeta {
+  PackedLayer packed;
+  TarForm form = TarForm::kCanonical;
+  // The boot (boot_id) during which the directory was written, until a sync of the file system
+  // has been seen through. After another boot such a directory cannot be trusted.
+  std::string unsynced_boot;
+  // The user namespace's id map in which the files have the image's owners (CurrentIdMap).
+  std::string id_map;
+};
+
+// "0 0 4294967295" for a process outside any user namespace; extents joined by ",".
+std::string CurrentIdMap();
+
+std::string Serialize(const LayerMeta& meta);
+// Nothing for text that is damaged or of another format: then the directory is not trusted.
+std::optional<LayerMeta> ParseLayerMeta(std::string_view text);
+
+}  // namespace ibuild::layers

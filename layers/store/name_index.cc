@@ -1,0 +1,140 @@
+#include "layers/store/name_index.h"
+
+#include <fcntl.h>
+#include <fmt/format.h>
+#include <unistd.h>
+
+#include <algorithm>
+
+#include "oci/manifest.h"
+#include "oci/media_type.h"
+#include "support/error.h"
+#include "support/files.h"
+
+namespace ibuild::layers {
+namespace {
+
+using std::filesystem::path;
+
+constexpr std::string_view kNameKey = "org.opencontainers.image.ref.name";
+constexpr std::size_t kIndexLimit = 8u << 20;
+
+// Nothing for entries that others made: their ref.name need not be a reference.
+std::optional<oci::Reference> NameOf(const oci::Descriptor& entry) {
+  const auto name = entry.annotations.find(std::string(kNameKey));
+  if (name == entry.annotations.end()) return std::nullopt;
+  try {
+    oci::Reference reference = oci::Reference::Parse(name->second);
+    if (reference.ToString() == name->second) return reference;
+  } catch (const Error&) {  // not one of ours
+  }
+  return std::nullopt;
+}
+
+oci::Descriptor WithoutName(oci::Descriptor entry) {
+  entry.annotations.erase(std::string(kNameKey));
+  return entry;
+}
+
+oci::Descriptor WithName(oci::Descriptor entry, const oci::Reference& name) {
+  entry.annotations[std::string(kNameKey)] = name.ToString();
+  return entry;
+}
+
+bool IsNamed(const oci::Descriptor& entry, const std::string& name) {
+  const auto found = entry.annotations.find(std::string(kNameKey));
+  return found != entry.annotations.end() && found->second == name;
+}
+
+oci::Index ReadIndex(const path& file) {
+  const std::string text = ReadFile(file, kIndexLimit);
+  auto document = oci::ParseManifest(text, oci::kOciIndex, file.native());
+  if (auto* index = std::get_if<oci::Index>(&document)) return std::move(*index);
+  throw Error(ErrorKind::kCorrupt, fmt::format("{} is not an image index", file.native()));
+}
+
+bool SaysAlready(const oci::Index& index, const NamedImage& image) {
+  const oci::Descriptor wanted = WithName(image.descriptor, image.name);
+  return std::find(index.manifests.begin(), index.manifests.end(), wanted) != index.manifests.end();
+}
+
+bool SaysAlready(const oci::Index& index, const std::vector<NamedImage>& images) {
+  return std::all_of(images.begin(), images.end(),
+                     [&](const NamedImage& image) { return SaysAlready(index, image); });
+}
+
+void SetEntry(oci::Index& index, const NamedImage& image) {
+  const std::string name = image.name.ToString();
+  std::erase_if(index.manifests, [&](const auto& entry) { return IsNamed(entry, name); });
+  index.manifests.push_back(WithName(image.descriptor, image.name));
+}
+
+}  // namespace
+
+std::optional<oci::Descriptor> NameIndex::Find(const oci::Reference& name) const {
+  const oci::Index index = ReadIndex(session_->layout().index());
+  const std::string text = name.ToString();
+  for (const oci::Descriptor& entry : index.manifests) {
+    if (IsNamed(entry, text)) return WithoutName(entry);
+  }
+  return std::nullopt;
+}
+
+std::vector<NamedImage> NameIndex::List() const {
+  std::vector<NamedImage> images;
+  for (const oci::Descriptor& entry : ReadIndex(session_->layout().index()).manifests) {
+    if (auto name = NameOf(entry)) images.push_back({std::move(*name), WithoutName(entry)});
+  }
+  std::sort(images.begin(), images.end(),
+            [](const NamedImage& a, const NamedImage& b) { return a.name < b.name; });
+  return images;
+}
+
+std::vector<oci::Descriptor> NameIndex::Roots() const {
+  return ReadIndex(session_->layout().index()).manifests;
+}
+
+void NameIndex::CheckPresent(const std::vector<NamedImage>& images) const {
+  for (const NamedImage& image : images) {
+    const oci::Digest& digest = image.descriptor.digest;
+    if (std::filesystem::exists(session_->layout().Blob(digest))) continue;
+    throw Error(ErrorKind::kNotFound,
+                fmt::format("cannot name {}: its manifest {} is not in the store",
+                            image.name.Familiar(), digest.ToString()));
+  }
+}
+
+void NameIndex::Set(const std::vector<NamedImage>& images) {
+  const StoreLayout& layout = session_->layout();
+  if (SaysAlready(ReadIndex(layout.index()), images)) return;
+  // The names of blobs and what layer directories hold, before something leads to them.
+  layers_.MakeDurable();
+  SyncDirectory(layout.blobs());
+  const FileLock no_prune = FileLock::Acquire(layout.reclaim_lock(), FileLock::Mode::kShared);
+  const FileLock lock = FileLock::Acquire(layout.index_lock(), FileLock::Mode::kExclusive);
+  CheckPresent(images);
+  oci::Index index = ReadIndex(layout.index());
+  for (const NamedImage& image : images) SetEntry(index, image);
+  PublishFile(*session_, layout.index(), Serialize(index), Durability::kDurable);
+}
+
+bool NameIndex::Remove(const oci::Reference& name) {
+  const StoreLayout& layout = session_->layout();
+  const FileLock lock = FileLock::Acquire(layout.index_lock(), FileLock::Mode::kExclusive);
+  oci::Index index = ReadIndex(layout.index());
+  const std::string text = name.ToString();
+  const auto removed =
+      std::erase_if(index.manifests, [&](const auto& entry) { return IsNamed(entry, text); });
+  if (removed != 0) PublishFile(*session_, layout.index(), Serialize(index), Durability::kDurable);
+  return removed != 0;
+}
+
+void NameIndex::Clear() {
+  const StoreLayout& layout = session_->layout();
+  const FileLock lock = FileLock::Acquire(layout.index_lock(), FileLock::Mode::kExclusive);
+  oci::Index index = ReadIndex(layout.index());
+  if (std::erase_if(index.manifests, [](const auto& entry) { return NameOf(entry).has_value(); }))
+    PublishFile(*session_, layout.index(), Serialize(index), Durability::kDurable);
+}
+
+}  // namespace ibuild::layers

@@ -1,0 +1,50 @@
+// NameIndex: which image a name means.
+//
+// The names are annotations (org.opencontainers.image.ref.name, in full) of the entries of
+// index.json, the only file of the store that changes. Every change is made under a lock and
+// replaces the file in one step, after all that the names may lead to has been made durable.
+// Entries that another tool put there without a name of ours are kept as they are. Any thread.
+#pragma once
+
+#include <optional>
+#include <vector>
+
+#include "layers/store/layer_store.h"
+#include "layers/store/store_session.h"
+#include "oci/descriptor.h"
+#include "oci/reference.h"
+
+namespace ibuild::layers {
+
+// Names are full references, usually with a tag ("docker.io/user/app:v0.0.1").
+struct NamedImage {
+  oci::Reference name;
+  oci::Descriptor descriptor;  // manifest or index in the blob store
+
+  friend bool operator==(const NamedImage&, const NamedImage&) = default;
+};
+
+class NameIndex {
+ public:
+  NameIndex(SharedSession session, LayerStore layers)
+      : session_(std::move(session)), layers_(std::move(layers)) {}
+
+  std::optional<oci::Descriptor> Find(const oci::Reference& name) const;
+  std::vector<NamedImage> List() const;  // sorted by name
+  // Every entry of index.json, named or not: what must be kept.
+  std::vector<oci::Descriptor> Roots() const;
+
+  // All under one lock, one atomic rewrite. Setting replaces; setting what is already so writes
+  // nothing. Throws kNotFound when an image's manifest is not in the store.
+  void Set(const std::vector<NamedImage>& images);
+  bool Remove(const oci::Reference& name);  // false: there was none
+  void Clear();                             // every name of ours
+
+ private:
+  void CheckPresent(const std::vector<NamedImage>& images) const;
+
+  SharedSession session_;
+  LayerStore layers_;
+};
+
+}  // namespace ibuild::layers

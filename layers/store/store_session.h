@@ -1,0 +1,67 @@
+// StoreSession: what one process has in use and in the making in a store.
+//
+// A session is a locked file in leases/ that lists digests, and every name in ingest/ that begins
+// with the session's. The kernel drops the lock when the process dies, so a prune knows for
+// certain which leases and which staging still matter. It is made at the first need: a run that
+// only looks has none. All members may be called from any thread.
+#pragma once
+
+#include <cstdint>
+#include <filesystem>
+#include <memory>
+#include <mutex>
+#include <string>
+#include <unordered_set>
+
+#include "layers/store/store_layout.h"
+#include "oci/digest.h"
+#include "support/fd.h"
+#include "support/files.h"
+
+namespace ibuild::layers {
+
+class StoreSession {
+ public:
+  explicit StoreSession(StoreLayout layout) : layout_(std::move(layout)) {}
+  ~StoreSession();
+  StoreSession(const StoreSession&) = delete;
+  StoreSession& operator=(const StoreSession&) = delete;
+
+  const StoreLayout& layout() const { return layout_; }
+
+  // From the return until the process ends no prune takes what has this digest (blob, layer or
+  // chain). What a prune was just taking may be gone: look again after the first Pin.
+  // Returns true when the digest was pinned before.
+  bool Pin(const oci::Digest& digest);
+
+  // A name in ingest/ that nothing has; whatever is made there is swept if this process dies.
+  std::filesystem::path NewStagingPath();
+
+ private:
+  void Begin();  // with mutex_ held
+
+  StoreLayout layout_;
+  std::mutex mutex_;
+  std::string name_;  // empty: not begun
+  UniqueFd lease_;
+  std::unordered_set<oci::Digest> pinned_;
+  std::uint64_t staged_ = 0;
+};
+
+using SharedSession = std::shared_ptr<StoreSession>;
+
+// Moves `staged` to its final name. False when that name is taken: content-addressed, so the
+// caller's copy is superfluous (and stays where it is).
+bool PublishNew(const std::filesystem::path& staged, const std::filesystem::path& target);
+
+// Writes a small file through staging, replacing what has the name.
+void PublishFile(StoreSession& session, const std::filesystem::path& target,
+                 std::string_view content, Durability durability = Durability::kAtomic);
+
+void SyncDirectory(const std::filesystem::path& directory);
+
+// Moves something out of sight at once, to be deleted by whoever empties the trash. False when it
+// is not there (any more).
+bool MoveToTrash(const StoreLayout& layout, const std::filesystem::path& path);
+
+}  // namespace ibuild::layers

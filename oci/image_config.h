@@ -18,7 +18,7 @@
 namespace ibuild::oci {
 
 struct Healthcheck {
-  std::vector<std::string> test;  // {"NONE"}, {"CMD", …} or {"CMD-SHELL", text}
+  std::vector<std::string> test = {};  // {"NONE"}, {"CMD", …} or {"CMD-SHELL", text}
   // Nanoseconds; 0: not set.
   std::chrono::nanoseconds interval{0};
   std::chrono::nanoseconds timeout{0};
@@ -49,18 +49,18 @@ struct RuntimeConfig {
 };
 
 struct HistoryEntry {
-  std::string created;  // RFC 3339, empty: not there
-  std::string created_by;
-  std::string author;
-  std::string comment;
+  std::string created = {};  // RFC 3339, empty: not there
+  std::string created_by = {};
+  std::string author = {};
+  std::string comment = {};
   bool empty_layer = false;
 
   friend bool operator==(const HistoryEntry&, const HistoryEntry&) = default;
 };
 
 struct ImageConfig {
-  std::string created;  // RFC 3339
-  std::string author;
+  std::string created = {};  // RFC 3339
+  std::string author = {};
   Platform platform;
   RuntimeConfig config;
   std::vector<DiffId> diff_ids;

@@ -18,19 +18,19 @@ namespace ibuild::oci {
 
 struct Manifest {
   std::string media_type;
-  std::string artifact_type;
+  std::string artifact_type = {};
   Descriptor config;
-  std::vector<Descriptor> layers;
-  std::optional<Descriptor> subject;
-  Annotations annotations;
+  std::vector<Descriptor> layers = {};
+  std::optional<Descriptor> subject = {};
+  Annotations annotations = {};
 };
 
 struct Index {
   std::string media_type;
-  std::string artifact_type;
-  std::vector<Descriptor> manifests;
-  std::optional<Descriptor> subject;
-  Annotations annotations;
+  std::string artifact_type = {};
+  std::vector<Descriptor> manifests = {};
+  std::optional<Descriptor> subject = {};
+  Annotations annotations = {};
 };
 
 using ManifestOrIndex = std::variant<Manifest, Index>;

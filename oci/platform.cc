@@ -84,11 +84,7 @@ Platform FromOneWord(std::string_view text, std::string_view word) {
     platform.os = word;
     return platform;
   }
-  Platform named = Normalize({.os = "linux",
-                              .architecture = std::string(word),
-                              .variant = {},
-                              .os_version = {},
-                              .os_features = {}});
+  Platform named = Normalize({.architecture = std::string(word)});
   if (!Contains(kKnownArchitectures, named.architecture)) throw NotAPlatform(text);
   return named;
 }

@@ -10,10 +10,10 @@ namespace ibuild::oci {
 
 struct Platform {
   std::string os = "linux";
-  std::string architecture;  // GOARCH: amd64, arm64, arm, …
-  std::string variant;       // "v7"; empty for amd64 and arm64
-  std::string os_version;
-  std::vector<std::string> os_features;
+  std::string architecture = {};  // GOARCH: amd64, arm64, arm, …
+  std::string variant = {};       // "v7"; empty for amd64 and arm64
+  std::string os_version = {};
+  std::vector<std::string> os_features = {};
 
   // "linux/amd64", "linux/arm/v7", "arm64" (os linux), "local" (the host); normalised. Throws
   // kInvalidInput.

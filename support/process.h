@@ -27,12 +27,12 @@ struct ExitStatus {
 };
 
 struct ProcessSpec {
-  std::vector<std::string> argv;         // argv[0] is looked up in PATH unless it has a slash
-  std::vector<std::string> environment;  // "NAME=value", complete
-  std::string input;                     // written to standard input, then closed
-  std::string directory;                 // working directory; empty: ours
-  std::size_t output_limit = 1u << 20;   // more output is an error
-  std::chrono::seconds timeout{0};       // 0: none; then killed and kUnavailable thrown
+  std::vector<std::string> argv;              // argv[0] is looked up in PATH unless it has a slash
+  std::vector<std::string> environment = {};  // "NAME=value", complete
+  std::string input = {};                     // written to standard input, then closed
+  std::string directory = {};                 // working directory; empty: ours
+  std::size_t output_limit = 1u << 20;        // more output is an error
+  std::chrono::seconds timeout{0};            // 0: none; then killed and kUnavailable thrown
 };
 
 struct ProcessResult {

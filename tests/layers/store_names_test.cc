@@ -1,0 +1,132 @@
+// Names and records.
+#include "tests/layers/store_fixture.h"
+
+namespace ibuild::layers {
+namespace {
+
+oci::Reference Ref(std::string_view text) { return oci::Reference::Parse(text); }
+
+const std::string kKey(64, 'c');
+
+TEST_F(StoreTest, ANameIsFoundUntilItIsRemoved) {
+  Store store = Open();
+  const oci::Descriptor image = Put(store, "{}", oci::kOciManifest);
+  EXPECT_FALSE(store.names().Find(Ref("user/app:1")));
+  store.names().Set({{Ref("user/app:1"), image}});
+  EXPECT_EQ(store.names().Find(Ref("docker.io/user/app:1")), image);
+  EXPECT_TRUE(store.names().Remove(Ref("user/app:1")));
+  EXPECT_FALSE(store.names().Remove(Ref("user/app:1")));
+  EXPECT_FALSE(store.names().Find(Ref("user/app:1")));
+}
+
+TEST_F(StoreTest, SettingANameAgainReplacesIt) {
+  Store store = Open();
+  const oci::Descriptor first = Put(store, "1", oci::kOciManifest);
+  const oci::Descriptor second = Put(store, "2", oci::kOciManifest);
+  store.names().Set({{Ref("b"), first}, {Ref("a"), first}});
+  store.names().Set({{Ref("b"), second}});
+  const std::vector<NamedImage> expected = {{Ref("a"), first}, {Ref("b"), second}};
+  EXPECT_EQ(store.names().List(), expected);
+}
+
+TEST_F(StoreTest, SettingWhatIsAlreadySoWritesNothing) {
+  Store store = Open();
+  const oci::Descriptor image = Put(store, "{}", oci::kOciManifest);
+  store.names().Set({{Ref("a"), image}});
+  struct stat before;
+  struct stat after;
+  ASSERT_EQ(::stat((root() / "index.json").c_str(), &before), 0);
+  store.names().Set({{Ref("a"), image}});
+  ASSERT_EQ(::stat((root() / "index.json").c_str(), &after), 0);
+  EXPECT_EQ(before.st_ino, after.st_ino);
+}
+
+TEST_F(StoreTest, ANameNeverPointsAtNothing) {
+  Store store = Open();
+  const oci::Descriptor image = oci::DescriptorOf(std::string(oci::kOciManifest), "{}");
+  EXPECT_EQ(ErrorOf([&] { store.names().Set({{Ref("a"), image}}); }).kind(), ErrorKind::kNotFound);
+  EXPECT_TRUE(store.names().List().empty());
+}
+
+TEST_F(StoreTest, NamingSyncsTheLayers) {
+  Store store = Open();
+  CommitFiles(store, {{"a", "1"}});
+  store.names().Set({{Ref("a"), Put(store, "{}", oci::kOciManifest)}});
+  EXPECT_EQ(CountEntries(root() / "unsynced"), 0u);
+}
+
+TEST_F(StoreTest, EntriesOfOtherToolsAreKept) {
+  Store store = Open();
+  const oci::Descriptor image = Put(store, "{}", oci::kOciManifest);
+  WriteFileAtomically(
+      root() / "index.json",
+      R"({"schemaVersion":2,"manifests":[{"mediaType":")" + std::string(oci::kOciManifest) +
+          R"(","digest":")" + image.digest.ToString() +
+          R"(","size":2,"annotations":{"org.opencontainers.image.ref.name":"latest"}}]})");
+  EXPECT_TRUE(store.names().List().empty());
+  store.names().Set({{Ref("a"), image}});
+  EXPECT_EQ(store.names().List().size(), 1u);
+  EXPECT_EQ(store.names().Roots().size(), 2u);
+  store.names().Clear();
+  EXPECT_EQ(store.names().Roots().size(), 1u);
+}
+
+TEST_F(StoreTest, ADamagedIndexIsAnErrorThatNamesTheFile) {
+  Store store = Open();
+  for (const std::string_view text : {"", "[]", "{", R"({"schemaVersion":2,"config":{}})"}) {
+    WriteFileAtomically(root() / "index.json", text);
+    const Error error = ErrorOf([&] { store.names().List(); });
+    EXPECT_NE(std::string(error.what()).find("index.json"), std::string::npos) << error.what();
+  }
+}
+
+TEST_F(StoreTest, NamesSetAtOnceByManyProcessesAllCount) {
+  Open();
+  std::vector<std::unique_ptr<ChildRun>> children;
+  for (int i = 0; i < 4; ++i) {
+    children.push_back(std::make_unique<ChildRun>([&, i] {
+      Store store = Open();
+      for (int n = 0; n < 10; ++n) {
+        const oci::Descriptor image = Put(store, std::to_string(n), oci::kOciManifest);
+        store.names().Set({{Ref("app:" + std::to_string(i * 100 + n)), image}});
+      }
+    }));
+  }
+  for (auto& child : children) EXPECT_EQ(child->Wait(), 0);
+  EXPECT_EQ(Open().names().List().size(), 40u);
+}
+
+TEST_F(StoreTest, ARecordIsReadBackReplacedAndRemoved) {
+  const Store store = Open();
+  EXPECT_FALSE(store.ReadRecord(kKey));
+  store.WriteRecord(kKey, "one");
+  EXPECT_EQ(store.ReadRecord(kKey), "one");
+  store.WriteRecord(kKey, "");
+  EXPECT_EQ(store.ReadRecord(kKey), "");
+  store.RemoveRecord(kKey);
+  store.RemoveRecord(kKey);
+  EXPECT_FALSE(store.ReadRecord(kKey));
+}
+
+TEST_F(StoreTest, ADamagedRecordReadsAsNothing) {
+  const Store store = Open();
+  store.WriteRecord(kKey, "a record");
+  const auto file = store.layout().Record(kKey);
+  const std::string good = ReadFile(file);
+  for (const std::string& bad : {std::string(), good.substr(0, 5), good.substr(0, 20), good + "x",
+                                 std::string(good.size(), '\0')}) {
+    WriteFileAtomically(file, bad);
+    EXPECT_FALSE(store.ReadRecord(kKey));
+  }
+}
+
+TEST_F(StoreTest, AKeyThatIsNoKeyIsABug) {
+  const Store store = Open();
+  for (const std::string& key : {std::string(), std::string("../../etc/passwd"),
+                                 std::string(64, 'G'), std::string(63, 'a')}) {
+    EXPECT_EQ(ErrorOf([&] { store.ReadRecord(key); }).kind(), ErrorKind::kInternal);
+  }
+}
+
+}  // namespace
+}  // namespace ibuild::layers

@@ -1,0 +1,36 @@
+// A directory of this machine as a source of COPY: the main context or a named one.
+//
+// Read in place, never copied. Everything in it belongs to 0:0, whoever owns it here, and file
+// capabilities do not count. Lookups do not leave the directory. Contents come from the StatIndex
+// where it knows them.
+#pragma once
+
+#include <filesystem>
+
+#include "builder/context/stat_index.h"
+#include "builder/copy/source_tree.h"
+#include "support/rooted_dir.h"
+
+namespace ibuild::builder {
+
+class DirectoryTree final : public SourceTree {
+ public:
+  // `index` must outlive the tree.
+  DirectoryTree(const std::filesystem::path& directory, StatIndex& index)
+      : root_(RootedDir::Open(directory.string())), index_(index) {}
+
+  std::optional<SourceEntry> Find(const CleanPath& path) const override;
+  std::vector<SourceEntry> List(const CleanPath& directory) const override;
+  UniqueFd OpenRegular(const SourceEntry& entry) const override;
+  layers::Xattrs ReadXattrs(const SourceEntry& entry) const override;
+  Sha256Value HashData(const SourceEntry& entry) const override;
+
+ private:
+  UniqueFd OpenUnchanged(const SourceEntry& entry) const;
+  StatIndex::Content ContentOf(const SourceEntry& entry) const;
+
+  RootedDir root_;
+  StatIndex& index_;
+};
+
+}  // namespace ibuild::builder

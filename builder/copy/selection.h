@@ -1,0 +1,49 @@
+// Which files one source of COPY or ADD stands for (Dockerfile reference, "COPY").
+//
+// A selection is made once, before the cache is asked: its digest is what the key holds, and when
+// the step has to run the same list is copied.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "builder/copy/source_tree.h"
+#include "parser/ignore_file.h"
+#include "parser/path_pattern.h"
+
+namespace ibuild::builder {
+
+// What the user wrote about one source.
+struct SourcePattern {
+  std::string text;      // path or wildcard pattern, relative to the tree's root
+  bool parents = false;  // --parents: keep the path, `/./` is where it begins
+  std::vector<std::string> exclude;
+};
+
+struct SelectedFile {
+  SourceEntry entry;
+  CleanPath relative;    // to the selected source; the source itself: the root
+  bool implied = false;  // a directory taken only because something below it was
+};
+
+// A file, or a directory with what is taken from it; files[0] is the source itself, a directory
+// comes before what it holds.
+struct SelectedSource {
+  std::string name;  // last element of the path as matched, before links were followed
+  std::vector<SelectedFile> files;
+  bool by_parents = false;
+
+  const SourceEntry& root() const { return files.front().entry; }
+  bool IsDirectory() const { return root().meta.type == layers::FileType::kDirectory; }
+};
+
+// One for each match, in byte order. A pattern with wildcards may match nothing; a plain path that
+// does not exist throws kNotFound `"/nope": not found`.
+std::vector<SelectedSource> SelectFiles(const SourceTree& tree, const SourcePattern& pattern);
+
+// Names everything of the selection that a copy would carry over, but for times: relative paths,
+// types, modes, owners, link targets, devices, xattrs, data, hard links.
+Sha256Value DigestSelection(const SourceTree& tree, const std::vector<SelectedSource>& selection);
+
+}  // namespace ibuild::builder

@@ -1,0 +1,22 @@
+// ADD of a local archive: unpacked into the destination when its content says that it is a tar,
+// plain or compressed; names do not matter (Dockerfile reference, "ADD").
+//
+// The archive may come from anywhere: names are cleaned and resolved inside the destination, links
+// it brings lead nowhere but inside the root, limits apply as for layers. Entries keep owner, mode,
+// time and attributes; `owner` (--chown) overrides. An entry replaces whatever of another type is
+// in its way.
+#pragma once
+
+#include <optional>
+
+#include "builder/copy/ownership.h"
+#include "builder/copy/upper_writer.h"
+
+namespace ibuild::builder {
+
+// False, and nothing done, when the file is no archive. Throws kCorrupt for a damaged one and
+// kInvalidInput for an entry that would leave the destination.
+bool UnpackArchive(int file, UpperWriter& target, const CleanPath& destination,
+                   const std::optional<Owner>& owner);
+
+}  // namespace ibuild::builder

@@ -15,12 +15,14 @@ enum class Severity { kWarning, kError };
 
 struct Diagnostic {
   Severity severity = Severity::kError;
-  std::string rule;         // "UndefinedVar"; errors: "UnknownInstruction", "UnknownFlag", …
-  std::string message;      // one sentence in the words of the field, no full stop
-  SourceRange range;        // the exact part that is meant
-  std::string hint;         // what to do next; may be empty
-  std::string description;  // of the rule; warnings only
-  std::string url;          // of the rule's page; warnings only
+  std::string rule = {};     // "UndefinedVar"; errors: "UnknownInstruction", "UnknownFlag", …
+  std::string message = {};  // one sentence in the words of the field, no full stop
+  SourceRange range = {};    // the exact part that is meant
+  SourceRange instruction =
+      {};                 // all of the instruction it stands in; Docker's notion of the place
+  std::string hint = {};  // what to do next; may be empty
+  std::string description = {};  // of the rule; warnings only
+  std::string url = {};          // of the rule's page; warnings only
 };
 
 // By position, errors before warnings at the same place; otherwise as they came.

@@ -139,8 +139,12 @@ class ZoneReader {
 
   void Report(std::string_view rule, std::string message, SourceRange range,
               std::string hint = {}) {
-    diagnostics_.push_back(
-        {Severity::kError, std::string(rule), std::move(message), range, std::move(hint), {}, {}});
+    diagnostics_.push_back({.severity = Severity::kError,
+                            .rule = std::string(rule),
+                            .message = std::move(message),
+                            .range = range,
+                            .instruction = range,
+                            .hint = std::move(hint)});
   }
 
   std::string_view rest_;

@@ -155,6 +155,7 @@ struct InstructionSource {
   std::vector<std::string> comments;  // the comment block right above, without "# "
   std::vector<std::string> skipped_rules;  // from "# check=skip=…" in that block; "all" for all
   bool blank_continuation = false;         // blank lines stand between its continued lines
+  std::size_t continuation_end = 1;        // last line of the instruction proper, without heredocs
 };
 
 struct Instruction {

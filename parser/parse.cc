@@ -47,6 +47,7 @@ InstructionSource ReadSource(LineReader& reader, InstructionText& text) {
   source.comments.assign(line.comments().begin(), line.comments().end());
   source.skipped_rules = SkippedRules(line.comments());
   source.blank_continuation = line.has_blank_continuation();
+  source.continuation_end = line.last_line();
   if (text.rest.find("<<") == std::string_view::npos || !TakesHeredocs(text.name, text.rest)) {
     return source;
   }
@@ -146,8 +147,12 @@ class FileParser {
 
   void Report(std::string_view rule, std::string message, SourceRange range,
               std::string hint = {}) {
-    result_.diagnostics.push_back(
-        {Severity::kError, std::string(rule), std::move(message), range, std::move(hint), {}, {}});
+    result_.diagnostics.push_back({.severity = Severity::kError,
+                                   .rule = std::string(rule),
+                                   .message = std::move(message),
+                                   .range = range,
+                                   .instruction = range,
+                                   .hint = std::move(hint)});
   }
 
   const SourceText& source_;

@@ -13,13 +13,12 @@ namespace ibuild::parser {
 class SyntaxFault : public std::exception {
  public:
   SyntaxFault(std::string rule, std::string message, SourceRange range, std::string hint = {})
-      : diagnostic_{Severity::kError,
-                    std::move(rule),
-                    std::move(message),
-                    range,
-                    std::move(hint),
-                    {},
-                    {}} {}
+      : diagnostic_{.severity = Severity::kError,
+                    .rule = std::move(rule),
+                    .message = std::move(message),
+                    .range = range,
+                    .instruction = range,
+                    .hint = std::move(hint)} {}
 
   const Diagnostic& diagnostic() const { return diagnostic_; }
   const char* what() const noexcept override { return diagnostic_.message.c_str(); }

@@ -195,13 +195,21 @@ void LayerStore::Publish(StagedLayer staged, const LayerMeta& meta, const oci::D
   // The mark comes first: a published directory without one would never be synced.
   CreateEmptyFile(UnsyncedMark(layout, target));
   if (!PublishNew(staged.directory_, target)) {
-    if (ReadTrusted(target)) return;  // someone was faster; ours is dropped
-    const FileLock lock = FileLock::Acquire(layout.LayerLock(name), FileLock::Mode::kExclusive);
-    if (ReadTrusted(target)) return;
+    const FileLock lock = FileLock::Acquire(layout.replace_lock(), FileLock::Mode::kExclusive);
+    if (auto present = ReadTrusted(target)) return Confirm(std::move(*present), meta, target);
     MoveToTrash(layout, target);
-    if (!PublishNew(staged.directory_, target)) return;
+    if (!PublishNew(staged.directory_, target)) return;  // someone was faster
   }
   staged.directory_.clear();
+}
+
+// The layer is there already. If it was unpacked from a tar of whose form nothing was known, it is
+// known now: the same DiffId means the same bytes as ours.
+void LayerStore::Confirm(LayerMeta present, const LayerMeta& ours, const path& directory) const {
+  if (present.form == ours.form || ours.form == TarForm::kForeign) return;
+  present.form = ours.form;
+  present.packed = ours.packed;
+  PublishFile(*session_, directory / kMetaName, Serialize(present));
 }
 
 void LayerStore::MakeDurable() const {
@@ -210,6 +218,7 @@ void LayerStore::MakeDurable() const {
   if (marks.empty()) return;
   const UniqueFd root = OpenFile(layout.root(), O_RDONLY | O_DIRECTORY);
   if (::syncfs(root.get()) != 0) ThrowErrno("sync " + layout.root().native());
+  const FileLock lock = FileLock::Acquire(layout.replace_lock(), FileLock::Mode::kExclusive);
   for (const std::string& mark : marks) {
     const path directory = MarkedDirectory(layout, mark);
     if (auto meta = ReadTrusted(directory)) {

@@ -79,6 +79,8 @@ class LayerStore {
                                                    std::vector<oci::ChainId>& chains) const;
   void Publish(StagedLayer staged, const LayerMeta& meta, const oci::Digest& name,
                const std::filesystem::path& target) const;
+  void Confirm(LayerMeta present, const LayerMeta& ours,
+               const std::filesystem::path& directory) const;
 
   SharedSession session_;
 };

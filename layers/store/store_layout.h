@@ -59,6 +59,8 @@ class StoreLayout {
   // Held shared while something is put on a lease, exclusively while a prune decides.
   std::filesystem::path reclaim_lock() const { return locks() / "reclaim"; }
   std::filesystem::path index_lock() const { return locks() / "index"; }
+  // Held while a layer directory that is not trusted gives way to another, or its record changes.
+  std::filesystem::path replace_lock() const { return locks() / "replace"; }
   // Single flight for making one layer directory; a few layers share a lock, which only delays.
   std::filesystem::path LayerLock(const oci::Digest& digest) const {
     return locks() / ("layer-" + digest.hex().substr(0, 2));

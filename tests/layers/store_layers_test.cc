@@ -150,6 +150,22 @@ TEST_F(StoreTest, AForeignTarIsNotMadeFromItsDirectory) {
   EXPECT_FALSE(store.blobs().Has(IdOf("a").digest));
 }
 
+// An image of ours that was pulled, and then is built here.
+TEST_F(StoreTest, AForeignTarThatProvesToBeOursIsMadeFromItsDirectory) {
+  Store store = Open();
+  const LayerStore& layers = store.layer_directories();
+  StagedLayer staged = layers.Stage();
+  WriteFileAtomically(staged.upper() / "a", "1");
+  NullSink sink;
+  const PackedLayer packed = PackDirectory(staged.upper(), {.latest_mtime = 0}, sink);
+  layers.Commit(std::move(staged), packed, TarForm::kForeign);
+  EXPECT_FALSE(store.blobs().Has(packed.diff_id.digest));
+  EXPECT_EQ(CommitFiles(store, {{"a", "1"}}).diff_id, packed.diff_id);
+  EXPECT_EQ(
+      Get(store, {.media_type = {}, .digest = packed.diff_id.digest, .size = packed.size}).size(),
+      packed.size);
+}
+
 TEST_F(StoreTest, AChangedLayerDirectoryIsSetAsideWhenItIsRead) {
   Store store = Open();
   const PackedLayer packed = CommitFiles(store, {{"etc/hostname", "box"}});

@@ -75,7 +75,7 @@ class Evaluator {
         std::optional<std::string> value = ArgValue(declaration);
         if (!value && global_(declaration.name.text)) value = *global_(declaration.name.text);
         global_.Set(declaration.name.text, value);
-        result_.global_args.push_back({declaration.name.text, value, &global.source});
+        result_.global_args.push_back(MakeDeclared(declaration, value));
       }
     }
   }
@@ -107,9 +107,16 @@ class Evaluator {
   void operator()(const Arg& arg) {
     for (const ArgDeclaration& declaration : arg.declarations) {
       std::optional<std::string> value = ArgValue(declaration);
-      if (!value && global_(declaration.name.text)) value = *global_(declaration.name.text);
-      if (!value && scope_(declaration.name.text)) continue;
-      scope_.Set(declaration.name.text, std::move(value));
+      const std::optional<std::string_view> global = global_(declaration.name.text);
+      const bool inherits = !value && global;
+      if (inherits) value = *global;
+      DeclaredArg& declared =
+          result_.stages.back().args.emplace_back(MakeDeclared(declaration, value));
+      declared.inherited = inherits;
+      // Without a value, an earlier one of the name stays in force.
+      if (value || !scope_(declaration.name.text)) {
+        scope_.Set(declaration.name.text, std::move(value));
+      }
     }
   }
   void operator()(const Workdir& workdir) { Keep(workdir.path); }
@@ -184,6 +191,12 @@ class Evaluator {
       if (!name.empty() && EqualsIgnoringCase(name, base)) return i;
     }
     return std::nullopt;
+  }
+
+  DeclaredArg MakeDeclared(const ArgDeclaration& declaration,
+                           const std::optional<std::string>& value) const {
+    const Word* default_value = declaration.default_value ? &*declaration.default_value : nullptr;
+    return {declaration.name.text, value, default_value, where_.source, false};
   }
 
   std::optional<std::string> ArgValue(const ArgDeclaration& declaration) {

@@ -22,6 +22,14 @@ struct UndefinedUse {
   const InstructionSource* source = nullptr;
 };
 
+struct DeclaredArg {
+  std::string name;
+  std::optional<std::string> value;
+  const Word* default_value = nullptr;  // as written
+  const InstructionSource* source = nullptr;
+  bool inherited = false;  // in a stage: the value is that of the global ARG
+};
+
 struct EvaluatedInstruction {
   const Instruction* instruction = nullptr;
   // Expanded: the sources of COPY and ADD, the ports of EXPOSE, the path of WORKDIR.
@@ -36,12 +44,7 @@ struct EvaluatedStage {
   std::optional<BaseImageFacts> facts;  // of an image that is known; scratch is
   bool shell_at_start = false;          // a SHELL in a parent or in the known base
   std::vector<EvaluatedInstruction> instructions;
-};
-
-struct DeclaredArg {
-  std::string name;
-  std::optional<std::string> value;
-  const InstructionSource* source = nullptr;
+  std::vector<DeclaredArg> args;
 };
 
 struct Evaluation {

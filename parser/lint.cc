@@ -166,7 +166,7 @@ void ThrowIfCheckFails(const Dockerfile& dockerfile, const std::vector<Diagnosti
   std::vector<std::string> rules;
   std::vector<Excerpt> excerpts;
   for (const Diagnostic& finding : findings) {
-    if (finding.severity != Severity::kWarning) continue;
+    if (finding.severity != Severity::kWarning || finding.url.empty()) continue;
     if (!Names(rules, finding.rule)) rules.push_back(finding.rule);
     excerpts.push_back(MakeExcerpt(source, finding.range));
   }

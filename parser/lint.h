@@ -59,7 +59,8 @@ const std::vector<LintRule>& LintRules();
 std::vector<Diagnostic> Lint(const Dockerfile& dockerfile, const LintContext& context);
 
 // Throws Error(kInvalidInput) `lint violation found for rules: A, B` when the file says
-// `# check=error=true` and there are warnings.
+// `# check=error=true` and there are warnings of Docker's rules: a file that Docker builds must not
+// fail here because of ours.
 void ThrowIfCheckFails(const Dockerfile& dockerfile, const std::vector<Diagnostic>& findings,
                        const SourceText& source);
 

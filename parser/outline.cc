@@ -95,25 +95,30 @@ class OutlineMaker {
     }
   }
 
-  // A global ARG and those that its default was made from.
+  // A global ARG and those that its default is made from; false when there is none of that name.
   bool AddGlobal(const std::string& name) {
-    const auto found = std::ranges::find(evaluation_.global_args, name, &DeclaredArg::name);
-    if (found == evaluation_.global_args.end()) return false;
-    if (seen_args_.contains(name)) return true;
-    AddArg(*found);
-    if (found->default_value != nullptr) {
-      for (const std::string& used :
-           VariablesOf(*found->default_value, dockerfile_.directives.escape)) {
-        AddGlobal(used);
-      }
+    const auto find = [&](const std::string& wanted) {
+      return std::ranges::find(evaluation_.global_args, wanted, &DeclaredArg::name);
+    };
+    if (find(name) == evaluation_.global_args.end()) return false;
+    std::vector<std::string> open = {name};
+    while (!open.empty()) {
+      const auto arg = find(open.back());
+      open.pop_back();
+      if (arg == evaluation_.global_args.end() || !AddArg(*arg)) continue;
+      if (arg->default_value == nullptr) continue;
+      const auto used = VariablesOf(*arg->default_value, dockerfile_.directives.escape);
+      open.insert(open.end(), used.begin(), used.end());
     }
     return true;
   }
 
-  void AddArg(const DeclaredArg& arg) {
-    if (!seen_args_.insert(arg.name).second) return;
+  // False when it is there already.
+  bool AddArg(const DeclaredArg& arg) {
+    if (!seen_args_.insert(arg.name).second) return false;
     outline_.args.push_back({arg.name, DescriptionOf(*arg.source, arg.name), arg.value.value_or(""),
                              arg.source->range});
+    return true;
   }
 
   void AddMounts(const Run& run) {

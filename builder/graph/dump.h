@@ -7,8 +7,8 @@
 
 namespace ibuild::builder {
 
-// One block a vertex (id, title, inputs, the parts of its op), then one an image (config and
-// history). Ends in a line feed.
+// One block a vertex (id, title, inputs, the parts of its op; "~" marks wiring, "-" what is
+// incidental), then one an image (config and history). Ends in a line feed.
 std::string Dump(const BuildGraph& graph);
 
 }  // namespace ibuild::builder

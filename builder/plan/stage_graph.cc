@@ -1,0 +1,270 @@
+#include "builder/plan/stage_graph.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <charconv>
+
+#include "builder/plan/located.h"
+#include "support/suggest.h"
+#include "support/text.h"
+
+namespace ibuild::builder {
+namespace {
+
+constexpr std::string_view kScratch = "scratch";
+
+// A whole decimal number, as Go's strconv.Atoi takes it.
+std::optional<long> ParseIndex(std::string_view text) {
+  long value = 0;
+  if (text.starts_with('+')) text.remove_prefix(1);
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
+  if (error != std::errc() || end != text.data() + text.size()) return std::nullopt;
+  return value;
+}
+
+// What `from=` in a --mount says. Only a first look: planning reads the mount properly later.
+std::string GuessMountFrom(std::string_view csv) {
+  for (std::string_view field : Split(csv, ',')) {
+    if (field.starts_with('"')) field = field.substr(1, field.size() - 2);
+    if (EqualsIgnoringCase(field.substr(0, 5), "from=")) return std::string(field.substr(5));
+  }
+  return {};
+}
+
+oci::Platform ParsePlatform(const parser::Word& word, const GlobalScope& scope) {
+  const std::string text = scope.Expand(word);
+  if (text.empty()) {
+    throw Error(ErrorKind::kInvalidInput,
+                fmt::format("empty platform value from expression {}", word.text))
+        .WithHint("declare the argument before the first FROM, or give it a default");
+  }
+  return InContext(fmt::format("failed to parse platform {}", text),
+                   [&] { return oci::Platform::Parse(text); });
+}
+
+}  // namespace
+
+StageGraph::StageGraph(const parser::Dockerfile& dockerfile, const SourceText& source,
+                       const NamedContexts& contexts, const GlobalScope& scope)
+    : dockerfile_(dockerfile), source_(source), contexts_(contexts) {
+  nodes_.reserve(dockerfile.stages.size());
+  for (std::size_t stage = 0; stage < dockerfile.stages.size(); ++stage) {
+    Located(source_, dockerfile.stages[stage].source.range, [&] { AddNode(stage, scope); });
+  }
+  for (std::size_t stage = 0; stage < nodes_.size(); ++stage) FindNeeds(stage);
+  CheckForCycles();
+}
+
+void StageGraph::AddNode(std::size_t stage, const GlobalScope& scope) {
+  const parser::Stage& parsed = dockerfile_.stages[stage];
+  Node node;
+  if (parsed.from.platform) node.platform = ParsePlatform(*parsed.from.platform, scope);
+  const std::string image = scope.Expand(parsed.from.image);
+  if (image.empty()) {
+    throw Error(ErrorKind::kInvalidInput,
+                fmt::format("base name ({}) should not be blank", parsed.from.image.text))
+        .WithHint("declare the argument before the first FROM, or pass it with --build-arg");
+  }
+  if (const auto context = parsed.name.empty() ? std::nullopt : FindContext(parsed.name)) {
+    node.base = *context;
+    node.replaced = true;
+  } else {
+    node.base = ResolveBase(stage, image);
+  }
+  nodes_.push_back(std::move(node));
+}
+
+Origin StageGraph::ResolveBase(std::size_t stage, const std::string& image) const {
+  const std::string name = ToLower(image);
+  for (std::size_t i = stage; i-- > 0;) {
+    if (dockerfile_.stages[i].name == name) return StageOrigin{i};
+  }
+  if (image == kScratch && !FindContext(image)) return NothingOrigin{};
+  return InContext(fmt::format("failed to parse stage name {}", Quote(image)),
+                   [&] { return ContextOrImage(image); });
+}
+
+std::optional<Origin> StageGraph::FindContext(std::string_view name) const {
+  if (contexts_.empty()) return std::nullopt;
+  const std::string wanted = NormalizedContextName(name);
+  for (const auto& [key, context] : contexts_) {
+    if (NormalizedContextName(key) != wanted) continue;
+    if (const auto* image = std::get_if<ImageContext>(&context)) {
+      return ImageOrigin{image->reference};
+    }
+    if (std::holds_alternative<ScratchContext>(context)) return NothingOrigin{};
+    return DirectoryOrigin{key};
+  }
+  return std::nullopt;
+}
+
+Origin StageGraph::ContextOrImage(std::string_view name) const {
+  if (const auto context = FindContext(name)) return *context;
+  if (name == kScratch) return NothingOrigin{};
+  return ImageOrigin{oci::Reference::Parse(name)};
+}
+
+std::optional<std::size_t> StageGraph::LastStageNamed(std::string_view name) const {
+  const std::string wanted = ToLower(name);
+  if (wanted.empty()) return std::nullopt;
+  for (std::size_t i = dockerfile_.stages.size(); i-- > 0;) {
+    if (dockerfile_.stages[i].name == wanted) return i;
+  }
+  return std::nullopt;
+}
+
+std::optional<std::size_t> StageGraph::StageForCopy(std::string_view from) const {
+  const std::optional<long> index = ParseIndex(from);
+  if (!index) return LastStageNamed(from);
+  if (*index < 0 || static_cast<std::size_t>(*index) >= nodes_.size()) {
+    throw Error(ErrorKind::kInvalidInput, fmt::format("invalid stage index {}", from))
+        .WithHint(fmt::format("the stages of this file are 0 to {}", nodes_.size() - 1));
+  }
+  return static_cast<std::size_t>(*index);
+}
+
+void StageGraph::FindNeeds(std::size_t stage) {
+  Node& node = nodes_[stage];
+  if (const auto* parent = std::get_if<StageOrigin>(&node.base)) {
+    node.needs.push_back(parent->stage);
+  }
+  if (node.replaced) return;
+  for (const parser::Instruction& instruction : dockerfile_.stages[stage].instructions) {
+    if (const auto* copy = std::get_if<parser::Copy>(&instruction.body); copy && copy->from) {
+      const auto needed =
+          Located(source_, copy->from->range, [&] { return StageForCopy(copy->from->text); });
+      if (needed) node.needs.push_back(*needed);
+      if (!needed) node.copy_names.push_back(copy->from->text);
+    } else if (const auto* run = std::get_if<parser::Run>(&instruction.body)) {
+      for (const parser::Word& mount : run->mounts) {
+        std::string from = GuessMountFrom(mount.text);
+        if (!from.empty()) node.mount_names.push_back(std::move(from));
+      }
+    }
+  }
+}
+
+// Depth-first with an explicit stack: thousands of stages must not exhaust the machine's.
+void StageGraph::CheckForCycles() const {
+  enum class Mark { kNew, kOpen, kDone };
+  struct Visit {
+    std::size_t stage;
+    std::size_t next = 0;
+  };
+  std::vector<Mark> marks(nodes_.size(), Mark::kNew);
+  for (std::size_t root = 0; root < nodes_.size(); ++root) {
+    if (marks[root] != Mark::kNew) continue;
+    std::vector<Visit> path = {{root}};
+    marks[root] = Mark::kOpen;
+    while (!path.empty()) {
+      Visit& visit = path.back();
+      const std::vector<std::size_t>& needs = nodes_[visit.stage].needs;
+      if (visit.next == needs.size()) {
+        marks[visit.stage] = Mark::kDone;
+        path.pop_back();
+        continue;
+      }
+      const std::size_t needed = needs[visit.next++];
+      if (marks[needed] == Mark::kOpen) {
+        throw Error(ErrorKind::kInvalidInput,
+                    "circular dependency detected on stage: " + LabelOf(needed))
+            .WithExcerpt(MakeExcerpt(source_, dockerfile_.stages[needed].source.range));
+      }
+      if (marks[needed] == Mark::kNew) {
+        marks[needed] = Mark::kOpen;
+        path.push_back({needed});
+      }
+    }
+  }
+}
+
+std::size_t StageGraph::FindTarget(std::string_view name) const {
+  if (name.empty()) return nodes_.size() - 1;
+  if (const auto stage = LastStageNamed(name)) return *stage;
+  std::vector<std::string> names;
+  for (const parser::Stage& stage : dockerfile_.stages) {
+    if (!stage.name.empty()) names.push_back(stage.name);
+  }
+  std::string message = fmt::format("target stage {} could not be found", Quote(name));
+  if (const auto near = ClosestMatch(name, names)) {
+    message += fmt::format(" (did you mean {}?)", *near);
+  }
+  throw Error(ErrorKind::kNotFound, std::move(message))
+      .WithHint(names.empty() ? "no stage of this file has a name; add AS NAME to a FROM"
+                              : "stages with a name: " + Join(names, ", "));
+}
+
+std::vector<std::size_t> StageGraph::NeededFor(std::size_t target) const {
+  std::vector<bool> needed(nodes_.size(), false);
+  std::vector<std::size_t> open = {target};
+  const auto visit = [&](std::size_t stage) {
+    if (needed[stage]) return;
+    needed[stage] = true;
+    open.push_back(stage);
+  };
+  needed[target] = true;
+  while (!open.empty()) {
+    const Node& node = nodes_[open.back()];
+    open.pop_back();
+    std::ranges::for_each(node.needs, visit);
+    for (const std::string& name : node.mount_names) {
+      if (const auto stage = LastStageNamed(name)) visit(*stage);
+    }
+  }
+  std::vector<std::size_t> stages;
+  for (std::size_t stage = 0; stage < needed.size(); ++stage) {
+    if (needed[stage]) stages.push_back(stage);
+  }
+  return stages;
+}
+
+std::vector<ImageOrigin> StageGraph::ImagesOf(std::size_t stage) const {
+  const Node& node = nodes_.at(stage);
+  std::vector<ImageOrigin> images;
+  const auto keep = [&](const Origin& origin) {
+    if (const auto* image = std::get_if<ImageOrigin>(&origin)) images.push_back(*image);
+  };
+  keep(node.base);
+  for (const auto* names : {&node.copy_names, &node.mount_names}) {
+    for (const std::string& name : *names) {
+      if (LastStageNamed(name)) continue;
+      try {
+        keep(ContextOrImage(name));
+      } catch (const Error&) {
+        continue;  // malformed; planning says so, with its place
+      }
+    }
+  }
+  return images;
+}
+
+std::string StageGraph::LabelOf(std::size_t stage) const {
+  const std::string& name = dockerfile_.stages.at(stage).name;
+  return name.empty() ? fmt::format("stage-{}", stage) : name;
+}
+
+Origin StageGraph::FindForCopy(std::string_view from, std::size_t stage) const {
+  const std::optional<std::size_t> found = StageForCopy(from);
+  if (!found) return ContextOrImage(from);
+  if (*found < stage) return StageOrigin{*found};
+  throw Error(ErrorKind::kInvalidInput,
+              fmt::format("cannot copy from stage {}, it needs to be defined before current "
+                          "stage {}",
+                          Quote(from), Quote(LabelOf(stage))))
+      .WithHint("move that stage up, or give one of two stages of this name another name");
+}
+
+Origin StageGraph::FindForMount(std::string_view from, std::string_view target,
+                                std::size_t stage) const {
+  const std::optional<std::size_t> found = LastStageNamed(from);
+  if (!found) return ContextOrImage(from);
+  if (*found < stage) return StageOrigin{*found};
+  throw Error(ErrorKind::kInvalidInput,
+              fmt::format("cannot mount from stage {} to {}, stage needs to be defined before "
+                          "current command",
+                          Quote(from), Quote(target)))
+      .WithHint("move that stage up, or give one of two stages of this name another name");
+}
+
+}  // namespace ibuild::builder

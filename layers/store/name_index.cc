@@ -10,6 +10,7 @@
 #include "oci/media_type.h"
 #include "support/error.h"
 #include "support/files.h"
+#include "support/json.h"
 
 namespace ibuild::layers {
 namespace {
@@ -17,7 +18,7 @@ namespace {
 using std::filesystem::path;
 
 constexpr std::string_view kNameKey = "org.opencontainers.image.ref.name";
-constexpr std::size_t kIndexLimit = 8u << 20;
+constexpr JsonLimits kIndexLimits = {.bytes = 256u << 20};
 
 // Nothing for entries that others made: their ref.name need not be a reference.
 std::optional<oci::Reference> NameOf(const oci::Descriptor& entry) {
@@ -46,11 +47,18 @@ bool IsNamed(const oci::Descriptor& entry, const std::string& name) {
   return found != entry.annotations.end() && found->second == name;
 }
 
+// Not by oci::ParseManifest: its limits are for what registries send, a store may have more names.
 oci::Index ReadIndex(const path& file) {
-  const std::string text = ReadFile(file, kIndexLimit);
-  auto document = oci::ParseManifest(text, oci::kOciIndex, file.native());
-  if (auto* index = std::get_if<oci::Index>(&document)) return std::move(*index);
-  throw Error(ErrorKind::kCorrupt, fmt::format("{} is not an image index", file.native()));
+  const Json document = ParseJson(ReadFile(file, kIndexLimits.bytes), file.native(), kIndexLimits);
+  oci::Index index{.media_type = std::string(oci::kOciIndex),
+                   .artifact_type = {},
+                   .manifests = {},
+                   .subject = {},
+                   .annotations = {}};
+  JsonReader(document, file.native()).At("manifests").ForEachElement([&](const JsonReader& entry) {
+    index.manifests.push_back(oci::ReadDescriptor(entry));
+  });
+  return index;
 }
 
 bool SaysAlready(const oci::Index& index, const NamedImage& image) {

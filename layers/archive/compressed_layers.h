@@ -1,0 +1,26 @@
+// Which blob is the compressed form of a layer: a small record for every layer and choice, so that
+// nothing is compressed twice.
+#pragma once
+
+#include <optional>
+#include <string>
+
+#include "layers/compress/codec.h"
+#include "layers/store/store.h"
+#include "oci/layer_id.h"
+
+namespace ibuild::layers {
+
+// "gzip-6", "zstd-3": with the default level filled in.
+std::string ChoiceName(const CompressionChoice& choice);
+
+// Digest and size (no media type), when the blob is still in the store.
+std::optional<oci::Descriptor> FindCompressed(Store& store, const oci::DiffId& layer,
+                                              const CompressionChoice& choice);
+void RememberCompressed(Store& store, const oci::DiffId& layer, const CompressionChoice& choice,
+                        const oci::Descriptor& blob);
+
+// The record's text; nothing when it is damaged. For pruning.
+std::optional<oci::Descriptor> ParseCompressedRecord(std::string_view text);
+
+}  // namespace ibuild::layers

@@ -1,0 +1,126 @@
+#include "layers/archive/image_archive.h"
+
+#include <fcntl.h>
+#include <fmt/format.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <algorithm>
+
+#include "layers/archive/image_layout.h"
+#include "layers/tar/writer.h"
+#include "support/error.h"
+#include "support/files.h"
+#include "support/json.h"
+
+namespace ibuild::layers {
+namespace {
+
+using std::filesystem::path;
+
+constexpr mode_t kBlobMode = 0444;
+constexpr mode_t kDocumentMode = 0644;
+
+TarEntry MakeEntry(std::string name, FileType type, mode_t mode, std::uint64_t size) {
+  TarEntry entry;
+  entry.name = std::move(name);
+  entry.meta.type = type;
+  entry.meta.mode = mode;
+  entry.meta.size = size;
+  return entry;
+}
+
+void AddDocument(TarWriter& tar, const std::string& name, mode_t mode, const std::string& text) {
+  StringSource content(text);
+  tar.Add(MakeEntry(name, FileType::kRegular, mode, text.size()), content);
+}
+
+void AddBlob(TarWriter& tar, oci::BlobSource& blobs, const oci::Descriptor& blob) {
+  const auto content = blobs.Open(blob);
+  tar.Add(MakeEntry("blobs/sha256/" + blob.digest.hex(), FileType::kRegular, kBlobMode, blob.size),
+          *content);
+}
+
+void WriteBlobFile(oci::BlobSource& blobs, const oci::Descriptor& blob, const path& file) {
+  struct stat info;
+  if (::lstat(file.c_str(), &info) == 0 && S_ISREG(info.st_mode) &&
+      static_cast<std::uint64_t>(info.st_size) == blob.size) {
+    return;  // of an earlier export
+  }
+  const path partial = file.native() + "." + RandomHex();
+  const auto content = blobs.Open(blob);
+  try {
+    FdSink sink(OpenFile(partial, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW, kBlobMode));
+    Copy(*content, sink);
+    sink.Finish();
+    if (::rename(partial.c_str(), file.c_str()) != 0) ThrowErrno("rename to " + file.native());
+  } catch (const Error&) {
+    ::unlink(partial.c_str());
+    throw;
+  }
+}
+
+std::string NameIn(const oci::Descriptor& entry) {
+  const auto name = entry.annotations.find(std::string(kContainerdNameKey));
+  return name == entry.annotations.end() ? std::string() : name->second;
+}
+
+std::vector<oci::Descriptor> ReadEntries(const path& file) {
+  std::vector<oci::Descriptor> entries;
+  const auto text = ReadFileIfExists(file, 8u << 20);
+  if (!text) return entries;
+  const Json document = ParseJson(*text, file.native());
+  JsonReader(document, file.native()).At("manifests").ForEachElement([&](const JsonReader& entry) {
+    entries.push_back(oci::ReadDescriptor(entry));
+  });
+  return entries;
+}
+
+// `added` into what is there: a name moves, and an image without a name is there once.
+std::vector<oci::Descriptor> MergeEntries(std::vector<oci::Descriptor> present,
+                                          const std::vector<oci::Descriptor>& added) {
+  for (const oci::Descriptor& entry : added) {
+    std::erase_if(present, [&](const oci::Descriptor& old) {
+      return NameIn(old) == NameIn(entry) && (!NameIn(entry).empty() || old.digest == entry.digest);
+    });
+    present.push_back(entry);
+  }
+  return present;
+}
+
+}  // namespace
+
+void WriteArchive(Store& store, ArchiveKind kind, const oci::Descriptor& image,
+                  const std::vector<oci::Reference>& names, ByteSink& sink) {
+  ImageLayout layout = PlanLayout(store.blobs(), kind, image, names);
+  TarWriter tar(sink);
+  tar.Add(MakeEntry("blobs", FileType::kDirectory, 0755, 0));
+  tar.Add(MakeEntry("blobs/sha256", FileType::kDirectory, 0755, 0));
+  for (const oci::Descriptor& blob : layout.blobs) AddBlob(tar, store.blobs(), blob);
+  AddDocument(tar, "index.json", kDocumentMode, IndexText(std::move(layout.entries)));
+  if (!layout.docker_manifest.empty()) {
+    AddDocument(tar, "manifest.json", kDocumentMode, layout.docker_manifest);
+  }
+  AddDocument(tar, "oci-layout", kBlobMode, std::string(kOciLayoutText));
+  tar.Finish();
+}
+
+void WriteLayoutDirectory(Store& store, ArchiveKind kind, const oci::Descriptor& image,
+                          const std::vector<oci::Reference>& names, const path& directory) {
+  const ImageLayout layout = PlanLayout(store.blobs(), kind, image, names);
+  const path blobs = directory / "blobs/sha256";
+  MakeDirectories(blobs);
+  const path index = directory / "index.json";
+  const auto entries = MergeEntries(ReadEntries(index), layout.entries);
+  for (const oci::Descriptor& blob : layout.blobs) {
+    WriteBlobFile(store.blobs(), blob, blobs / blob.digest.hex());
+  }
+  WriteFileAtomically(directory / "oci-layout", kOciLayoutText, kDocumentMode);
+  if (!layout.docker_manifest.empty()) {
+    WriteFileAtomically(directory / "manifest.json", layout.docker_manifest, kDocumentMode);
+  }
+  // Last: an index leads only to blobs that are there.
+  WriteFileAtomically(index, IndexText(entries), kDocumentMode);
+}
+
+}  // namespace ibuild::layers

@@ -1,0 +1,39 @@
+// Image archives: an OCI image layout (image-spec image-layout.md) as a tar or a directory, with
+// manifest.json beside it for `docker load`.
+//
+//   blobs/  blobs/sha256/   0755
+//   blobs/sha256/<hex>      0444
+//   index.json              0644, one entry a name
+//   manifest.json           0644, only for Docker
+//   oci-layout              0444
+//
+// In the tar every time and owner is 0 and the order is that of the names, so that equal images
+// give equal archives. Blobs are written as they are: MakeExportable decides their compression.
+#pragma once
+
+#include <filesystem>
+#include <vector>
+
+#include "layers/store/store.h"
+#include "oci/descriptor.h"
+#include "oci/reference.h"
+#include "support/byte_stream.h"
+
+namespace ibuild::layers {
+
+enum class ArchiveKind {
+  kOci,
+  kDocker,  // one image only: an index is kUnsupported
+};
+
+// `names` may be empty. Finishing `sink` is the caller's.
+void WriteArchive(Store& store, ArchiveKind kind, const oci::Descriptor& image,
+                  const std::vector<oci::Reference>& names, ByteSink& sink);
+
+// Into a directory, made when missing. A layout that is there already gains the image: entries of
+// the same names are replaced, others stay.
+void WriteLayoutDirectory(Store& store, ArchiveKind kind, const oci::Descriptor& image,
+                          const std::vector<oci::Reference>& names,
+                          const std::filesystem::path& directory);
+
+}  // namespace ibuild::layers

@@ -1,0 +1,221 @@
+#include "layers/archive/make_exportable.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <utility>
+#include <vector>
+
+#include "layers/archive/compressed_layers.h"
+#include "oci/blob_store.h"
+#include "oci/image_config.h"
+#include "oci/manifest.h"
+#include "support/error.h"
+#include "support/task_pool.h"
+#include "support/text.h"
+
+namespace ibuild::layers {
+namespace {
+
+constexpr int kMaxNesting = 4;
+
+struct Export {
+  Store& store;
+  const ExportOptions& options;
+  Reporter& reporter;
+};
+
+oci::TypeFamily FamilyOf(std::string_view media_type) {
+  return media_type == oci::kDockerManifest || media_type == oci::kDockerIndex
+             ? oci::TypeFamily::kDocker
+             : oci::TypeFamily::kOci;
+}
+
+oci::Compression CompressionOf(const oci::Descriptor& layer) {
+  return oci::CompressionOfLayerType(layer.media_type).value_or(oci::Compression::kNone);
+}
+
+// Attestations, signatures and other artifacts have the shape of an image but no file layers.
+bool IsImage(const oci::Manifest& manifest) {
+  return oci::IsConfigType(manifest.config.media_type) &&
+         std::all_of(manifest.layers.begin(), manifest.layers.end(),
+                     [](const auto& layer) { return oci::IsLayerType(layer.media_type); });
+}
+
+bool MustCompress(const oci::Descriptor& layer, const ExportOptions& options) {
+  if (oci::IsForeignLayerType(layer.media_type)) return false;
+  if (options.force_compression) return true;
+  return CompressionOf(layer) == oci::Compression::kNone &&
+         options.compression.compression != oci::Compression::kNone;
+}
+
+// Reads the layer's plain tar into `sink` and makes sure that it is the layer it is said to be.
+void CopyPlain(Store& store, const oci::Descriptor& layer, const oci::DiffId& diff_id,
+               ByteSink& sink) {
+  std::unique_ptr<ByteSource> plain = store.blobs().Open(layer);
+  if (CompressionOf(layer) == oci::Compression::kNone) {
+    Copy(*plain, sink);
+    return;
+  }
+  plain = Decompress(std::move(plain));
+  oci::Digester digester;
+  FunctionSink hashed([&](std::span<const std::byte> bytes) {
+    digester.Update(bytes);
+    sink.Write(bytes);
+  });
+  Copy(*plain, hashed);
+  if (digester.Finish() != diff_id.digest) {
+    throw Error(ErrorKind::kCorrupt, "its content differs from the image's configuration");
+  }
+}
+
+oci::Descriptor CompressLayer(const Export& job, const oci::Descriptor& layer,
+                              const oci::DiffId& diff_id) {
+  const CompressionChoice& choice = job.options.compression;
+  if (auto known = FindCompressed(job.store, diff_id, choice)) return *known;
+  Activity activity(job.reporter, "compress " + diff_id.digest.Short());
+  const auto writer = job.store.NewBlob();
+  InContext(fmt::format("compressing layer {}", layer.digest.ToString()), [&] {
+    if (choice.compression == oci::Compression::kNone) {
+      CopyPlain(job.store, layer, diff_id, *writer);
+      writer->Finish();
+    } else {
+      const auto compressor = Compress(choice, *writer);
+      CopyPlain(job.store, layer, diff_id, *compressor);
+      compressor->Finish();
+    }
+    writer->Publish();
+  });
+  const oci::Descriptor blob = writer->Describe({});
+  RememberCompressed(job.store, diff_id, choice, blob);
+  activity.Done(fmt::format("{} of {}", FormatByteSize(blob.size), FormatByteSize(layer.size)));
+  return blob;
+}
+
+// Replaces digest, size and type; what else the descriptor says stays.
+oci::Descriptor WithBlob(oci::Descriptor layer, const oci::Descriptor& blob,
+                         oci::Compression compression, oci::TypeFamily family) {
+  layer.digest = blob.digest;
+  layer.size = blob.size;
+  layer.media_type = oci::LayerType(family, compression);
+  return layer;
+}
+
+std::vector<oci::DiffId> ReadDiffIds(Store& store, const oci::Manifest& manifest) {
+  const std::string text = oci::ReadBlob(store.blobs(), manifest.config);
+  const auto config = oci::ParseImageConfig(text, manifest.config.digest.ToString());
+  if (config.diff_ids.size() == manifest.layers.size()) return config.diff_ids;
+  throw Error(ErrorKind::kCorrupt, fmt::format("the manifest has {} layers, the configuration {}",
+                                               manifest.layers.size(), config.diff_ids.size()));
+}
+
+void CompressLayers(const Export& job, oci::Manifest& manifest, oci::TypeFamily family) {
+  std::vector<std::size_t> work;
+  for (std::size_t i = 0; i < manifest.layers.size(); ++i) {
+    if (MustCompress(manifest.layers[i], job.options)) work.push_back(i);
+  }
+  if (work.empty()) return;
+  const std::vector<oci::DiffId> diff_ids = ReadDiffIds(job.store, manifest);
+  const auto compress = [&](std::size_t i) {
+    const oci::Descriptor blob = CompressLayer(job, manifest.layers[i], diff_ids[i]);
+    manifest.layers[i] =
+        WithBlob(manifest.layers[i], blob, job.options.compression.compression, family);
+  };
+  if (work.size() == 1) return compress(work.front());
+  TaskPool pool;
+  for (const std::size_t i : work) pool.Submit([&, i](const std::stop_token&) { compress(i); });
+  pool.Wait();
+}
+
+void ConvertTypes(oci::Manifest& manifest, oci::TypeFamily family) {
+  const bool docker = family == oci::TypeFamily::kDocker;
+  manifest.media_type = docker ? oci::kDockerManifest : oci::kOciManifest;
+  manifest.config.media_type = docker ? oci::kDockerConfig : oci::kOciConfig;
+  for (oci::Descriptor& layer : manifest.layers) {
+    if (oci::IsForeignLayerType(layer.media_type)) continue;
+    const oci::Compression compression = CompressionOf(layer);
+    if (docker && compression == oci::Compression::kZstd) {
+      throw Error(
+          ErrorKind::kUnsupported,
+          fmt::format("layer {} is compressed with zstd, which Docker's media types do not have",
+                      layer.digest.ToString()))
+          .WithHint("use OCI media types, or gzip with force-compression");
+    }
+    layer.media_type = oci::LayerType(family, compression);
+  }
+}
+
+oci::Descriptor PutDocument(Store& store, const oci::Descriptor& original, std::string media_type,
+                            const std::string& text) {
+  oci::Descriptor descriptor = oci::DescriptorOf(std::move(media_type), text);
+  StringSource source(text);
+  store.blobs().Put(descriptor, source);
+  descriptor.platform = original.platform;
+  descriptor.annotations = original.annotations;
+  descriptor.artifact_type = original.artifact_type;
+  return descriptor;
+}
+
+oci::Descriptor ExportDocument(const Export& job, const oci::Descriptor& image, int nesting);
+
+oci::Descriptor ExportManifest(const Export& job, const oci::Descriptor& image,
+                               oci::Manifest manifest) {
+  if (!IsImage(manifest)) return image;
+  const std::string before = Serialize(manifest);
+  const auto family = job.options.types.value_or(FamilyOf(manifest.media_type));
+  // Before compressing for minutes: would the result be refused?
+  if (family == oci::TypeFamily::kDocker) {
+    if (job.options.compression.compression == oci::Compression::kZstd) {
+      throw Error(ErrorKind::kUnsupported, "Docker's media types have no zstd layers")
+          .WithHint("use OCI media types, or gzip");
+    }
+    if (!job.options.force_compression) ConvertTypes(manifest, family);
+  }
+  CompressLayers(job, manifest, family);
+  ConvertTypes(manifest, family);
+  for (const auto& [key, value] : job.options.annotations) manifest.annotations[key] = value;
+  const std::string after = Serialize(manifest);
+  if (after == before) return image;
+  return PutDocument(job.store, image, manifest.media_type, after);
+}
+
+oci::Descriptor ExportIndex(const Export& job, const oci::Descriptor& image, oci::Index index,
+                            int nesting) {
+  const std::string before = Serialize(index);
+  for (oci::Descriptor& child : index.manifests) {
+    if (!oci::IsManifestType(child.media_type) && !oci::IsIndexType(child.media_type)) continue;
+    if (!job.store.blobs().Has(child.digest)) {
+      throw Error(ErrorKind::kNotFound,
+                  fmt::format("the image for {} is not in the store",
+                              child.platform ? child.platform->ToString() : child.digest.Short()))
+          .WithHint("pull every platform, or name one with --platform");
+    }
+    child = ExportDocument(job, child, nesting + 1);
+  }
+  const auto family = job.options.types.value_or(FamilyOf(index.media_type));
+  index.media_type = family == oci::TypeFamily::kDocker ? oci::kDockerIndex : oci::kOciIndex;
+  const std::string after = Serialize(index);
+  if (after == before) return image;
+  return PutDocument(job.store, image, index.media_type, after);
+}
+
+oci::Descriptor ExportDocument(const Export& job, const oci::Descriptor& image, int nesting) {
+  if (nesting > kMaxNesting) {
+    throw Error(ErrorKind::kInvalidInput, "indexes are nested too deep");
+  }
+  const std::string text = oci::ReadBlob(job.store.blobs(), image);
+  auto document = oci::ParseManifest(text, image.media_type, image.digest.ToString());
+  if (auto* index = std::get_if<oci::Index>(&document)) {
+    return ExportIndex(job, image, std::move(*index), nesting);
+  }
+  return ExportManifest(job, image, std::get<oci::Manifest>(std::move(document)));
+}
+
+}  // namespace
+
+oci::Descriptor MakeExportable(Store& store, const oci::Descriptor& image,
+                               const ExportOptions& options, Reporter& reporter) {
+  return ExportDocument({.store = store, .options = options, .reporter = reporter}, image, 0);
+}
+
+}  // namespace ibuild::layers

@@ -1,0 +1,26 @@
+// The files of an image, flattened: what a container of it would see first, without mounting it.
+#pragma once
+
+#include <filesystem>
+#include <vector>
+
+#include "layers/store/store.h"
+#include "oci/layer_id.h"
+#include "support/byte_stream.h"
+
+namespace ibuild::layers {
+
+// Both need the layers as directories (kNotFound otherwise: UnpackImage makes them) and root (of a
+// user namespace) to read them all. Hard links stay links, sockets are left out.
+
+// One canonical tar with the image's owners and attributes. Finishing `sink` is the caller's.
+void WriteRootfsTar(Store& store, const std::vector<oci::DiffId>& layers, ByteSink& sink);
+
+// Into a directory, made when missing; files that are in the way are replaced, directories merge.
+// Everything belongs to the caller, hence set-id bits and extended attributes are dropped. Links
+// that already are in the directory never lead out of it. A device node that the kernel does not
+// let us make is kPermissionDenied.
+void WriteRootfsDirectory(Store& store, const std::vector<oci::DiffId>& layers,
+                          const std::filesystem::path& directory);
+
+}  // namespace ibuild::layers

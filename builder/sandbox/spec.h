@@ -50,6 +50,8 @@ struct OverlayMount {
   std::vector<std::filesystem::path> lowers;
   std::string source;  // path inside the merged view
   bool writable = false;
+  // An existing directory on disk for what is written; empty: it is kept in memory.
+  std::filesystem::path scratch;
 };
 struct TmpfsMount {
   std::optional<std::uint64_t> size;

@@ -1,0 +1,161 @@
+#include <fcntl.h>
+
+#include "builder/sandbox/compile_parts.h"
+#include "support/clean_path.h"
+
+namespace ibuild::builder {
+namespace {
+
+constexpr const char* kGeneratedTargets[] = {"etc/hosts", "etc/resolv.conf"};
+
+void AddStub(const CleanPath& path, bool is_directory, StubTree* stubs) {
+  for (CleanPath parent = path.Parent(); !parent.IsRoot(); parent = parent.Parent()) {
+    (*stubs)[parent.text()] = true;
+  }
+  stubs->emplace(path.text(), is_directory);
+}
+
+// What is mounted, one function per kind. `name` is unique among the mounts of the sandbox.
+class MountCompiler {
+ public:
+  MountCompiler(const SetupSlots& slots, bool in_user_namespace, SetupList* list)
+      : slots_(slots), user_attributes_(in_user_namespace), list_(*list) {}
+
+  int Bind(const BindMount& mount) {
+    int source = list_.OpenHost(mount.source_root.string());
+    if (!CleanPath::Parse(mount.source).IsRoot()) {
+      source = list_.Resolve(source, CleanPath::Parse(mount.source).text(), 0, kInsideRoot);
+    }
+    return CloneWith(source, MOUNT_ATTR_NODEV | (mount.read_only ? MOUNT_ATTR_RDONLY : 0));
+  }
+
+  int Overlay(const OverlayMount& mount, const std::string& name) {
+    std::string options = "lowerdir=";
+    for (auto layer = mount.lowers.rbegin(); layer != mount.lowers.rend(); ++layer) {
+      options += std::to_string(list_.OpenHost(layer->string(), O_DIRECTORY)) + ":";
+    }
+    const int empty = list_.Resolve(slots_.scratch, "empty", O_DIRECTORY, kNoLinks);
+    options += std::to_string(empty);
+    if (mount.lowers.empty()) options += ":" + std::to_string(slots_.root);
+    if (mount.writable) options += UpperOptions(mount, name);
+    options += ",index=off,redirect_dir=nofollow,metacopy=off";
+    if (user_attributes_) options += ",userxattr";
+    return MountOverlay(mount, name, options);
+  }
+
+  int Tmpfs(const TmpfsMount& mount) {
+    std::string options = "mode=1777";
+    if (mount.size) options += ",size=" + std::to_string(*mount.size);
+    return list_.NewMount("tmpfs", options, MOUNT_ATTR_NOSUID | MOUNT_ATTR_NODEV);
+  }
+
+  int File(const std::string& name, const MemoryFile& file, int content) {
+    list_.Add({.kind = OpKind::kFile,
+               .slot = content,
+               .at = slots_.scratch,
+               .mode = file.mode,
+               .flags = std::uint64_t{file.uid} << 32 | file.gid,
+               .path = name});
+    const int source = list_.Resolve(slots_.scratch, name, 0, kNoLinks);
+    const bool executable = (file.mode & 0111) != 0;
+    return CloneWith(source, MOUNT_ATTR_RDONLY | MOUNT_ATTR_NOSUID | MOUNT_ATTR_NODEV |
+                                 (executable ? 0 : MOUNT_ATTR_NOEXEC));
+  }
+
+  int Socket(const SocketMount& mount) {
+    return CloneWith(list_.OpenHost(mount.socket.string()), kInert);
+  }
+
+ private:
+  int CloneWith(int source, std::uint64_t attributes) {
+    const int copy = list_.Clone(source);
+    list_.Attributes(copy, attributes);
+    return copy;
+  }
+
+  std::string UpperOptions(const OverlayMount& mount, const std::string& name) {
+    int at = slots_.scratch;
+    std::string upper = name + "-upper";
+    std::string work = name + "-work";
+    if (!mount.scratch.empty()) at = list_.OpenHost(mount.scratch.string(), O_DIRECTORY);
+    list_.Directory(at, upper);
+    list_.Directory(at, work, 0700);
+    return ",upperdir=" + std::to_string(list_.Resolve(at, upper, O_DIRECTORY, kNoLinks)) +
+           ",workdir=" + std::to_string(list_.Resolve(at, work, O_DIRECTORY, kNoLinks)) +
+           ",volatile";
+  }
+
+  int MountOverlay(const OverlayMount& mount, const std::string& name, const std::string& options) {
+    list_.Directory(slots_.scratch, name);
+    const int mount_point = list_.Resolve(slots_.scratch, name, O_DIRECTORY, kNoLinks);
+    list_.Overlay(mount_point, options, 0);
+    const int merged = list_.Resolve(slots_.scratch, name, O_DIRECTORY, kNoLinks);
+    const CleanPath source = CleanPath::Parse(mount.source);
+    return CloneWith(
+        source.IsRoot() ? merged : list_.Resolve(merged, source.text(), 0, kInsideRoot),
+        MOUNT_ATTR_NODEV | (mount.writable ? 0 : MOUNT_ATTR_RDONLY));
+  }
+
+  const SetupSlots& slots_;
+  bool user_attributes_;
+  SetupList& list_;
+};
+
+void CompileGenerated(const SetupSlots& slots, MountCompiler* compiler, SetupList* list) {
+  int content = slots.received;
+  for (const char* target : kGeneratedTargets) {
+    const std::string name = target + sizeof("etc/") - 1;
+    const int file = compiler->File(name, {.content = {}, .mode = 0644}, content++);
+    list->MakeTarget(slots.root, target, false);
+    list->Attach(file, slots.root, target, kInsideRoot);
+  }
+}
+
+}  // namespace
+
+bool IsBelow(const std::string& path, const std::string& directory) {
+  return path.size() > directory.size() && path.starts_with(directory) &&
+         path[directory.size()] == '/';
+}
+
+StubTree PlanStubs(const SandboxSpec& spec, const SetupContext& context) {
+  StubTree stubs = {{"dev", true}, {"proc", true}, {"sys", true}};
+  for (const char* target : kGeneratedTargets) AddStub(CleanPath::Parse(target), false, &stubs);
+  for (std::size_t i = 0; i < spec.mounts.size(); ++i) {
+    const std::string& target = spec.mounts[i].target;
+    bool nested = IsBelow(target, "/dev");
+    for (std::size_t before = 0; before < i; ++before) {
+      nested = nested || IsBelow(target, spec.mounts[before].target);
+    }
+    if (!nested) AddStub(CleanPath::Parse(target), context.mount_is_directory[i], &stubs);
+  }
+  return stubs;
+}
+
+void CompileMounts(const SandboxSpec& spec, const SetupContext& context, const SetupSlots& slots,
+                   SetupList* list) {
+  MountCompiler compiler(slots, context.facts.in_user_namespace, list);
+  CompileGenerated(slots, &compiler, list);
+  int content = slots.received + static_cast<int>(std::size(kGeneratedTargets));
+  for (std::size_t i = 0; i < spec.mounts.size(); ++i) {
+    const MountEntry& entry = spec.mounts[i];
+    const std::string name = "mount" + std::to_string(i);
+    int mount = -1;
+    if (const auto* bind = std::get_if<BindMount>(&entry.what)) mount = compiler.Bind(*bind);
+    if (const auto* overlay = std::get_if<OverlayMount>(&entry.what)) {
+      mount = compiler.Overlay(*overlay, name);
+    }
+    if (const auto* tmpfs = std::get_if<TmpfsMount>(&entry.what)) mount = compiler.Tmpfs(*tmpfs);
+    if (const auto* file = std::get_if<MemoryFile>(&entry.what)) {
+      mount = compiler.File(name, *file, content++);
+    }
+    if (const auto* socket = std::get_if<SocketMount>(&entry.what)) {
+      mount = compiler.Socket(*socket);
+    }
+    const std::string target = CleanPath::Parse(entry.target).text();
+    list->MakeTarget(slots.root, target, context.mount_is_directory[i]);
+    list->Attach(mount, slots.root, target, kInsideRoot);
+  }
+}
+
+}  // namespace ibuild::builder

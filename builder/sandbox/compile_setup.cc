@@ -1,0 +1,76 @@
+#include "builder/sandbox/compile_setup.h"
+
+#include <sched.h>
+#include <sys/mount.h>
+
+#include <variant>
+
+#include "builder/sandbox/compile_parts.h"
+#include "support/error.h"
+
+namespace ibuild::builder {
+namespace {
+
+// /etc/hosts and /etc/resolv.conf.
+constexpr int kGeneratedFiles = 2;
+
+int CountReceived(const SandboxSpec& spec, const SetupContext& context) {
+  int count = kGeneratedFiles;
+  for (const MountEntry& mount : spec.mounts) {
+    if (std::holds_alternative<MemoryFile>(mount.what)) ++count;
+  }
+  return count + (context.network.join_shared ? 1 : 0);
+}
+
+void EnterNamespaces(const SetupContext& context, int last_received, SetupList* list) {
+  // Slave, not private: an unmount on the host reaches us, nothing of ours reaches the host.
+  list->Add({.kind = OpKind::kPropagation, .flags = MS_REC | MS_SLAVE});
+  // Now that we sit in our control group, so that it is the root of what the command sees.
+  list->Add({.kind = OpKind::kUnshare, .flags = CLONE_NEWCGROUP});
+  if (context.network.join_shared) {
+    list->Add({.kind = OpKind::kJoin, .slot = last_received, .flags = CLONE_NEWNET});
+  }
+}
+
+void CheckTargets(const SandboxSpec& spec) {
+  for (const MountEntry& mount : spec.mounts) {
+    if (mount.target.empty() || mount.target.front() != '/' || mount.target == "/") {
+      throw Error(ErrorKind::kInvalidInput, "invalid mount target \"" + mount.target + "\"")
+          .WithHint("a mount target is an absolute path other than /");
+    }
+    for (const char* kernel : {"/proc", "/sys"}) {
+      if (mount.target != kernel && !IsBelow(mount.target, kernel)) continue;
+      throw Error(ErrorKind::kInvalidInput, "mount target " + mount.target + " is inside " + kernel)
+          .WithHint("/proc and /sys show the sandbox itself; mount somewhere else");
+    }
+  }
+}
+
+}  // namespace
+
+std::vector<SetupOp> CompileSetup(const SandboxSpec& spec, const SetupContext& context) {
+  CheckTargets(spec);
+  SetupList list;
+  SetupSlots slots;
+  const int received = CountReceived(spec, context);
+  slots.received = list.Receive(received);
+  EnterNamespaces(context, slots.received + received - 1, &list);
+  CompileRoot(spec, context, &slots, &list);
+  CompileDevices(spec, context, slots, &list);
+  CompileKernelFiles(spec, context, slots, &list);
+  CompileMounts(spec, context, slots, &list);
+  list.Add({.kind = OpKind::kPivot, .at = slots.root});
+  list.Add({.kind = OpKind::kHostName, .path = spec.hostname});
+  if (context.network.own_namespace && !context.network.join_shared) {
+    list.Add({.kind = OpKind::kLoopback});
+  }
+  return std::move(list).Take();
+}
+
+std::string AttachPoint(const OverlayRoot& root) {
+  if (!root.upper.empty()) return root.upper.string();
+  if (!root.lowers.empty()) return root.lowers.back().string();
+  throw Error(ErrorKind::kInvalidInput, "the root file system has no layers");
+}
+
+}  // namespace ibuild::builder

@@ -1,0 +1,44 @@
+// From the description of a sandbox to the operations that make it. Pure: no system calls.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "builder/sandbox/setup_op.h"
+#include "builder/sandbox/spec.h"
+
+namespace ibuild::builder {
+
+// What the place we run in allows, found out once per process (host_facts.h).
+struct HostFacts {
+  bool in_user_namespace = false;  // no device nodes, overlay marks in user.* attributes
+  bool fresh_proc = true;          // a new procfs may be mounted
+  bool cgroup2_view = false;       // steps are in the cgroup2 tree: show them their part of it
+  std::vector<std::string> covered_system_paths;  // below /sys, this machine's own
+};
+
+// The step's place on the network, decided by network.h.
+struct NetworkPlan {
+  bool own_namespace = true;  // else the host's
+  bool join_shared = false;   // enter the namespace of the descriptor that is sent last
+};
+
+// What the executor knows about the things named in a spec.
+struct SetupContext {
+  HostFacts facts;
+  NetworkPlan network;
+  // For each of spec.mounts: whether a directory (and not a file) appears there.
+  std::vector<bool> mount_is_directory;
+};
+
+// The operations, in order. Descriptors expected by the kReceive operation: the bytes of
+// /etc/hosts, of /etc/resolv.conf, of each MemoryFile in the order of spec.mounts, then the shared
+// network namespace. Throws kInvalidInput for what cannot be mounted (a target in /proc).
+std::vector<SetupOp> CompileSetup(const SandboxSpec& spec, const SetupContext& context);
+
+// The directory that is covered by the sandbox's scratch space while it is being made.
+// Throws kInvalidInput for a root without any directory.
+std::string AttachPoint(const OverlayRoot& root);
+
+}  // namespace ibuild::builder

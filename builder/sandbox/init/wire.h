@@ -1,0 +1,132 @@
+// What the executor tells the init of a sandbox, and what it hears back.
+//
+// Both sides are built together, so these are plain structs in native order, not a protocol. They
+// travel in two ways: the Program as a sealed memory file that init maps, everything else as
+// messages on a SOCK_SEQPACKET socket. Shared with a freestanding program: fixed-size types only.
+#pragma once
+
+#include <stdint.h>
+
+namespace ibuild::builder::wire {
+
+// The descriptors that init starts with, besides 0, 1 and 2.
+constexpr int kControlFd = 3;
+constexpr int kProgramFd = 4;
+// Setup operations name descriptors from here on; all are closed before the command runs.
+constexpr int kFirstSlot = 10;
+
+// Texts are NUL-terminated and named by their offset from the start of the program; 0: none.
+using TextOffset = uint32_t;
+
+// One setup operation. What the fields mean depends on the kind: see setup_op.h, which is where
+// operations are made.
+struct Op {
+  uint32_t kind;
+  int32_t slot;
+  int32_t at;
+  uint32_t mode;
+  uint64_t flags;
+  TextOffset path;
+  TextOffset data;
+};
+
+struct Rlimit {
+  uint32_t resource;
+  uint32_t unused;
+  uint64_t soft;
+  uint64_t hard;
+};
+constexpr uint32_t kMaxRlimits = 16;
+
+// A seccomp filter instruction (struct sock_filter).
+struct FilterInstruction {
+  uint16_t code;
+  uint8_t jump_true;
+  uint8_t jump_false;
+  uint32_t k;
+};
+
+enum LaunchFlag : uint32_t {
+  kForeground = 1u << 0,  // make the command the terminal's foreground process group
+  kOwnOutput = 1u << 1,   // give the pipe behind descriptors 1 and 2 to the command's user
+  kNullInput = 1u << 2,   // standard input is the sandbox's own /dev/null
+};
+
+// The command and what it may do. `argv` and `env` are offsets of arrays of `count` text offsets,
+// widened to 64 bits so that init can turn them into pointers in place; each has room for two more.
+struct Launch {
+  uint32_t argv;
+  uint32_t argv_count;
+  uint32_t env;
+  uint32_t env_count;
+  TextOffset path_list;  // value of PATH
+  TextOffset directory;
+  uint32_t flags;
+  uint32_t filter_length;  // 0: no seccomp filter
+  uint32_t filter;         // offset of FilterInstruction[filter_length]
+  uint32_t rlimit_count;
+  uint64_t capabilities;
+  Rlimit rlimits[kMaxRlimits];
+};
+
+struct Program {
+  uint32_t op_count;
+  uint32_t ops;  // offset of Op[op_count]
+  Launch launch;
+};
+
+// Executor -> init.
+enum class CommandKind : uint32_t {
+  kDescriptors,  // carries descriptors by SCM_RIGHTS, for ReceiveOp
+  kIdentity,     // an Identity follows
+  kSignal,       // pass this signal on
+};
+
+constexpr uint32_t kMaxGroups = 256;
+constexpr uint32_t kMaxHome = 1024;
+
+struct Identity {
+  uint32_t uid;
+  uint32_t gid;
+  uint32_t group_count;
+  uint32_t groups[kMaxGroups];
+  char home[kMaxHome + 6];  // "HOME=…"; empty: leave the environment alone
+};
+
+struct Command {
+  CommandKind kind;
+  int32_t signal;
+  Identity identity;
+};
+
+// Init -> executor.
+enum class EventKind : uint32_t {
+  kRoot,          // carries a descriptor of the root file system
+  kSetupFailed,   // operation `index` failed with `error`
+  kLaunchFailed,  // launch stage `index` failed with `error`
+  kExited,        // the command ended; `status` is as of wait(2)
+};
+
+// What is done between the end of the setup and execve(2), for messages.
+enum class LaunchStage : uint32_t {
+  kProgram,  // reading the program or a message
+  kFork,
+  kSession,
+  kLimits,
+  kDirectory,
+  kDirectoryOutside,
+  kFilter,
+  kCapabilities,
+  kUser,
+  kNotInPath,
+  kExec,
+};
+
+struct Event {
+  EventKind kind;
+  uint32_t index;
+  int32_t error;
+  int32_t status;
+};
+
+}  // namespace ibuild::builder::wire

@@ -1,0 +1,35 @@
+// What init is told before it starts: the setup and the command, as bytes.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "builder/sandbox/init/wire.h"
+#include "builder/sandbox/setup_op.h"
+#include "builder/sandbox/spec.h"
+#include "support/fd.h"
+
+namespace ibuild::builder {
+
+// The command as init needs it: complete but for its identity, which is looked up in the image.
+struct LaunchPlan {
+  std::vector<std::string> argv;
+  std::vector<std::string> env;
+  std::string directory;
+  std::uint64_t capabilities = 0;
+  bool filtered = true;     // with the system call filter
+  std::uint32_t flags = 0;  // wire::LaunchFlag
+  std::vector<wire::Rlimit> rlimits;
+};
+
+// Throws kInvalidInput for an empty argv and for a malformed or unknown ulimit.
+LaunchPlan PlanLaunch(const SandboxSpec& spec, bool inherit_streams);
+
+// The bytes of a wire::Program with everything that it refers to.
+std::string EncodeProgram(const std::vector<SetupOp>& ops, const LaunchPlan& launch);
+
+// A sealed file in memory with these bytes.
+UniqueFd MakeMemoryFile(const char* name, std::string_view content);
+
+}  // namespace ibuild::builder

@@ -1,0 +1,15 @@
+#include "builder/sandbox/namespace_executor.h"
+
+#include "tests/sandbox/sandbox_test_case.h"
+
+namespace ibuild::builder {
+namespace {
+
+class NamespaceExecutorTest : public SandboxTestCase {};
+
+TEST_F(NamespaceExecutorTest, RunsACommandAndPassesItsOutputOn) {
+  EXPECT_EQ(Output("echo hello; echo there >&2"), "hello\nthere\n");
+}
+
+}  // namespace
+}  // namespace ibuild::builder

@@ -1,6 +1,7 @@
 // What the command line and the environment say about reaching registries; a plain value.
 #pragma once
 
+#include <chrono>
 #include <cstddef>
 #include <filesystem>
 #include <string>
@@ -8,8 +9,16 @@
 
 #include "registry/auth/credential_settings.h"
 #include "registry/http/proxy.h"
+#include "registry/http/retry.h"
 
 namespace ibuild::registry {
+
+// How patient we are; tests are less so.
+struct RegistryTiming {
+  RetrySettings retry;
+  std::chrono::milliseconds connect_timeout{10'000};  // includes the TLS handshake
+  std::chrono::milliseconds stall_window{30'000};     // without a kilobyte a second
+};
 
 struct RegistrySettings {
   // "host[:port]" as in references. These may be spoken to without TLS or with a certificate that
@@ -23,6 +32,7 @@ struct RegistrySettings {
   ProxySettings proxy;
   std::size_t jobs = 6;  // blobs in flight at once
   std::string user_agent = "ibuild";
+  RegistryTiming timing;
 };
 
 // Everything that the environment decides; the command line is laid over it.

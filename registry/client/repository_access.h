@@ -3,9 +3,16 @@
 // long as its RegistryClient.
 #pragma once
 
+#include <stop_token>
+
 #include "oci/reference.h"
 #include "registry/auth/scope.h"
 #include "registry/client/endpoints.h"
+#include "registry/http/message.h"
+
+namespace ibuild {
+class Reporter;
+}
 
 namespace ibuild::registry {
 
@@ -17,11 +24,20 @@ enum class Access { kPull, kPush, kDelete };
 
 struct RepositoryAccess {
   oci::Repository repository;
+  Access actions;
   Endpoints endpoints;
   ScopeSet scopes;
   Transport* transport;  // authenticating and retrying
   UploadHabits* habits;  // how this registry likes its uploads
-  Backoff* backoff;      // waits between attempts that the transport cannot repeat by itself
+  Backoff* backoff;      // for attempts that the transport cannot repeat by itself
+  Reporter* reporter;
+  std::stop_token stop;
+
+  HttpRequest Request(Method method, Url url) const {
+    HttpRequest request(method, std::move(url), scopes);
+    request.stop = stop;
+    return request;
+  }
 };
 
 }  // namespace ibuild::registry

@@ -12,8 +12,8 @@ namespace ibuild::registry {
 struct CopyRequest {
   oci::Reference source;
   oci::Reference target;
-  std::optional<oci::Platform> platform;  // nothing: everything that the reference names
-  std::stop_token stop;
+  std::optional<oci::Platform> platform = {};  // nothing: everything that the reference names
+  std::stop_token stop = {};
 };
 
 PushReceipt CopyImage(const CopyRequest& request, RegistryClient& client, Reporter& reporter);

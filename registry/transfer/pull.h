@@ -20,7 +20,7 @@ struct PullRequest {
   // Which image of an index; nothing: all of them.
   std::optional<oci::Platform> platform = oci::Platform::Host();
   bool layers = true;  // false: manifest and config only
-  std::stop_token stop;
+  std::stop_token stop = {};
 };
 
 struct PulledImage {

@@ -20,10 +20,10 @@ struct PushRequest {
   oci::Descriptor root;   // an image manifest or an index
   // Repositories that are likely to hold some of the blobs: that of the base image. Others than
   // the target registry's are passed over.
-  std::vector<oci::Repository> mount_from;
-  std::vector<std::string> more_tags;  // in the same repository
+  std::vector<oci::Repository> mount_from = {};
+  std::vector<std::string> more_tags = {};  // in the same repository
   bool foreign_layers = false;         // send non-distributable layers too
-  std::stop_token stop;
+  std::stop_token stop = {};
 };
 
 struct PushReceipt {

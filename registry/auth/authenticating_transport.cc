@@ -1,0 +1,117 @@
+#include "registry/auth/authenticating_transport.h"
+
+#include "support/error.h"
+#include "support/text.h"
+
+namespace ibuild::registry {
+
+AuthenticatingTransport::AuthenticatingTransport(Transport& inner, CredentialSource& credentials,
+                                                 oci::RegistryHost host, const Url& base)
+    : inner_(inner),
+      credentials_(credentials),
+      host_(std::move(host)),
+      base_(base),
+      token_client_(inner) {}
+
+std::optional<AuthenticatingTransport::Door> AuthenticatingTransport::KnownDoor() {
+  const std::lock_guard lock(mutex_);
+  return known_door_;
+}
+
+HttpResponse AuthenticatingTransport::SendWith(const HttpRequest& request,
+                                               const std::optional<Pass>& pass) {
+  if (!pass) return inner_.Send(request);
+  HttpRequest with = request;
+  with.headers.Set("Authorization", pass->authorization);
+  HttpResponse response = inner_.Send(with);
+  response.credential = pass->credential;
+  return response;
+}
+
+HttpResponse AuthenticatingTransport::Send(const HttpRequest& request) {
+  if (request.url.origin() != base_.origin()) return inner_.Send(request);
+  std::optional<Pass> pass;
+  if (const auto door = KnownDoor()) pass = OpenDoor(*door, request, {});
+  HttpResponse response = SendWith(request, pass);
+  if (response.status != 401 || response.redirected) return response;
+
+  const Secret refused = pass ? pass->token : Secret();
+  for (const Door& door : DoorsOf(response)) {
+    const auto next = OpenDoor(door, request, refused);
+    // The very password that was just refused opens nothing.
+    if (!next || (pass && next->authorization == pass->authorization)) continue;
+    response = SendWith(request, next);
+    if (response.status == 401) continue;
+    const std::lock_guard lock(mutex_);
+    known_door_ = door;
+    known_door_->challenge.parameters.erase("scope");  // it was this request's
+    break;
+  }
+  return response;
+}
+
+// A 401 without any challenge is met with old servers; the root of the API has one then.
+std::vector<AuthenticatingTransport::Door> AuthenticatingTransport::DoorsOf(
+    const HttpResponse& refusal) {
+  auto challenges = UsableChallenges(ParseChallenges(refusal.headers.GetAll("WWW-Authenticate")));
+  Url asked = refusal.url;
+  if (refusal.headers.GetAll("WWW-Authenticate").empty()) {
+    const HttpResponse root = inner_.Send(HttpRequest(Method::kGet, base_.WithPath("/v2/")));
+    challenges = UsableChallenges(ParseChallenges(root.headers.GetAll("WWW-Authenticate")));
+    asked = root.url;
+  }
+  std::vector<Door> doors;
+  for (Challenge& challenge : challenges) {
+    PeerRule peers = PeerRule::kAny;
+    if (challenge.scheme == "bearer") {
+      const Url realm = asked.Resolve(challenge.Parameter("realm"));
+      peers = CheckServerChoice(asked, refusal.peer, realm, "token realm");
+      challenge.parameters["realm"] = realm.Wire();
+    }
+    doors.push_back({std::move(challenge), peers});
+  }
+  return doors;
+}
+
+std::optional<AuthenticatingTransport::Pass> AuthenticatingTransport::OpenDoor(
+    const Door& door, const HttpRequest& request, const Secret& refused) {
+  const auto credential = credentials_.Find(host_, request.scopes.PrimaryRepository());
+  if (door.challenge.scheme == "bearer") return PassByToken(door, request, refused, credential);
+  if (!credential || !credential->HasPassword()) return std::nullopt;
+  return Pass{BasicAuthorization(credential->username, credential->password),
+              UsedCredential{credential->username, credential->source},
+              {}};
+}
+
+AuthenticatingTransport::Pass AuthenticatingTransport::PassByToken(
+    const Door& door, const HttpRequest& request, const Secret& refused,
+    const std::optional<Credential>& credential) {
+  std::optional<UsedCredential> used;
+  if (credential) used = UsedCredential{credential->username, credential->source};
+  if (credential && !credential->registry_token.empty()) {
+    return {"Bearer " + credential->registry_token.Reveal(), used, credential->registry_token};
+  }
+  TokenRequest wanted{Url::Parse(door.challenge.Parameter("realm")),
+                      door.challenge.Parameter("service"), ScopesFor(request, door.challenge),
+                      door.realm_peers, request.stop};
+  const std::string key = Join({wanted.realm.Wire(), wanted.service, used ? used->username : "",
+                                Join(wanted.scopes.ToStrings(), " ")},
+                               "\n");
+  const Secret token =
+      tokens_.Get(key, refused, [&] { return token_client_.Fetch(wanted, credential); });
+  return {"Bearer " + token.Reveal(), used, token};
+}
+
+// What the request needs and what the server said it needs; remembered, so that the next request
+// of the kind asks for all of it at once.
+ScopeSet AuthenticatingTransport::ScopesFor(const HttpRequest& request,
+                                            const Challenge& challenge) {
+  const std::lock_guard lock(mutex_);
+  ScopeSet& scopes = widened_[request.scopes];
+  scopes.Merge(request.scopes);
+  const ScopeSet demanded = ParseScopeList(challenge.Parameter("scope"));
+  if (demanded.PrimaryRepository() == request.scopes.PrimaryRepository()) scopes.Merge(demanded);
+  return scopes;
+}
+
+}  // namespace ibuild::registry

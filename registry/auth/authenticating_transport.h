@@ -1,0 +1,59 @@
+// AuthenticatingTransport: adds what a registry wants to see, for that registry's origin alone.
+//
+// The first request goes out bare; its 401 says how to authenticate (challenge.h), and from then on
+// requests carry a token or password from the start. A token that is refused is dropped, fetched
+// anew with the scopes that the refusal names and the request, body and all, is sent once more.
+// 403 is final. Requests to other origins pass through untouched.
+#pragma once
+
+#include <map>
+#include <mutex>
+#include <optional>
+
+#include "registry/auth/challenge.h"
+#include "registry/auth/credential.h"
+#include "registry/auth/token.h"
+#include "registry/http/transport.h"
+
+namespace ibuild::registry {
+
+class AuthenticatingTransport final : public Transport {
+ public:
+  // `base` is the registry's root URL. All must outlive the transport.
+  AuthenticatingTransport(Transport& inner, CredentialSource& credentials, oci::RegistryHost host,
+                          const Url& base);
+
+  HttpResponse Send(const HttpRequest& request) override;
+
+ private:
+  // A challenge that we know how to answer, with where it leads.
+  struct Door {
+    Challenge challenge;
+    PeerRule realm_peers = PeerRule::kAny;
+  };
+  struct Pass {
+    std::string authorization;
+    std::optional<UsedCredential> credential;
+    Secret token;  // empty for Basic
+  };
+
+  std::optional<Door> KnownDoor();
+  std::vector<Door> DoorsOf(const HttpResponse& refusal);
+  std::optional<Pass> OpenDoor(const Door& door, const HttpRequest& request, const Secret& refused);
+  Pass PassByToken(const Door& door, const HttpRequest& request, const Secret& refused,
+                   const std::optional<Credential>& credential);
+  ScopeSet ScopesFor(const HttpRequest& request, const Challenge& challenge);
+  HttpResponse SendWith(const HttpRequest& request, const std::optional<Pass>& pass);
+
+  Transport& inner_;
+  CredentialSource& credentials_;
+  oci::RegistryHost host_;
+  Url base_;
+  TokenClient token_client_;
+  TokenCache tokens_;
+  std::mutex mutex_;
+  std::optional<Door> known_door_;
+  std::map<ScopeSet, ScopeSet> widened_;  // what was asked, what it took
+};
+
+}  // namespace ibuild::registry

@@ -1,0 +1,134 @@
+#include "registry/auth/docker_config.h"
+
+#include <fmt/format.h>
+
+#include "registry/auth/base64.h"
+#include "support/error.h"
+#include "support/json.h"
+#include "support/text.h"
+
+namespace ibuild::registry {
+namespace {
+
+// "user:password"; the password may hold colons, old writers padded with NULs.
+void SplitPair(std::string pair, Credential& credential) {
+  while (pair.ends_with('\0')) pair.pop_back();
+  const std::size_t colon = pair.find(':');
+  credential.username = pair.substr(0, colon);
+  if (colon != std::string::npos) credential.password = Secret(pair.substr(colon + 1));
+}
+
+// A user name is shown and sent; a line break or NUL in it is an attempt at something.
+bool HasControl(std::string_view text) {
+  for (const char c : text) {
+    if (static_cast<unsigned char>(c) < 0x20 || c == 0x7f) return true;
+  }
+  return false;
+}
+
+std::optional<Credential> ReadEntry(const JsonReader& entry, const std::string& source) {
+  Credential credential;
+  credential.source = source;
+  if (const auto pair = entry.StringIf("auth"); pair && !pair->empty()) {
+    const auto decoded = DecodeBase64(Trim(*pair));
+    if (!decoded) entry.Fail("\"auth\" is not base64");
+    SplitPair(*decoded, credential);
+  }
+  if (const auto name = entry.StringIf("username"); name && !name->empty()) {
+    credential.username = *name;
+    credential.password = Secret(entry.StringIf("password").value_or(""));
+  }
+  credential.identity_token = Secret(entry.StringIf("identitytoken").value_or(""));
+  credential.registry_token = Secret(entry.StringIf("registrytoken").value_or(""));
+  if (HasControl(credential.username)) entry.Fail("the user name holds control characters");
+  const bool empty = credential.username.empty() && credential.identity_token.empty() &&
+                     credential.registry_token.empty();
+  return empty ? std::nullopt : std::optional(std::move(credential));
+}
+
+void CheckHelperName(const JsonReader& at, const std::string& name) {
+  constexpr std::string_view kAllowed =
+      "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789._-";
+  if (name.find_first_not_of(kAllowed) != std::string::npos) {
+    at.Fail("is no name of a credential helper");
+  }
+}
+
+}  // namespace
+
+std::string HostOfKey(std::string_view key) {
+  for (const std::string_view scheme : {"https://", "http://"}) {
+    if (key.starts_with(scheme)) key.remove_prefix(scheme.size());
+  }
+  const std::string host(key.substr(0, key.find('/')));
+  const bool hub = host == "index.docker.io" || host == "registry-1.docker.io";
+  return hub ? "docker.io" : host;
+}
+
+std::string KeyOfHost(const oci::RegistryHost& host) {
+  return host.IsDockerHub() ? std::string(kDockerHubKey) : host.name();
+}
+
+DockerConfig DockerConfig::Parse(std::string_view text, const std::string& source, bool legacy) {
+  DockerConfig config;
+  if (Trim(text).empty()) return config;
+  const Json json = ParseJson(text, source);
+  const JsonReader root(json, source);
+  const auto auths = legacy ? std::optional(root) : root.Find("auths");
+  if (auths) {
+    auths->ForEachMember([&](const std::string& key, const JsonReader& entry) {
+      if (auto credential = ReadEntry(entry, source)) config.auths_[key] = std::move(*credential);
+    });
+  }
+  if (legacy) return config;
+  if (const auto helpers = root.Find("credHelpers")) {
+    helpers->ForEachMember([&](const std::string& host, const JsonReader& name) {
+      CheckHelperName(name, name.AsString());
+      config.helpers_[HostOfKey(host)] = name.AsString();
+    });
+  }
+  if (const auto store = root.Find("credsStore")) {
+    CheckHelperName(*store, store->AsString());
+    config.store_ = store->AsString();
+  }
+  return config;
+}
+
+std::string DockerConfig::HelperFor(const oci::RegistryHost& host) const {
+  const auto found = helpers_.find(host.name());
+  return found == helpers_.end() ? store_ : found->second;
+}
+
+std::optional<Credential> DockerConfig::FindExact(const std::string& key) const {
+  const auto found = auths_.find(key);
+  return found == auths_.end() ? std::nullopt : std::optional(found->second);
+}
+
+// Old-style keys ("https://r.example/v1/") name the whole host; "r.example/team" does not.
+std::optional<Credential> DockerConfig::FindNormalized(const oci::RegistryHost& host) const {
+  for (const auto& [key, credential] : auths_) {
+    const bool is_url = key.starts_with("https://") || key.starts_with("http://");
+    const bool whole_host = is_url || key.find('/') == std::string::npos;
+    if (whole_host && HostOfKey(key) == host.name()) return credential;
+  }
+  return std::nullopt;
+}
+
+ConfigMatch DockerConfig::Find(const oci::RegistryHost& host, const std::string& path) const {
+  ConfigMatch match;
+  if (const auto helper = helpers_.find(host.name()); helper != helpers_.end()) {
+    match.helper = helper->second;
+  }
+  std::string key = path.empty() ? host.name() : host.name() + "/" + path;
+  for (;;) {
+    match.credential = FindExact(key);
+    const std::size_t slash = key.rfind('/');
+    if (match.credential || slash == std::string::npos) break;
+    key.resize(slash);
+  }
+  if (!match.credential) match.credential = FindNormalized(host);
+  if (!match.credential && match.helper.empty()) match.helper = store_;
+  return match;
+}
+
+}  // namespace ibuild::registry

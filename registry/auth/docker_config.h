@@ -1,0 +1,53 @@
+// Credential files as Docker (config.json) and containers tools (auth.json) write them:
+//
+//   {"auths": {"<key>": {"auth": base64("user:password"), "identitytoken": …}},
+//    "credHelpers": {"<host>": "<name>"}, "credsStore": "<name>"}
+//
+// A key is a host, a host with the beginning of a path, or an old-style URL. Lookup order inside a
+// file: credHelpers, auths by the longest path, auths by normalised host, credsStore; an `auths`
+// entry with data in it beats credsStore, an empty one points to it. Pure.
+#pragma once
+
+#include <map>
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "oci/reference.h"
+#include "registry/auth/credential.h"
+
+namespace ibuild::registry {
+
+inline constexpr std::string_view kDockerHubKey = "https://index.docker.io/v1/";
+
+// What a file says about a host: a credential, or a helper program to ask, or both in turn.
+struct ConfigMatch {
+  std::optional<Credential> credential;
+  std::string helper;  // "pass" for docker-credential-pass; empty: none
+};
+
+class DockerConfig {
+ public:
+  // `source` names the file in errors and in Credential::source. `legacy`: the format of
+  // ~/.dockercfg, whose top level is the map of auths. Throws kInvalidInput; never quotes secrets.
+  static DockerConfig Parse(std::string_view text, const std::string& source, bool legacy = false);
+
+  ConfigMatch Find(const oci::RegistryHost& host, const std::string& path) const;
+  // The helper that login and logout use for the host.
+  std::string HelperFor(const oci::RegistryHost& host) const;
+
+ private:
+  std::optional<Credential> FindExact(const std::string& key) const;
+  std::optional<Credential> FindNormalized(const oci::RegistryHost& host) const;
+
+  std::map<std::string, Credential> auths_;  // entries without data are left out
+  std::map<std::string, std::string> helpers_;
+  std::string store_;
+};
+
+// "https://index.docker.io/v1/" gives "docker.io", "https://r.example/v1/" gives "r.example".
+std::string HostOfKey(std::string_view key);
+// The key under which login writes, and by which helpers know the host.
+std::string KeyOfHost(const oci::RegistryHost& host);
+
+}  // namespace ibuild::registry

@@ -1,0 +1,57 @@
+#include "registry/auth/stored_credentials.h"
+
+#include "registry/auth/credential_helper.h"
+#include "support/files.h"
+
+namespace ibuild::registry {
+
+void StoredCredentials::Load() {
+  if (std::exchange(loaded_, true)) return;
+  const auto add_inline = [&] {
+    if (!settings_.inline_config) return;
+    configs_.push_back(DockerConfig::Parse(*settings_.inline_config, "DOCKER_AUTH_CONFIG"));
+  };
+  for (std::size_t i = 0; i < settings_.files.size(); ++i) {
+    if (i == settings_.files_before_inline) add_inline();
+    const std::filesystem::path& file = settings_.files[i];
+    const auto text = ReadFileIfExists(file, 4u << 20);
+    if (!text) continue;
+    const bool legacy = file.filename() == ".dockercfg";
+    configs_.push_back(DockerConfig::Parse(*text, file.string(), legacy));
+  }
+  if (settings_.files_before_inline >= settings_.files.size()) add_inline();
+}
+
+std::optional<Credential> StoredCredentials::Find(const oci::RegistryHost& host,
+                                                  const std::string& path) {
+  if (settings_.anonymous) return std::nullopt;
+  if (settings_.given) return settings_.given;
+  const std::lock_guard lock(mutex_);
+  Load();
+  for (const DockerConfig& config : configs_) {
+    if (auto credential = FindIn(config, host, path)) return credential;
+  }
+  return std::nullopt;
+}
+
+std::optional<Credential> StoredCredentials::FindIn(const DockerConfig& config,
+                                                    const oci::RegistryHost& host,
+                                                    const std::string& path) {
+  const ConfigMatch match = config.Find(host, path);
+  if (!match.helper.empty()) {
+    if (auto credential = AskHelper(match.helper, host)) return credential;
+  }
+  return match.credential;
+}
+
+std::optional<Credential> StoredCredentials::AskHelper(const std::string& helper,
+                                                       const oci::RegistryHost& host) {
+  const std::string key = helper + "\n" + host.name();
+  const auto known = helper_answers_.find(key);
+  if (known != helper_answers_.end()) return known->second;
+  auto answer = CredentialHelper(helper).Get(KeyOfHost(host));
+  helper_answers_[key] = answer;
+  return answer;
+}
+
+}  // namespace ibuild::registry

@@ -1,0 +1,171 @@
+#include "registry/client/error_response.h"
+
+#include <fmt/format.h>
+
+#include "support/json.h"
+#include "support/text.h"
+
+namespace ibuild::registry {
+namespace {
+
+constexpr std::size_t kBodyLimit = 64u << 10;
+constexpr std::size_t kShown = 512;  // bytes of a server's text
+
+std::string Printable(std::string_view text) { return PrintableText(Trim(text).substr(0, kShown)); }
+
+std::string TextOf(const Json& json, const char* key) {
+  const auto found = json.find(key);
+  if (found == json.end() || !found->is_string()) return {};
+  return Printable(found->get<std::string>());
+}
+
+std::string ReadComplaintBody(HttpResponse& response) {
+  try {
+    return ReadBody(response, kBodyLimit, "error answer");
+  } catch (const Error&) {
+    return {};  // the status says enough
+  }
+}
+
+std::string Describe(const std::vector<RegistryComplaint>& complaints) {
+  std::vector<std::string> texts;
+  for (const RegistryComplaint& complaint : complaints) {
+    const bool both = !complaint.code.empty() && !complaint.message.empty();
+    texts.push_back(complaint.code + (both ? ": " : "") + complaint.message);
+  }
+  return Join(texts, "; ");
+}
+
+bool Has(const std::vector<RegistryComplaint>& complaints, std::string_view code) {
+  for (const RegistryComplaint& complaint : complaints) {
+    if (complaint.code == code) return true;
+  }
+  return false;
+}
+
+ErrorKind KindOf(int status) {
+  switch (status) {
+    case 401:
+      return ErrorKind::kUnauthorized;
+    case 403:
+      return ErrorKind::kPermissionDenied;
+    case 404:
+      return ErrorKind::kNotFound;
+    case 413:
+      return ErrorKind::kResourceExhausted;
+    case 405:
+    case 501:
+      return ErrorKind::kUnsupported;
+    default:
+      return status >= 500 || status == 429 ? ErrorKind::kUnavailable : ErrorKind::kInvalidInput;
+  }
+}
+
+std::string_view WordsFor(int status) {
+  switch (status) {
+    case 401:
+    case 403:
+      return "access denied";
+    case 404:
+      return "not found";
+    case 413:
+      return "too large for this registry";
+    case 405:
+    case 501:
+      return "the registry does not offer this";
+    case 429:
+      return "the registry limits how often it is asked";
+    default:
+      return status >= 500 ? "the registry fails" : "the registry refuses";
+  }
+}
+
+bool IsDenied(int status, const std::vector<RegistryComplaint>& complaints) {
+  return status == 401 || status == 403 || Has(complaints, "DENIED") ||
+         Has(complaints, "UNAUTHORIZED");
+}
+
+std::string HintFor(int status, const std::vector<RegistryComplaint>& complaints,
+                    const RepositoryAccess& access, const std::optional<UsedCredential>& used) {
+  if (IsDenied(status, complaints)) return DeniedHint(access.repository, access.actions, used);
+  if (status == 429 && access.repository.host.IsDockerHub() && !used) {
+    return "Docker Hub allows more pulls to those who `ibuild login`";
+  }
+  if (status == 404 && access.actions == Access::kPull) return "check the name and the tag";
+  return {};
+}
+
+std::string LoginCommand(const oci::RegistryHost& host) {
+  return host.IsDockerHub() ? "ibuild login" : "ibuild login " + host.name();
+}
+
+}  // namespace
+
+std::vector<RegistryComplaint> ParseComplaints(std::string_view body) {
+  std::vector<RegistryComplaint> complaints;
+  try {
+    const Json json = ParseJson(body, "error answer", {.bytes = kBodyLimit, .depth = 64});
+    const auto errors = json.find("errors");
+    if (errors != json.end() && errors->is_array()) {
+      for (const Json& error : *errors) {
+        if (error.is_object()) {
+          complaints.push_back({TextOf(error, "code"), TextOf(error, "message")});
+        }
+        if (complaints.size() == 4) break;
+      }
+    } else if (json.is_object()) {
+      for (const char* key : {"message", "details", "error"}) {
+        if (const std::string text = TextOf(json, key); !text.empty()) {
+          return {{"", text}};
+        }
+      }
+    }
+  } catch (const Error&) {
+    const std::string_view text = Trim(body);
+    if (!text.empty() && text.size() <= kShown && !text.starts_with('<')) {
+      complaints.push_back({"", Printable(text)});
+    }
+  }
+  return complaints;
+}
+
+std::string DeniedHint(const oci::Repository& repository, Access actions,
+                       const std::optional<UsedCredential>& credential) {
+  const oci::RegistryHost& host = repository.host;
+  const std::string login = "`" + LoginCommand(host) + "`";
+  const bool pushing = actions != Access::kPull;
+  const std::string name = repository.path.substr(repository.path.rfind('/') + 1);
+  if (pushing && host.IsDockerHub() && repository.path.starts_with("library/")) {
+    const std::string user = credential ? credential->username : "USER";
+    return fmt::format(
+        "`{0}` alone means Docker's own images; tag yours as `{1}/{0}` "
+        "(`ibuild tag {0} {1}/{0}`){2} and push that",
+        name, user, credential ? "" : fmt::format(", log in with {}", login));
+  }
+  if (!credential) {
+    return pushing ? fmt::format("log in first: {}", login)
+                   : fmt::format("it may not exist, or need a login: {}", login);
+  }
+  const std::string who =
+      fmt::format("{} (from {})", Quote(credential->username), credential->source);
+  if (!pushing) return fmt::format("{} may not read it, or it does not exist", who);
+  return fmt::format(
+      "{} may not push there; tag it with a name that is yours, such as `{}/{}/{}`, or log in as "
+      "someone else: {}",
+      who, host.name(), credential->username, name, login);
+}
+
+Error ErrorFromResponse(HttpResponse& response, const RepositoryAccess& access,
+                        std::string_view what) {
+  const int status = response.status;
+  const auto complaints = ParseComplaints(ReadComplaintBody(response));
+  const std::string said = Describe(complaints);
+  Error error(KindOf(status), fmt::format("{}: {} ({}{}{})", what, WordsFor(status), status,
+                                          said.empty() ? "" : " ", said));
+  if (std::string hint = HintFor(status, complaints, access, response.credential); !hint.empty()) {
+    error.AddHint(std::move(hint));
+  }
+  return error;
+}
+
+}  // namespace ibuild::registry

@@ -1,0 +1,33 @@
+// A registry's refusal as an Error (distribution-spec "Error Codes"): what was asked, what the
+// registry says, and what to do next.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "registry/auth/credential.h"
+#include "registry/client/repository_access.h"
+#include "support/error.h"
+
+namespace ibuild::registry {
+
+struct RegistryComplaint {
+  std::string code;     // "MANIFEST_UNKNOWN"
+  std::string message;  // fit to print
+};
+
+// The body of an error answer: a JSON "errors" list, the older forms with "message" or "details",
+// or short plain text. HTML and what cannot be read give nothing.
+std::vector<RegistryComplaint> ParseComplaints(std::string_view body);
+
+// Reads the answer's body. `what` is what was asked for: "manifest of r.example/a:1".
+Error ErrorFromResponse(HttpResponse& response, const RepositoryAccess& access,
+                        std::string_view what);
+
+// What to do about a refused push or pull: log in, use another name, or ask the owner. Pure.
+std::string DeniedHint(const oci::Repository& repository, Access actions,
+                       const std::optional<UsedCredential>& credential);
+
+}  // namespace ibuild::registry

@@ -1,0 +1,36 @@
+#include "registry/client/host_session.h"
+
+#include "registry/client/endpoints.h"
+#include "support/error.h"
+
+namespace ibuild::registry {
+namespace {
+
+Url RootUrl(const char* scheme, const oci::RegistryHost& host) {
+  return Url::Parse(std::string(scheme) + "://" + host.ApiHost() + "/");
+}
+
+// Nobody listens there, or someone who does not speak TLS.
+bool MeansNoTls(NetworkFault fault) {
+  return fault == NetworkFault::kNotTls || fault == NetworkFault::kConnect ||
+         fault == NetworkFault::kBroken;
+}
+
+}  // namespace
+
+Url FindBase(Transport& transport, const oci::RegistryHost& host, bool may_lack_tls) {
+  const Url with_tls = RootUrl("https", host);
+  if (!may_lack_tls) return with_tls;
+  HttpRequest request(Method::kGet, Endpoints::Ping(with_tls));
+  request.retry = RetryRule::kOnce;
+  request.first_byte_timeout = std::chrono::seconds(10);
+  try {
+    transport.Send(request);
+  } catch (const NetworkError& error) {
+    if (MeansNoTls(error.fault())) return RootUrl("http", host);
+    if (error.fault() == NetworkFault::kResolve) throw;
+  }
+  return with_tls;
+}
+
+}  // namespace ibuild::registry

@@ -1,0 +1,130 @@
+#include "registry/http/retry.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <condition_variable>
+#include <random>
+
+#include "support/error.h"
+#include "support/text.h"
+
+namespace ibuild::registry {
+namespace {
+
+using SteadyClock = std::chrono::steady_clock;
+
+constexpr Milliseconds kWorthReporting{2'000};
+
+double RandomFraction() {
+  thread_local std::minstd_rand generator(std::random_device{}());
+  return std::uniform_real_distribution<double>(0.0, 1.0)(generator);
+}
+
+bool IsTransientStatus(int status) {
+  return status == 408 || status == 425 || status == 499 || status == 500 || status == 502 ||
+         status == 503 || status == 504 || (status >= 520 && status <= 524);
+}
+
+}  // namespace
+
+AnswerClass Classify(const HttpResponse& response) {
+  const int status = response.status;
+  if (status == 429) return AnswerClass::kThrottled;
+  if (status == 503 && response.headers.Get("Retry-After")) return AnswerClass::kThrottled;
+  if (IsTransientStatus(status)) return AnswerClass::kTransient;
+  // A signed storage URL that has expired: the registry gives a fresh one.
+  const bool refused = status == 401 || status == 403 || status == 410;
+  return response.redirected && refused ? AnswerClass::kTransient : AnswerClass::kFinal;
+}
+
+std::optional<Milliseconds> RetryAfter(const Headers& headers, UnixTime now) {
+  const auto value = headers.Get("Retry-After");
+  if (!value) return std::nullopt;
+  if (const auto seconds = ParseUnsigned(*value)) {
+    return Milliseconds(std::min<std::uint64_t>(*seconds, 86'400) * 1000);
+  }
+  const auto date = ParseHttpDate(*value);
+  if (!date) return std::nullopt;
+  const std::int64_t seconds = std::clamp<std::int64_t>(date->seconds - now.seconds, 0, 86'400);
+  return Milliseconds(seconds * 1000);
+}
+
+Milliseconds DelayAfter(int attempt, const RetrySettings& settings, double random) {
+  const int doublings = std::min(attempt - 1, 20);
+  const auto full = std::min(settings.first_delay * (std::int64_t{1} << doublings), settings.longest_delay);
+  const double scale = 0.5 + random;  // half as long to half as long again
+  return Milliseconds(static_cast<std::int64_t>(static_cast<double>(full.count()) * scale));
+}
+
+Backoff::Backoff(RetrySettings settings, Reporter& reporter, Sleeper sleeper)
+    : settings_(settings), reporter_(reporter), sleeper_(std::move(sleeper)) {}
+
+void Backoff::SleepFor(Milliseconds delay, std::stop_token stop) {
+  std::mutex mutex;
+  std::unique_lock lock(mutex);
+  std::condition_variable_any never;
+  never.wait_for(lock, stop, delay, [] { return false; });
+  if (stop.stop_requested()) throw Error(ErrorKind::kCancelled, "cancelled");
+}
+
+void Backoff::Wait(int attempt, std::stop_token stop) {
+  sleeper_(DelayAfter(attempt, settings_, RandomFraction()), std::move(stop));
+}
+
+void Backoff::Postpone(const Origin& origin, Milliseconds delay) {
+  delay = std::min(delay, settings_.longest_server_delay);
+  const std::lock_guard lock(mutex_);
+  auto& not_before = not_before_[origin];
+  not_before = std::max(not_before, SteadyClock::now() + delay);
+  if (delay < kWorthReporting) return;
+  reporter_.Log(LogLevel::kWarning,
+                fmt::format("{} asks to wait {} s", origin.Authority(), delay.count() / 1000));
+}
+
+void Backoff::WaitUntilWelcome(const Origin& origin, std::stop_token stop) {
+  Milliseconds delay{0};
+  {
+    const std::lock_guard lock(mutex_);
+    const auto found = not_before_.find(origin);
+    if (found == not_before_.end()) return;
+    delay = std::chrono::ceil<Milliseconds>(found->second - SteadyClock::now());
+    not_before_.erase(found);
+  }
+  if (delay.count() > 0) sleeper_(delay, std::move(stop));
+}
+
+// Nothing: worth another attempt, whose time has come.
+std::optional<HttpResponse> RetryingTransport::Try(const HttpRequest& request, int attempt) {
+  const RetrySettings& settings = backoff_.settings();
+  try {
+    backoff_.WaitUntilWelcome(request.url.origin(), request.stop);
+    HttpResponse response = inner_.Send(request);
+    const AnswerClass kind = Classify(response);
+    if (kind == AnswerClass::kFinal || attempt >= settings.attempts) return response;
+    const auto asked = RetryAfter(response.headers, Now());
+    if (kind == AnswerClass::kThrottled && asked) {
+      backoff_.Postpone(request.url.origin(), *asked);
+      return std::nullopt;
+    }
+  } catch (const NetworkError& error) {
+    const bool silent =
+        error.fault() == NetworkFault::kConnect || error.fault() == NetworkFault::kResolve;
+    const int attempts = silent ? settings.connect_attempts : settings.attempts;
+    if (!error.Transient() || attempt >= attempts) throw;
+  }
+  backoff_.Wait(attempt, request.stop);
+  return std::nullopt;
+}
+
+HttpResponse RetryingTransport::Send(const HttpRequest& request) {
+  if (request.retry == RetryRule::kOnce) {
+    backoff_.WaitUntilWelcome(request.url.origin(), request.stop);
+    return inner_.Send(request);
+  }
+  for (int attempt = 1;; ++attempt) {
+    if (auto response = Try(request, attempt)) return std::move(*response);
+  }
+}
+
+}  // namespace ibuild::registry

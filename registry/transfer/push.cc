@@ -1,0 +1,179 @@
+#include "registry/transfer/push.h"
+
+#include <fmt/format.h>
+
+#include <atomic>
+#include <mutex>
+
+#include "registry/client/blob_upload.h"
+#include "registry/client/blobs.h"
+#include "registry/client/manifests.h"
+#include "registry/transfer/push_plan.h"
+#include "support/error.h"
+#include "support/task_pool.h"
+#include "support/text.h"
+
+namespace ibuild::registry {
+namespace {
+
+// The first repository of the target's registry, other than the target.
+std::vector<oci::Repository> MountCandidates(const PushRequest& request) {
+  for (const oci::Repository& repository : request.mount_from) {
+    if (repository.host == request.target.repository().host &&
+        repository.path != request.target.repository().path) {
+      return {repository};
+    }
+  }
+  return {};
+}
+
+class Pusher {
+ public:
+  Pusher(const PushRequest& request, oci::BlobSource& source, RegistryClient& client,
+         Reporter& reporter)
+      : request_(request),
+        source_(source),
+        reporter_(reporter),
+        jobs_(client.settings().jobs),
+        mount_from_(MountCandidates(request)),
+        access_(client.Open(request.target.repository(), Access::kPush, mount_from_)) {
+    access_.stop = request.stop;
+  }
+
+  PushReceipt Run() {
+    graph_ = ReadImageGraph(source_, request_.root);
+    CheckTarget();
+    const PushSurvey survey = Survey();
+    const PushPlan plan = PlanPush(graph_, survey, Intent());
+    reporter_.Log(LogLevel::kDebug, "push plan:\n" + Dump(plan, graph_));
+    ReportExisting(plan);
+    UploadBlobs(plan);
+    PutDocuments(plan);
+    return Receipt(plan);
+  }
+
+ private:
+  PushIntent Intent() const {
+    PushIntent intent;
+    if (!request_.target.digest() && request_.target.tag()) {
+      intent.tags.push_back(*request_.target.tag());
+    }
+    intent.tags.insert(intent.tags.end(), request_.more_tags.begin(), request_.more_tags.end());
+    if (!mount_from_.empty()) intent.mount_from = mount_from_.front().path;
+    intent.foreign_layers = request_.foreign_layers;
+    return intent;
+  }
+
+  void CheckTarget() const {
+    const auto& digest = request_.target.digest();
+    if (!digest || *digest == graph_.root().descriptor.digest) return;
+    throw Error(ErrorKind::kUsage,
+                fmt::format("the image is {}, not {}", graph_.root().descriptor.digest.ToString(),
+                            digest->ToString()));
+  }
+
+  PushSurvey Survey() {
+    PushSurvey survey;
+    const ManifestClient manifests(access_);
+    for (const std::string& tag : Intent().tags) {
+      const ManifestHead head = manifests.Head(tag);
+      if (head.digest == graph_.root().descriptor.digest) survey.current_tags.insert(tag);
+    }
+    if (survey.current_tags.empty()) SurveyBlobs(survey);
+    return survey;
+  }
+
+  void SurveyBlobs(PushSurvey& survey) {
+    std::mutex mutex;
+    const BlobClient blobs(access_);
+    TaskPool pool(jobs_, request_.stop);
+    for (const oci::Descriptor& blob : graph_.blobs) {
+      pool.Submit([&](std::stop_token) {
+        if (blobs.Head(blob.digest) != Presence::kPresent) return;
+        const std::lock_guard lock(mutex);
+        survey.present.insert(blob.digest);
+      });
+    }
+    pool.Wait();
+  }
+
+  void ReportExisting(const PushPlan& plan) {
+    for (const oci::Descriptor& blob : plan.existing) {
+      Activity(reporter_, Title(blob)).Cached("already there");
+    }
+    for (const oci::Descriptor& blob : plan.left_out) {
+      Activity(reporter_, Title(blob)).Cached("not ours to distribute, left out");
+    }
+  }
+
+  static std::string Title(const oci::Descriptor& blob) {
+    return fmt::format("push {} ({})", blob.digest.Short(), FormatByteSize(blob.size));
+  }
+
+  void UploadBlobs(const PushPlan& plan) {
+    TaskPool pool(jobs_, request_.stop);
+    for (const PlannedUpload& upload : plan.uploads) {
+      pool.Submit([this, &upload](std::stop_token stop) { UploadOne(upload, stop); });
+    }
+    pool.Wait();
+  }
+
+  void UploadOne(const PlannedUpload& planned, std::stop_token stop) {
+    const oci::Descriptor& blob = planned.blob;
+    Activity activity(reporter_, Title(blob));
+    RepositoryAccess access = access_;
+    access.stop = std::move(stop);
+    const BlobUpload upload{blob, [&] { return source_.Open(blob); }, planned.mount_from,
+                            [&](std::uint64_t sent) { activity.Advance(sent, blob.size); }};
+    if (UploadBlob(access, upload) == UploadOutcome::kMounted) {
+      ++mounted_;
+      return activity.Done("mounted from " + planned.mount_from);
+    }
+    ++sent_;
+    sent_bytes_ += blob.size;
+    activity.Done();
+  }
+
+  void PutDocuments(const PushPlan& plan) {
+    const ManifestClient manifests(access_);
+    for (const std::size_t place : plan.documents) {
+      const GraphDocument& document = graph_.documents[place];
+      manifests.Put(document.descriptor.digest.ToString(), document.descriptor, document.bytes);
+    }
+    for (const std::string& selector : plan.root_selectors) {
+      manifests.Put(selector, graph_.root().descriptor, graph_.root().bytes);
+    }
+  }
+
+  PushReceipt Receipt(const PushPlan& plan) const {
+    PushReceipt receipt{request_.target.WithDigest(graph_.root().descriptor.digest),
+                        graph_.root().descriptor};
+    receipt.sent = sent_;
+    receipt.mounted = mounted_;
+    receipt.existed = plan.existing.size();
+    receipt.sent_bytes = sent_bytes_;
+    receipt.unchanged = plan.root_selectors.empty();
+    return receipt;
+  }
+
+  const PushRequest& request_;
+  oci::BlobSource& source_;
+  Reporter& reporter_;
+  std::size_t jobs_;
+  std::vector<oci::Repository> mount_from_;
+  RepositoryAccess access_;
+  ImageGraph graph_;
+  std::atomic<std::size_t> sent_ = 0;
+  std::atomic<std::size_t> mounted_ = 0;
+  std::atomic<std::uint64_t> sent_bytes_ = 0;
+};
+
+}  // namespace
+
+PushReceipt Push(const PushRequest& request, oci::BlobSource& source, RegistryClient& client,
+                 Reporter& reporter) {
+  return InContext(fmt::format("pushing {}", request.target.Familiar()),
+                   [&] { return Pusher(request, source, client, reporter).Run(); });
+}
+
+}  // namespace ibuild::registry

@@ -6,7 +6,7 @@
 #include <utility>
 #include <vector>
 
-#include "layers/archive/compressed_layers.h"
+#include "layers/store/compressed_layers.h"
 #include "oci/blob_store.h"
 #include "oci/image_config.h"
 #include "oci/manifest.h"

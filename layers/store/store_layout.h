@@ -6,7 +6,7 @@
 //   chains/<ChainId>/{diff/,meta.json}   layer directories that are right only above their lowers
 //   compressed/<DiffId>.<choice>         which blob is the compressed form of a layer
 //   cache/<ab>/<hex>                     records of the build cache
-//   cache-mounts/<hex>[.<n>]             what RUN --mount=type=cache keeps
+//   cache-mounts/<hex>.<n>               what RUN --mount=type=cache keeps
 //   ingest/<session>.<n>                 staging: things that may become one of the above
 //   leases/<session>                     locked by a living process; lists the digests it uses
 //   unsynced/                            one name per layer directory that may be lost with power
@@ -61,6 +61,10 @@ class StoreLayout {
   std::filesystem::path index_lock() const { return locks() / "index"; }
   // Held while a layer directory that is not trusted gives way to another, or its record changes.
   std::filesystem::path replace_lock() const { return locks() / "replace"; }
+  // Held by the steps that use a cache mount; `name`: as in cache-mounts/.
+  std::filesystem::path CacheMountLock(const std::string& name) const {
+    return locks() / ("mount-" + name);
+  }
   // Single flight for making one layer directory; a few layers share a lock, which only delays.
   std::filesystem::path LayerLock(const oci::Digest& digest) const {
     return locks() / ("layer-" + digest.hex().substr(0, 2));

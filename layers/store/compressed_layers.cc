@@ -1,4 +1,4 @@
-#include "layers/archive/compressed_layers.h"
+#include "layers/store/compressed_layers.h"
 
 #include <fmt/format.h>
 

@@ -28,7 +28,7 @@ struct DeviceLink {
 constexpr std::array kLinks = {
     DeviceLink{"fd", "/proc/self/fd"},       DeviceLink{"stdin", "/proc/self/fd/0"},
     DeviceLink{"stdout", "/proc/self/fd/1"}, DeviceLink{"stderr", "/proc/self/fd/2"},
-    DeviceLink{"ptmx", "pts/ptmx"},          DeviceLink{"core", "/proc/kcore"},
+    DeviceLink{"ptmx", "pts/ptmx"},
 };
 
 constexpr std::uint64_t kDefaultShmSize = 64U << 20;

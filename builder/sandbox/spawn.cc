@@ -81,7 +81,7 @@ Spawned CloneIntoCgroup(const SpawnRequest& request, ChildPlan* plan) {
   arguments.flags = request.namespaces | std::uint64_t{CLONE_PIDFD} | CLONE_INTO_CGROUP;
   arguments.pidfd = reinterpret_cast<std::uintptr_t>(&spawned.pidfd);
   arguments.exit_signal = SIGCHLD;
-  arguments.cgroup = static_cast<std::uint64_t>(request.cgroup);
+  arguments.cgroup = static_cast<__u64>(request.cgroup);
   spawned.pid = static_cast<int>(syscall(SYS_clone3, &arguments, sizeof arguments));
   if (spawned.pid == 0) ExecuteInit(plan);
   return spawned;

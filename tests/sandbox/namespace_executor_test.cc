@@ -11,5 +11,9 @@ TEST_F(NamespaceExecutorTest, RunsACommandAndPassesItsOutputOn) {
   EXPECT_EQ(Output("echo hello; echo there >&2"), "hello\nthere\n");
 }
 
+TEST_F(NamespaceExecutorTest, Probe) {
+  std::cout << Output(getenv("PROBE") ? getenv("PROBE") : "true") << Upper();
+}
+
 }  // namespace
 }  // namespace ibuild::builder

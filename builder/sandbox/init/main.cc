@@ -114,6 +114,7 @@ extern "C" [[noreturn]] void InitMain() {
   Protect();
   ResetSignals();
   CloseFrom(wire::kProgramFd + 1);
+  Call(__NR_fcntl, wire::kControlFd, F_SETFD, FD_CLOEXEC);
   const ProgramView program(MapProgram());
   if (RunSetup(program) < 0) Exit(1);
   CloseFrom(wire::kControlFd + 1);

@@ -28,32 +28,30 @@ class DigestSource final : public ByteSource {
   oci::Digester digester_;
 };
 
-bool HasReservedParent(const CleanPath& path) {
-  const auto elements = path.Parent().Elements();
-  return std::any_of(elements.begin(), elements.end(), IsReservedName);
+bool HasElement(const CleanPath& path, bool (*is_wanted)(std::string_view)) {
+  const auto elements = path.Elements();
+  return std::any_of(elements.begin(), elements.end(), is_wanted);
 }
 
-bool HasIgnoredParent(const CleanPath& path) {
-  const auto elements = path.Parent().Elements();
-  return std::any_of(elements.begin(), elements.end(), [](std::string_view element) {
-    return ParseWhiteoutName(element).kind == WhiteoutNameKind::kIgnored;
-  });
+bool IsIgnoredName(std::string_view name) {
+  return ParseWhiteoutName(name).kind == WhiteoutNameKind::kIgnored;
 }
 
 void ApplyEntry(EntryPlacer& placer, const TarEntry& entry, ByteSource& content) {
   const CleanPath path = CleanPath::Parse(entry.name);
-  if (HasIgnoredParent(path)) return;
+  const CleanPath parent = path.Parent();
+  if (HasElement(parent, IsIgnoredName)) return;
   const WhiteoutName whiteout = ParseWhiteoutName(path.Name());
-  if (whiteout.kind == WhiteoutNameKind::kInvalid || HasReservedParent(path)) {
+  if (whiteout.kind == WhiteoutNameKind::kInvalid || HasElement(parent, IsReservedName)) {
     throw Error(ErrorKind::kCorrupt, "a whiteout of nothing");
   }
   switch (whiteout.kind) {
     case WhiteoutNameKind::kNone:
       return placer.Place(entry, content);
     case WhiteoutNameKind::kHides:
-      return placer.HideName(path.Parent().Child(whiteout.hidden));
+      return placer.HideName(parent.Child(whiteout.hidden));
     case WhiteoutNameKind::kOpaque:
-      return placer.HideNamesIn(path.Parent());
+      return placer.HideNamesIn(parent);
     case WhiteoutNameKind::kIgnored:
     case WhiteoutNameKind::kInvalid:
       return;

@@ -99,13 +99,14 @@ std::string UpToNul(std::string text) {
 
 void ApplyPax(const PaxRecords& records, TarHeader& header, FileMeta& meta) {
   for (const auto& [key, value] : records) {
+    if (key.starts_with(kXattrPrefix)) meta.xattrs[key.substr(kXattrPrefix.size())] = value;
+    if (value.empty()) continue;  // takes back what a global header said
     if (key == "path") header.name = value;
     if (key == "linkpath") header.link_name = value;
     if (key == "size") header.size = ParsePaxNumber(value, "size");
     if (key == "uid") header.uid = ParsePaxNumber(value, "owner");
     if (key == "gid") header.gid = ParsePaxNumber(value, "group");
     if (key == "mtime") meta.mtime = ParsePaxTime(value);
-    if (key.starts_with(kXattrPrefix)) meta.xattrs[key.substr(kXattrPrefix.size())] = value;
     if (key.starts_with("GNU.sparse.")) {
       throw Error(ErrorKind::kUnsupported, "sparse member in a tar");
     }

@@ -1,0 +1,271 @@
+// Reading tars of all the kinds there are, and of kinds there should not be.
+#include <gtest/gtest.h>
+
+#include <algorithm>
+
+#include "layers/tar/header.h"
+#include "layers/tar/pax.h"
+#include "layers/tar/reader.h"
+#include "support/error.h"
+#include "tests/layers/tree_fixture.h"
+
+namespace ibuild::layers {
+namespace {
+
+// Hands bytes out few at a time, as a network would.
+class TricklingSource final : public ByteSource {
+ public:
+  TricklingSource(std::string text, std::size_t step) : text_(std::move(text)), step_(step) {}
+  std::size_t Read(std::span<std::byte> buffer) override {
+    const std::size_t size = std::min({buffer.size(), step_, text_.size() - position_});
+    std::copy_n(AsBytes(text_).begin() + static_cast<std::ptrdiff_t>(position_), size,
+                buffer.begin());
+    position_ += size;
+    return size;
+  }
+
+ private:
+  std::string text_;
+  std::size_t step_;
+  std::size_t position_ = 0;
+};
+
+std::vector<TarEntry> ReadAllEntries(const std::string& tar) {
+  StringSource source(tar);
+  TarReader reader(source);
+  std::vector<TarEntry> entries;
+  while (auto entry = reader.Next()) entries.push_back(std::move(*entry));
+  return entries;
+}
+
+TarEntry ReadOne(const std::string& tar) { return ReadAllEntries(tar).at(0); }
+
+void ExpectKind(const std::string& tar, ErrorKind kind) {
+  try {
+    ReadAllEntries(tar);
+    ADD_FAILURE() << "accepted";
+  } catch (const Error& error) {
+    EXPECT_EQ(error.kind(), kind) << error.what();
+  }
+}
+
+// A header whose field at `offset` holds `bytes`, with the checksum made right.
+std::string WithField(std::size_t offset, std::string_view bytes) {
+  TarHeader header;
+  header.name = "f";
+  TarBlock block = EncodeTarHeader(header);
+  std::copy(bytes.begin(), bytes.end(), block.begin() + static_cast<std::ptrdiff_t>(offset));
+  std::fill_n(block.begin() + 148, 8, ' ');
+  unsigned sum = 0;
+  for (const char c : block) sum += static_cast<unsigned char>(c);
+  for (int i = 5; i >= 0; --i, sum /= 8) {
+    block[static_cast<std::size_t>(148 + i)] = static_cast<char>('0' + sum % 8);
+  }
+  block[154] = '\0';
+  return std::string(block.data(), block.size()) + std::string(1024, '\0');
+}
+
+std::string GnuLong(char type, std::string_view name) {
+  TarHeader header;
+  header.name = "././@LongLink";
+  header.type = type;
+  return RawTar().Add(header, std::string(name) + std::string(1, '\0')).text();
+}
+
+TEST(TarReader, EmptyArchives) {
+  EXPECT_TRUE(ReadAllEntries("").empty());
+  EXPECT_TRUE(ReadAllEntries(std::string(512, '\0')).empty());
+  EXPECT_TRUE(ReadAllEntries(std::string(1024, '\0')).empty());
+}
+
+TEST(TarReader, ContentComesThroughInAnyStep) {
+  std::string big(300'000, '\0');
+  for (std::size_t i = 0; i < big.size(); ++i) big[i] = static_cast<char>(i * 7);
+  const std::string tar =
+      RawTar().File("a", "x").File("big", big).File("skipped", big).File("z", "y").End();
+  for (const std::size_t step : {1u, 511u, 512u, 65'536u, 1'000'000u}) {
+    TricklingSource source(tar, step);
+    TarReader reader(source);
+    EXPECT_EQ(reader.Next()->name, "a");
+    EXPECT_EQ(reader.Next()->meta.size, big.size());
+    EXPECT_EQ(ReadToString(reader.content(), 1 << 20), big);
+    EXPECT_EQ(reader.Next()->name, "skipped");
+    EXPECT_EQ(reader.Next()->name, "z");
+    EXPECT_EQ(ReadToString(reader.content(), 10), "y");
+    EXPECT_FALSE(reader.Next());
+    reader.ExpectEnd();
+  }
+}
+
+TEST(TarReader, GnuLongNames) {
+  const std::string name(300, 'n');
+  const std::string target(200, 't');
+  const TarEntry entry =
+      ReadOne(GnuLong('L', name) + GnuLong('K', target) + RawTar().Symlink("short", "x").End());
+  EXPECT_EQ(entry.name, name);
+  EXPECT_EQ(entry.meta.link_target, target);
+}
+
+TEST(TarReader, PaxOverridesTheHeader) {
+  const TarEntry entry = ReadOne(RawTar()
+                                     .Pax({{"path", "\xff\xfe/name"},
+                                           {"uid", "3000000"},
+                                           {"gid", "4294967294"},
+                                           {"mtime", "-1.25"},
+                                           {"SCHILY.xattr.user.k=", "v=\n"}})
+                                     .File("f", "")
+                                     .End());
+  EXPECT_EQ(entry.name, "\xff\xfe/name");
+  EXPECT_EQ(entry.meta.uid, 3'000'000u);
+  EXPECT_EQ(entry.meta.gid, 4'294'967'294u);
+  EXPECT_EQ(entry.meta.mtime, (UnixTime{-2, 750'000'000}));
+}
+
+TEST(TarReader, GlobalHeadersAreSkipped) {
+  TarHeader global;
+  global.name = "pax_global_header";
+  global.type = 'g';
+  const std::string tar =
+      RawTar().Add(global, FormatPax({{"comment", "0123"}, {"path", "x"}})).File("f", "").End();
+  EXPECT_EQ(ReadOne(tar).name, "f");
+}
+
+TEST(TarReader, OldTypesAndSlashes) {
+  TarHeader v7;
+  v7.name = "d/";
+  v7.type = '\0';
+  EXPECT_EQ(ReadOne(RawTar().Add(v7).End()).meta.type, FileType::kDirectory);
+  v7.name = "f";
+  EXPECT_EQ(ReadOne(RawTar().Add(v7).End()).meta.type, FileType::kRegular);
+  EXPECT_EQ(ReadOne(RawTar().Directory("./").End()).name, ".");
+  EXPECT_EQ(ReadOne(RawTar().Directory("//").End()).name, "/");
+}
+
+TEST(TarReader, SizesOfWhatHasNoContentAreIgnored) {
+  TarHeader link;
+  link.name = "h";
+  link.link_name = "f";
+  link.type = '1';
+  link.size = 5;
+  TarHeader directory;
+  directory.name = "d/";
+  directory.type = '5';
+  directory.size = 4096;
+  const std::string tar = RawTar().Add(link).Add(directory).File("f", "x").End();
+  EXPECT_EQ(ReadAllEntries(tar).size(), 3u);
+}
+
+TEST(TarReader, Base256Numbers) {
+  EXPECT_EQ(ReadOne(WithField(108, std::string_view("\x80\0\0\0\xee\x6b\x28\0", 8))).meta.uid,
+            4'000'000'000u);
+  const std::string_view before("\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff", 12);
+  EXPECT_EQ(ReadOne(WithField(136, before)).meta.mtime.seconds, -1);
+}
+
+TEST(TarReader, NonsenseNumbersAreDamage) {
+  ExpectKind(
+      WithField(124, std::string_view("\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff", 12)),
+      ErrorKind::kCorrupt);  // negative size
+  ExpectKind(WithField(124, std::string_view("\x80\1\0\0\0\0\0\0\0\0\0\0", 12)),
+             ErrorKind::kCorrupt);  // over 8 EiB
+  ExpectKind(WithField(124, "0000000000x"), ErrorKind::kCorrupt);
+  ExpectKind(WithField(100, "-0000644"), ErrorKind::kCorrupt);
+  ExpectKind(WithField(108, std::string_view("\x80\0\0\0\xff\xff\xff\xff", 8)),
+             ErrorKind::kCorrupt);  // 2^32 - 1: chown(2) would leave the owner
+  for (const char* size : {"-1", "9223372036854775808", "1e3", "0x10"}) {
+    ExpectKind(RawTar().Pax({{"size", size}}).File("f", "").End(), ErrorKind::kCorrupt);
+  }
+}
+
+TEST(TarReader, HugeDeclaredSizesAreOnlyDeclared) {
+  const std::string tar = RawTar().Pax({{"size", "9223372036854775807"}}).File("f", "").End();
+  StringSource source(tar);
+  TarReader reader(source);
+  EXPECT_EQ(reader.Next()->meta.size, 9223372036854775807u);
+  EXPECT_THROW(reader.Next(), Error);
+}
+
+TEST(TarReader, MalformedRecordsAreDamage) {
+  const std::string_view bad[] = {"4 a=\n",  "x a=b\n",          "7 a=b\n", "6 a=bc", "6 =bc\n",
+                                  "6 abc\n", "4294967296 a=b\n", "3 \n",    " a=b\n"};
+  for (const std::string_view text : bad) {
+    TarHeader pax;
+    pax.name = "x";
+    pax.type = 'x';
+    ExpectKind(RawTar().Add(pax, text).File("f", "").End(), ErrorKind::kCorrupt);
+  }
+  ExpectKind(RawTar().Pax({{"path", std::string("a\0b", 3)}}).File("f", "").End(),
+             ErrorKind::kCorrupt);
+}
+
+TEST(TarReader, ExtensionsHaveALimit) {
+  TarHeader pax;
+  pax.name = "x";
+  pax.type = 'x';
+  pax.size = std::int64_t{4} << 30;
+  ExpectKind(RawTar().Add(pax).End(), ErrorKind::kCorrupt);
+  pax.type = 'L';
+  ExpectKind(RawTar().Add(pax).End(), ErrorKind::kCorrupt);
+}
+
+TEST(TarReader, WhatWeDoNotUnpackIsSaid) {
+  for (const char type : {'S', 'M', 'V', 'D', 'X', 'Z'}) {
+    TarHeader header;
+    header.name = "f";
+    header.type = type;
+    ExpectKind(RawTar().Add(header).End(), ErrorKind::kUnsupported);
+  }
+  ExpectKind(RawTar().Pax({{"GNU.sparse.major", "1"}}).File("f", "").End(),
+             ErrorKind::kUnsupported);
+}
+
+TEST(TarReader, DamagedStructure) {
+  ExpectKind(RawTar().File("", "").End(), ErrorKind::kCorrupt);
+  std::string tar = RawTar().File("f", "").End();
+  tar[3] ^= 1;
+  ExpectKind(tar, ErrorKind::kCorrupt);
+  ExpectKind(std::string(512, '\0') + RawTar().File("f", "").End(), ErrorKind::kCorrupt);
+  ExpectKind(RawTar().Pax({{"path", "x"}}).End(), ErrorKind::kCorrupt);
+}
+
+TEST(TarHeaderTest, EncodingAndDecodingAreInverses) {
+  TarHeader header;
+  header.name = std::string(120, 'p') + "/" + std::string(90, 'n');
+  header.link_name = "target";
+  header.type = '3';
+  header.mode = 07777;
+  header.uid = kMaxTarId;
+  header.gid = 1;
+  header.size = kMaxTarNumber;
+  header.mtime = 1;
+  header.device_major = 8;
+  header.device_minor = 255;
+  const TarHeader again = DecodeTarHeader(EncodeTarHeader(header));
+  EXPECT_EQ(again.name, header.name);
+  EXPECT_EQ(again.link_name, header.link_name);
+  EXPECT_EQ(again.mode, header.mode);
+  EXPECT_EQ(again.uid, header.uid);
+  EXPECT_EQ(again.size, header.size);
+  EXPECT_EQ(again.device_minor, header.device_minor);
+}
+
+TEST(TarHeaderTest, NamesSplitAtASlashOrNotAtAll) {
+  EXPECT_TRUE(SplitTarName(std::string(100, 'x')));
+  EXPECT_FALSE(SplitTarName(std::string(101, 'x')));
+  EXPECT_FALSE(SplitTarName(std::string(100, 'x') + "/"));
+  EXPECT_FALSE(SplitTarName("/" + std::string(101, 'x')));
+  EXPECT_TRUE(SplitTarName(std::string(155, 'x') + "/" + std::string(100, 'y')));
+  EXPECT_FALSE(SplitTarName(std::string(156, 'x') + "/" + std::string(100, 'y')));
+  EXPECT_FALSE(SplitTarName("a/" + std::string(101, 'y')));
+}
+
+TEST(PaxTest, LengthsCountThemselves) {
+  EXPECT_EQ(FormatPax({{"a", "b"}}), "6 a=b\n");
+  for (std::size_t size : {3u, 4u, 5u, 90u, 91u, 92u, 93u, 94u, 990u, 991u, 992u, 993u}) {
+    const PaxRecords records = {{"k", std::string(size, 'v')}, {"z", std::string("\n\0=", 3)}};
+    EXPECT_EQ(ParsePax(FormatPax(records)), records) << size;
+  }
+}
+
+}  // namespace
+}  // namespace ibuild::layers

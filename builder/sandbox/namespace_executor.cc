@@ -9,6 +9,7 @@
 #include <cstring>
 #include <utility>
 
+#include "builder/sandbox/cgroup.h"
 #include "builder/sandbox/host_facts.h"
 #include "builder/sandbox/network.h"
 #include "builder/sandbox/program.h"
@@ -129,6 +130,20 @@ SetupContext MakeContext(const SandboxSpec& spec, HostFacts facts) {
           .mount_is_directory = FindMountKinds(spec)};
 }
 
+StepCgroup MakeCgroup(const ResourceLimits& limits) {
+  return limits.Any() ? StepCgroup::Create(limits, FindCgroupHost()) : StepCgroup();
+}
+
+// A group knows the peak of all processes together; without one, there is that of the largest.
+ResourceUsage SumUp(const ProcessEnd& end, const CgroupUsage& group,
+                    std::chrono::nanoseconds wall) {
+  return {.wall = wall,
+          .cpu_user = end.cpu_user,
+          .cpu_system = end.cpu_system,
+          .peak_memory = group.peak_memory != 0 ? group.peak_memory : end.largest_process,
+          .oom_kills = group.oom_kills};
+}
+
 }  // namespace
 
 HostFacts NamespaceExecutor::Facts() const {
@@ -143,20 +158,19 @@ ExecutionResult NamespaceExecutor::RunOnce(const SandboxSpec& spec, const Proces
   const auto start = std::chrono::steady_clock::now();
   const SetupContext context = MakeContext(spec, Facts());
   const std::vector<SetupOp> ops = CompileSetup(spec, context);
+  const StepCgroup cgroup = MakeCgroup(spec.limits);
   const StartOptions options = {.namespaces = Namespaces(context.network),
                                 .program = EncodeProgram(ops, PlanLaunch(spec, io.inherit)),
-                                .inherit_streams = io.inherit};
+                                .inherit_streams = io.inherit,
+                                .cgroup = cgroup.start_directory()};
   Session session(spec, ops, io, SandboxProcess::Start(options));
+  cgroup.Add(session.process().pid());
   session.process().SendDescriptors(MakeContents(spec, ResolverFor(context.network)));
   const std::stop_callback kill(stop, [&] { session.process().Kill(); });
   const ProcessEnd end = session.Converse();
   if (stop.stop_requested()) throw Error(ErrorKind::kCancelled, "cancelled");
-  ExecutionResult result{.status = end.status, .usage = {}};
-  result.usage.wall = std::chrono::steady_clock::now() - start;
-  result.usage.cpu_user = end.cpu_user;
-  result.usage.cpu_system = end.cpu_system;
-  result.usage.peak_memory = end.largest_process;
-  return result;
+  return {.status = end.status,
+          .usage = SumUp(end, cgroup.Usage(), std::chrono::steady_clock::now() - start)};
 }
 
 ExecutionResult NamespaceExecutor::Run(const SandboxSpec& spec, const ProcessIo& io,

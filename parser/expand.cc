@@ -15,6 +15,12 @@ namespace {
 
 bool IsSpecialParameter(char c) { return std::string_view("@*#?-$!").find(c) != std::string::npos; }
 
+// A message is to be read: of a word that fills a screen, the start is enough.
+std::string QuoteClipped(std::string_view text) {
+  constexpr std::size_t kShown = 300;
+  return text.size() <= kShown ? Quote(text) : Quote(text.substr(0, kShown)) + "…";
+}
+
 // One pass over the word with an explicit stack. All open substitutions write to the same output,
 // each remembering where its part begins: ${a:-word} leaves the expanded word where it stands or
 // cuts it off and writes the value of `a` instead. So nesting costs nothing but its frame.
@@ -29,7 +35,7 @@ class Expander {
       if (!frames_.empty()) FailUnfinished();
     } catch (const Error& error) {
       throw Error(error.kind(),
-                  fmt::format("failed to process {}: {}", Quote(text_), error.message()))
+                  fmt::format("failed to process {}: {}", QuoteClipped(text_), error.message()))
           .WithHint(error.hint());
     }
     return {std::move(out_), std::move(undefined_)};

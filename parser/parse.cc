@@ -64,7 +64,7 @@ class FileParser {
 
   ParseResult Parse(const ParseOptions& options) {
     if (source_.text().empty()) {
-      Report("EmptyDockerfile", "the Dockerfile cannot be empty", {});
+      Report("EmptyDockerfile", "the Dockerfile cannot be empty", {}, "start with FROM");
       return std::move(result_);
     }
     const DirectiveZone zone = ReadDirectives(source_, result_.diagnostics);

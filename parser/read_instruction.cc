@@ -49,12 +49,12 @@ const Reader* FindReader(std::string_view keyword) {
   return nullptr;
 }
 
-std::string HintForUnknown(const InstructionText& text) {
-  if (text.keyword.starts_with("#") || text.keyword.starts_with("//")) {
-    return "a comment starts with # in a line of its own";
-  }
-  if (text.keyword.find('=') != std::string_view::npos) {
-    return "a continued line needs the escape character at the very end of the line before it";
+// What the writer may have meant, by the looks of the word.
+std::string HintForUnknown(std::string_view keyword) {
+  if (keyword.starts_with("//")) return "a comment starts with #";
+  const bool looks_like_shell = keyword.find_first_of("&|;=-\"'$") != std::string_view::npos;
+  if (looks_like_shell) {
+    return "the line before it must end with the escape character to be continued here";
   }
   return "an instruction starts with one of " + Join(AllKeywords(), ", ");
 }
@@ -82,11 +82,12 @@ std::vector<JsonString> ReadExecForm(const InstructionText& text, std::string_vi
 
 InstructionBody ReadInstruction(const InstructionText& text) {
   if (const Reader* reader = FindReader(text.name)) return reader->read(text);
-  std::string message = fmt::format("unknown instruction: {}", PrintableText(text.keyword));
+  const std::string message = fmt::format("unknown instruction: {}", PrintableText(text.keyword));
   if (const auto near = ClosestMatch(text.name, AllKeywords())) {
-    message += fmt::format(" (did you mean {}?)", *near);
+    text.Fail("UnknownInstruction", fmt::format("{} (did you mean {}?)", message, *near),
+              text.keyword, fmt::format("write {}", *near));
   }
-  text.Fail("UnknownInstruction", message, text.keyword, HintForUnknown(text));
+  text.Fail("UnknownInstruction", message, text.keyword, HintForUnknown(text.keyword));
 }
 
 bool TakesHeredocs(std::string_view keyword, std::string_view rest) {

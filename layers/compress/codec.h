@@ -1,8 +1,8 @@
 // Compression of layer blobs. Detection goes by the first bytes, never by names or types.
 //
-// gzip output is made of independent 1 MiB members by libdeflate, so several cores can work on one
-// layer and the bytes are the same for any number of them; the header has no name and no time.
-// zstd output is libzstd's streaming form at a fixed worker setting, for the same reason.
+// Output is made of independent pieces (gzip members of 1 MiB, zstd frames of 8 MiB), so several
+// cores work on one layer and the bytes are the same for any number of them. Headers hold no name
+// and no time. Both formats define such concatenations as one stream (RFC 1952, 2.2; RFC 8878, 3).
 #pragma once
 
 #include <memory>

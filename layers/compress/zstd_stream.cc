@@ -3,19 +3,21 @@
 #include <zstd.h>
 #include <zstd_errors.h>
 
-#include <algorithm>
 #include <string>
-#include <thread>
 #include <utility>
 #include <vector>
 
+#include "layers/compress/block_sink.h"
 #include "support/error.h"
 
 namespace ibuild::layers {
 namespace {
 
 constexpr int kMaxWindowLog = 27;  // 128 MiB: what `zstd -d` accepts without being asked
-constexpr unsigned kMaxThreads = 8;
+
+// The size of a frame's content. Fixed: the bytes of the result depend on it. Four windows of the
+// default level, so little is lost by starting afresh.
+constexpr std::size_t kFrameSize = 8 << 20;
 
 struct ContextDeleter {
   void operator()(ZSTD_DCtx* context) const { ZSTD_freeDCtx(context); }
@@ -70,45 +72,15 @@ class ZstdSource final : public ByteSource {
   bool holds_output_ = false;
 };
 
-class ZstdSink final : public ByteSink {
- public:
-  ZstdSink(int level, ByteSink& sink)
-      : sink_(sink), context_(ZSTD_createCCtx()), output_(ZSTD_CStreamOutSize()) {
-    // Any number of workers gives the same bytes, but none at all gives others: never less than 1.
-    const unsigned threads = std::clamp(std::thread::hardware_concurrency(), 1u, kMaxThreads);
-    Set(ZSTD_c_compressionLevel, level);
-    Set(ZSTD_c_checksumFlag, 1);
-    Set(ZSTD_c_nbWorkers, static_cast<int>(threads));
-  }
-
-  void Write(std::span<const std::byte> bytes) override {
-    ZSTD_inBuffer in{bytes.data(), bytes.size(), 0};
-    while (in.pos < in.size) Step(in, ZSTD_e_continue);
-  }
-
-  void Finish() override {
-    ZSTD_inBuffer in{nullptr, 0, 0};
-    while (Step(in, ZSTD_e_end) != 0) {
-    }
-    sink_.Finish();
-  }
-
- private:
-  void Set(ZSTD_cParameter parameter, int value) {
-    CheckWrite(ZSTD_CCtx_setParameter(context_.get(), parameter, value));
-  }
-
-  std::size_t Step(ZSTD_inBuffer& in, ZSTD_EndDirective directive) {
-    ZSTD_outBuffer out{output_.data(), output_.size(), 0};
-    const std::size_t left = CheckWrite(ZSTD_compressStream2(context_.get(), &out, &in, directive));
-    if (out.pos > 0) sink_.Write(std::span(output_).first(out.pos));
-    return left;
-  }
-
-  ByteSink& sink_;
-  std::unique_ptr<ZSTD_CCtx, ContextDeleter> context_;
-  std::vector<std::byte> output_;
-};
+ByteBlock CompressFrame(const ByteBlock& block, int level) {
+  const std::unique_ptr<ZSTD_CCtx, ContextDeleter> context(ZSTD_createCCtx());
+  CheckWrite(ZSTD_CCtx_setParameter(context.get(), ZSTD_c_compressionLevel, level));
+  CheckWrite(ZSTD_CCtx_setParameter(context.get(), ZSTD_c_checksumFlag, 1));
+  ByteBlock frame(ZSTD_compressBound(block.size()));
+  frame.resize(CheckWrite(
+      ZSTD_compress2(context.get(), frame.data(), frame.size(), block.data(), block.size())));
+  return frame;
+}
 
 }  // namespace
 
@@ -117,7 +89,8 @@ std::unique_ptr<ByteSource> MakeZstdSource(std::unique_ptr<ByteSource> source) {
 }
 
 std::unique_ptr<ByteSink> MakeZstdSink(int level, ByteSink& sink) {
-  return std::make_unique<ZstdSink>(level, sink);
+  const auto compress = [level](const ByteBlock& block) { return CompressFrame(block, level); };
+  return MakeBlockSink(kFrameSize, compress, sink);
 }
 
 }  // namespace ibuild::layers

@@ -13,11 +13,11 @@
 namespace ibuild::layers {
 
 struct ExportOptions {
-  CompressionChoice compression;
+  CompressionChoice compression = {};
   bool force_compression = false;  // also recompress layers that came compressed from a registry
   // Nothing: the family that the image has (OCI for what was built here).
-  std::optional<oci::TypeFamily> types;
-  oci::Annotations annotations;  // added to the manifest's
+  std::optional<oci::TypeFamily> types = {};
+  oci::Annotations annotations = {};  // added to the manifest's
 };
 
 // The same image with every plain layer replaced by its compressed blob. Layers that came

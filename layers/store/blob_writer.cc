@@ -40,6 +40,7 @@ std::string BlobWriter::ReadBack(std::size_t limit) const {
 }
 
 void BlobWriter::Publish() {
+  if (path_.empty()) return;  // by an earlier call
   session_->Pin(digest_.value());
   if (PublishNew(path_, session_->layout().Blob(digest_.value()))) path_.clear();
 }

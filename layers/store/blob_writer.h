@@ -29,7 +29,7 @@ class BlobWriter final : public ByteSink {
   // After Finish().
   oci::Descriptor Describe(std::string media_type) const;
   std::string ReadBack(std::size_t limit) const;  // of documents; longer is kResourceExhausted
-  void Publish();
+  void Publish();                                 // again: nothing happens
 
  private:
   SharedSession session_;

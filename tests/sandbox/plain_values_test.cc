@@ -1,0 +1,79 @@
+// The small pure parts: resource limits, subordinate ids, network files.
+#include <gtest/gtest.h>
+#include <sys/resource.h>
+
+#include "builder/sandbox/network_files.h"
+#include "builder/sandbox/rlimits.h"
+#include "builder/sandbox/subordinate_ids.h"
+#include "support/error.h"
+
+namespace ibuild::builder {
+namespace {
+
+TEST(RlimitsTest, ReadsNamesAndValues) {
+  const wire::Rlimit limit = ParseUlimit("nofile=100:200");
+  EXPECT_EQ(limit.resource, static_cast<unsigned>(RLIMIT_NOFILE));
+  EXPECT_EQ(limit.soft, 100u);
+  EXPECT_EQ(limit.hard, 200u);
+  EXPECT_EQ(ParseUlimit("core=5").hard, 5u);
+  EXPECT_EQ(ParseUlimit("memlock=-1").soft, RLIM_INFINITY);
+}
+
+TEST(RlimitsTest, RefusesWhatItDoesNotKnow) {
+  for (const char* text : {"", "nofile", "nofile=", "nofile=a", "nofile=2:1", "files=1", "=1",
+                           "nofile=1:2:3", "nofile=-2"}) {
+    EXPECT_THROW(ParseUlimit(text), Error) << text;
+  }
+}
+
+TEST(RlimitsTest, WhatIsAskedForReplacesTheDefault) {
+  const std::vector<wire::Rlimit> limits = PlanRlimits({"nofile=10:20", "nofile=11:21"});
+  ASSERT_EQ(limits.size(), 2u);
+  EXPECT_EQ(limits[0].resource, static_cast<unsigned>(RLIMIT_CORE));
+  EXPECT_EQ(limits[1].soft, 11u);
+}
+
+TEST(RlimitsTest, AHardLimitIsLoweredToOurs) {
+  rlimit ours{};
+  getrlimit(RLIMIT_NOFILE, &ours);
+  for (const wire::Rlimit& limit : PlanRlimits({"nofile=-1:-1"})) {
+    if (limit.resource == RLIMIT_NOFILE) {
+      EXPECT_EQ(limit.hard, ours.rlim_max);
+    }
+  }
+}
+
+TEST(SubordinateIdsTest, FindsLinesByNameAndNumber) {
+  const std::string_view file = "a:100000:65536\n1000:300000:10\nb:1:1\n a:5\na:x:1\na:1:0\n";
+  EXPECT_EQ(ParseSubordinateRanges(file, "a", 1000),
+            (std::vector<SubordinateRange>{{100000, 65536}, {300000, 10}}));
+  EXPECT_TRUE(ParseSubordinateRanges(file, "c", 7).empty());
+}
+
+TEST(SubordinateIdsTest, RangesBeyondThirtyTwoBitsAreNotUsed) {
+  EXPECT_TRUE(ParseSubordinateRanges("a:4294967290:65536\n", "a", 1).empty());
+}
+
+TEST(SubordinateIdsTest, MapsTheOwnIdToRootAndRangesBehindIt) {
+  const IdMap map = MakeIdMap(1000, {{100000, 40000}, {200000, 65536}});
+  EXPECT_EQ(map.ToProcFormat(), "0 1000 1\n1 100000 40000\n40001 200000 25535\n");
+  EXPECT_EQ(map.Count(), kNeededIds + 1);
+}
+
+TEST(NetworkFilesTest, CommentsAndForeignLoopbackAreLeftOut) {
+  const std::string_view host =
+      "# made by x\nnameserver 127.0.0.53\nnameserver 10.0.0.1\n"
+      "search a b\n\noptions edns0\n";
+  EXPECT_EQ(ResolvConf(host, true), "nameserver 10.0.0.1\nsearch a b\noptions edns0\n");
+  EXPECT_EQ(ResolvConf(host, false),
+            "nameserver 127.0.0.53\nnameserver 10.0.0.1\nsearch a b\noptions edns0\n");
+}
+
+TEST(NetworkFilesTest, RecognisesAStubResolver) {
+  EXPECT_TRUE(OnlyStubResolver("nameserver 127.0.0.53\n"));
+  EXPECT_FALSE(OnlyStubResolver("nameserver 127.0.0.53\nnameserver 1.1.1.1\n"));
+  EXPECT_FALSE(OnlyStubResolver(""));
+}
+
+}  // namespace
+}  // namespace ibuild::builder

@@ -4,6 +4,11 @@
 #include "support/text.h"
 
 namespace ibuild::registry {
+namespace {
+
+constexpr int kMostRounds = 4;
+
+}  // namespace
 
 AuthenticatingTransport::AuthenticatingTransport(Transport& inner, CredentialSource& credentials,
                                                  oci::RegistryHost host, const Url& base)
@@ -33,20 +38,34 @@ HttpResponse AuthenticatingTransport::Send(const HttpRequest& request) {
   std::optional<Pass> pass;
   if (const auto door = KnownDoor()) pass = OpenDoor(*door, request, {});
   HttpResponse response = SendWith(request, pass);
-  if (response.status != 401 || response.redirected) return response;
+  for (int round = 0; round < kMostRounds; ++round) {
+    if (response.status != 401 || response.redirected) return response;
+    response = Knock(request, std::move(response), pass);
+    // A token that others had used before may have been used up; one of our own says no for good.
+    if (pass && pass->fresh) break;
+  }
+  return response;
+}
 
-  const Secret refused = pass ? pass->token : Secret();
-  for (const Door& door : DoorsOf(response)) {
-    const auto next = OpenDoor(door, request, refused);
+// Tries the doors that a refusal names, in turn; `pass` becomes what was shown last.
+HttpResponse AuthenticatingTransport::Knock(const HttpRequest& request, HttpResponse refusal,
+                                            std::optional<Pass>& pass) {
+  const std::vector<Door> doors = DoorsOf(refusal);
+  const std::optional<Pass> refused = std::exchange(pass, std::nullopt);
+  HttpResponse response = std::move(refusal);
+  for (const Door& door : doors) {
+    auto next = OpenDoor(door, request, refused ? refused->token : Secret());
     // The very password that was just refused opens nothing.
-    if (!next || (pass && next->authorization == pass->authorization)) continue;
+    if (!next || (refused && next->authorization == refused->authorization)) continue;
     response = SendWith(request, next);
+    pass = std::move(next);
     if (response.status == 401) continue;
     const std::lock_guard lock(mutex_);
     known_door_ = door;
     known_door_->challenge.parameters.erase("scope");  // it was this request's
     break;
   }
+  if (!pass) pass = Pass{};  // there was nothing to try
   return response;
 }
 
@@ -80,7 +99,8 @@ std::optional<AuthenticatingTransport::Pass> AuthenticatingTransport::OpenDoor(
   if (!credential || !credential->HasPassword()) return std::nullopt;
   return Pass{BasicAuthorization(credential->username, credential->password),
               UsedCredential{credential->username, credential->source},
-              {}};
+              {},
+              true};
 }
 
 AuthenticatingTransport::Pass AuthenticatingTransport::PassByToken(
@@ -97,9 +117,9 @@ AuthenticatingTransport::Pass AuthenticatingTransport::PassByToken(
   const std::string key = Join({wanted.realm.Wire(), wanted.service, used ? used->username : "",
                                 Join(wanted.scopes.ToStrings(), " ")},
                                "\n");
-  const Secret token =
+  TokenCache::Holding token =
       tokens_.Get(key, refused, [&] { return token_client_.Fetch(wanted, credential); });
-  return {"Bearer " + token.Reveal(), used, token};
+  return {"Bearer " + token.value.Reveal(), used, token.value, token.fetched};
 }
 
 // What the request needs and what the server said it needs; remembered, so that the next request

@@ -34,10 +34,12 @@ class AuthenticatingTransport final : public Transport {
   struct Pass {
     std::string authorization;
     std::optional<UsedCredential> credential;
-    Secret token;  // empty for Basic
+    Secret token;       // empty for Basic
+    bool fresh = true;  // nobody has used it before: if it is refused, so will the next one be
   };
 
   std::optional<Door> KnownDoor();
+  HttpResponse Knock(const HttpRequest& request, HttpResponse refusal, std::optional<Pass>& pass);
   std::vector<Door> DoorsOf(const HttpResponse& refusal);
   std::optional<Pass> OpenDoor(const Door& door, const HttpRequest& request, const Secret& refused);
   Pass PassByToken(const Door& door, const HttpRequest& request, const Secret& refused,

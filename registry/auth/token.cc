@@ -132,7 +132,8 @@ Token TokenClient::Fetch(const TokenRequest& request, const std::optional<Creden
   return ParseTokenAnswer(text, what, std::chrono::steady_clock::now());
 }
 
-Secret TokenCache::Get(const std::string& key, const Secret& refused, const Fetch& fetch) {
+TokenCache::Holding TokenCache::Get(const std::string& key, const Secret& refused,
+                                    const Fetch& fetch) {
   std::shared_ptr<Entry> entry;
   {
     const std::lock_guard lock(mutex_);
@@ -144,7 +145,7 @@ Secret TokenCache::Get(const std::string& key, const Secret& refused, const Fetc
   const bool usable = entry->token && entry->token->Fresh(std::chrono::steady_clock::now()) &&
                       !(entry->token->value == refused);
   if (!usable) entry->token = fetch();
-  return entry->token->value;
+  return {entry->token->value, !usable};
 }
 
 }  // namespace ibuild::registry

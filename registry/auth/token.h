@@ -64,8 +64,13 @@ class TokenCache {
  public:
   using Fetch = std::function<Token()>;
 
+  struct Holding {
+    Secret value;
+    bool fetched = false;  // for this very call
+  };
+
   // A cached token unless it is stale or its value is `refused`.
-  Secret Get(const std::string& key, const Secret& refused, const Fetch& fetch);
+  Holding Get(const std::string& key, const Secret& refused, const Fetch& fetch);
 
  private:
   struct Entry {

@@ -97,6 +97,7 @@ void CurlExchange::SetCallbacks(const CurlHandle& handle) {
 
 void CurlExchange::RunUntilHeaders() {
   while (!head_.complete() && !finished_) Pump();
+  if (!head_.complete() && failure_) std::rethrow_exception(failure_);
   NotePeer();
 }
 
@@ -106,6 +107,7 @@ std::size_t CurlExchange::Read(std::span<std::byte> buffer) {
   while (buffer_.TargetFilled() == 0 && !finished_) Pump();
   const std::size_t filled = buffer_.TargetFilled();
   buffer_.SetTarget({});
+  if (filled == 0 && failure_) std::rethrow_exception(failure_);
   return filled;
 }
 
@@ -163,20 +165,22 @@ void CurlExchange::TakeResult() {
     if (message->msg == CURLMSG_DONE) code = message->data.result;
   }
   finished_ = true;
-  if (code != CURLE_OK) Fail(code);
+  if (code != CURLE_OK) failure_ = FailureOf(code);
   NotePeer();
   ReleaseSession();
 }
 
-void CurlExchange::Fail(CURLcode code) {
-  if (upload_error_) std::rethrow_exception(upload_error_);
+std::exception_ptr CurlExchange::FailureOf(CURLcode code) {
+  if (upload_error_) return upload_error_;
   if (peer_refused_) {
-    throw Error(ErrorKind::kPermissionDenied,
-                fmt::format("refusing to follow a server's address to {}: it is not a public host",
-                            request_.url.origin().ToString()));
+    return std::make_exception_ptr(
+        Error(ErrorKind::kPermissionDenied,
+              fmt::format("refusing to follow a server's address to {}: it is not a public host",
+                          request_.url.origin().ToString())));
   }
   const std::string_view text = Trim(error_text_.c_str());
-  throw MakeNetworkError(code, text.empty() ? curl_.easy_strerror(code) : text, request_.url);
+  return std::make_exception_ptr(
+      MakeNetworkError(code, text.empty() ? curl_.easy_strerror(code) : text, request_.url));
 }
 
 void CurlExchange::NotePeer() {
@@ -233,10 +237,12 @@ std::size_t CurlExchange::OnUpload(char* data, std::size_t size, std::size_t cou
   return Self(self).Upload(std::as_writable_bytes(std::span(data, size * count)));
 }
 
-// libcurl sends again from the start when a connection that it kept alive turns out to be dead.
+// libcurl sends again from the start when a connection that it kept alive turns out to be dead. Who
+// has a way of going on in the middle does not want that: the server may have kept what it got.
 int CurlExchange::OnSeek(void* self, curl_off_t offset, int origin) {
   CurlExchange& exchange = Self(self);
-  if (offset != 0 || origin != SEEK_SET || !exchange.request_.body) return CURL_SEEKFUNC_CANTSEEK;
+  const bool repeatable = exchange.request_.body && exchange.request_.retry == RetryRule::kRetry;
+  if (offset != 0 || origin != SEEK_SET || !repeatable) return CURL_SEEKFUNC_CANTSEEK;
   try {
     exchange.upload_ = exchange.request_.body->open();
     exchange.sent_ = 0;

@@ -43,7 +43,7 @@ class CurlExchange {
   void TakeResult();
   void NotePeer();
   void ReleaseSession();
-  [[noreturn]] void Fail(CURLcode code);
+  std::exception_ptr FailureOf(CURLcode code);
 
   bool AllowsPeer(AddressClass peer);
   std::size_t Upload(std::span<std::byte> buffer);
@@ -62,6 +62,7 @@ class CurlExchange {
   std::string error_text_;  // libcurl writes CURL_ERROR_SIZE bytes
   bool attached_ = false;   // easy handle to multi handle
   bool finished_ = false;
+  std::exception_ptr failure_;  // thrown when what came before it has been read
 
   // Sending.
   std::unique_ptr<ByteSource> upload_;

@@ -52,7 +52,8 @@ std::optional<Milliseconds> RetryAfter(const Headers& headers, UnixTime now) {
 
 Milliseconds DelayAfter(int attempt, const RetrySettings& settings, double random) {
   const int doublings = std::min(attempt - 1, 20);
-  const auto full = std::min(settings.first_delay * (std::int64_t{1} << doublings), settings.longest_delay);
+  const auto full =
+      std::min(settings.first_delay * (std::int64_t{1} << doublings), settings.longest_delay);
   const double scale = 0.5 + random;  // half as long to half as long again
   return Milliseconds(static_cast<std::int64_t>(static_cast<double>(full.count()) * scale));
 }

@@ -22,7 +22,7 @@ struct PushRequest {
   // the target registry's are passed over.
   std::vector<oci::Repository> mount_from = {};
   std::vector<std::string> more_tags = {};  // in the same repository
-  bool foreign_layers = false;         // send non-distributable layers too
+  bool foreign_layers = false;              // send non-distributable layers too
   std::stop_token stop = {};
 };
 

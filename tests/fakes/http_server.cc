@@ -119,9 +119,29 @@ void FakeConnection::SendRaw(std::string_view bytes) {
   if (!channel_.Write(bytes)) open_ = false;
 }
 
+void FakeConnection::SendBody(std::string body, const Tampering& tampering) {
+  if (tampering.flip_at && *tampering.flip_at < body.size()) body[*tampering.flip_at] ^= 1;
+  const auto end = tampering.cut_after ? tampering.cut_after : tampering.stall_after;
+  if (!end || *end >= body.size()) return SendRaw(body);
+  SendRaw(std::string_view(body).substr(0, *end));
+  open_ = false;
+  if (tampering.cut_after) return;
+  char byte = 0;
+  while (channel_.Read(&byte, 1) > 0) {
+  }
+}
+
 void FakeConnection::Send(const FakeResponse& response) {
+  const Tampering tampering = std::exchange(tampering_, {});
   std::string head = fmt::format("HTTP/1.1 {} Status\r\n", response.status);
-  for (const auto& [name, value] : response.headers) head += name + ": " + value + "\r\n";
+  const auto is = [](const std::string& name) {
+    return [&name](const auto& other) { return EqualsIgnoringCase(other, name); };
+  };
+  for (const auto& [name, value] : response.headers) {
+    const auto& drop = tampering.drop_headers;
+    if (std::none_of(drop.begin(), drop.end(), is(name))) head += name + ": " + value + "\r\n";
+  }
+  for (const auto& [name, value] : tampering.set_headers) head += name + ": " + value + "\r\n";
   const bool bodiless = response.status == 204 || response.status == 304;
   if (!bodiless) {
     head += fmt::format("Content-Length: {}\r\n",
@@ -131,7 +151,8 @@ void FakeConnection::Send(const FakeResponse& response) {
     head += "Connection: close\r\n";
     open_ = false;
   }
-  SendRaw(head + "\r\n" + (head_only_ || bodiless ? "" : response.body));
+  SendRaw(head + "\r\n");
+  if (!head_only_ && !bodiless) SendBody(response.body, tampering);
 }
 
 FakeHttpServer::FakeHttpServer(Handler handler, std::optional<ServerTls> tls)
@@ -194,6 +215,10 @@ bool FakeHttpServer::ServeOne(FakeConnection& connection) {
     const std::size_t got = connection.channel_.Read(buffer, sizeof(buffer));
     if (got == 0 || pending.size() > (1u << 20)) return false;
     pending.append(buffer, got);
+    if (pending.front() == 0x16) {  // a TLS handshake, as Go's server answers it
+      connection.SendRaw("HTTP/1.0 400 Bad Request\r\n\r\nthis is not TLS\n");
+      return false;
+    }
   }
   const FakeRequest request = ParseHead(std::string_view(pending).substr(0, end));
   pending.erase(0, end + 4);

@@ -50,6 +50,15 @@ struct FakeResponse {
   std::optional<std::uint64_t> claimed_length = {};
 };
 
+// What goes wrong with the next answer.
+struct Tampering {
+  std::optional<std::uint64_t> cut_after = {};    // bytes of the body, then the connection ends
+  std::optional<std::uint64_t> stall_after = {};  // then silence until the peer gives up
+  std::optional<std::uint64_t> flip_at = {};      // this byte of the body is another one
+  HeaderList set_headers = {};
+  std::vector<std::string> drop_headers = {};
+};
+
 class ByteChannel;
 
 class FakeConnection {
@@ -63,14 +72,18 @@ class FakeConnection {
   // Sends the head, with Content-Length, and the body (not for HEAD).
   void Send(const FakeResponse& response);
   void SendRaw(std::string_view bytes);
+  void Tamper(Tampering tampering) { tampering_ = std::move(tampering); }
   void HangUp() { open_ = false; }  // after the handler returns
 
  private:
   friend class FakeHttpServer;
 
+  void SendBody(std::string body, const Tampering& tampering);
+
   ByteChannel& channel_;
   std::string pending_;  // read from the socket, not yet used
   std::uint64_t body_left_ = 0;
+  Tampering tampering_;
   bool head_only_ = false;
   bool open_ = true;
 };

@@ -180,12 +180,16 @@ CheckOptions ParseCheckOptions(std::string_view text) {
 }
 
 bool IsBuiltInSyntax(std::string_view image) {
-  for (const std::string_view host : {"docker.io/", "index.docker.io/", "docker-image://"}) {
-    if (image.starts_with(host)) image.remove_prefix(host.size());
+  const std::size_t slash = image.rfind('/') == std::string_view::npos ? 0 : image.rfind('/');
+  const std::size_t tag = std::min(image.find('@'), image.find(':', slash));
+  const std::string_view name = image.substr(0, tag);
+  if (name == "dockerfile.v0") return true;
+  for (const std::string_view known : {"docker/dockerfile", "docker/dockerfile-upstream"}) {
+    if (!name.ends_with(known)) continue;
+    const std::string_view host = name.substr(0, name.size() - known.size());
+    if (host.empty() || host.ends_with('/')) return true;
   }
-  const std::string_view name = image.substr(0, image.find_first_of(":@"));
-  return name == "docker/dockerfile" || name == "docker/dockerfile-upstream" ||
-         name == "dockerfile.v0";
+  return false;
 }
 
 DirectiveZone ReadDirectives(const SourceText& source, std::vector<Diagnostic>& diagnostics) {

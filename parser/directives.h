@@ -32,8 +32,8 @@ struct ParserDirectives {
 // Throws Error(kInvalidInput): `failed to parse check options: invalid check option "bogus"`.
 CheckOptions ParseCheckOptions(std::string_view text);
 
-// True for docker/dockerfile and docker/dockerfile-upstream under any tag or digest, and for
-// dockerfile.v0: the language that this parser implements itself.
+// True for docker/dockerfile and docker/dockerfile-upstream under any tag or digest and on any
+// registry (mirrors are common), and for dockerfile.v0: the language that this parser implements.
 bool IsBuiltInSyntax(std::string_view image);
 
 // The top of a file, read: what follows it starts at byte `bytes`, line `lines` + 1.

@@ -114,7 +114,6 @@ class MountReader {
   void Finish();
   void CheckOwner() const;
   void CheckSecret() const;
-  void CheckTarget() const;
 
   RunMount mount_;
   std::optional<bool> read_only_;
@@ -245,7 +244,6 @@ void MountReader::Finish() {
   if (has_sharing_ && mount_.kind != MountKind::kCache) {
     Fail(fmt::format("invalid cache sharing set for {} mount", ToString(mount_.kind)));
   }
-  if (IsAnyOf({MountKind::kBind, MountKind::kCache, MountKind::kTmpfs})) CheckTarget();
 }
 
 void MountReader::CheckOwner() const {
@@ -266,16 +264,6 @@ void MountReader::CheckSecret() const {
     Fail("invalid secret mount. one of source, target required", "name the secret with id=NAME");
   }
   if (!mount_.source.empty() && !mount_.id.empty()) Fail("both source and id can't be set");
-}
-
-// An empty target, and the root: mounting over it would hide everything.
-void MountReader::CheckTarget() const {
-  const bool only_root = mount_.target.find_first_not_of("/.") == std::string::npos &&
-                         mount_.target.starts_with('/') &&
-                         mount_.target.find("...") == std::string::npos;
-  if (!mount_.target.empty() && !only_root) return;
-  Fail(fmt::format("invalid mount target {}", Quote(mount_.target)),
-       "say where with target=/some/directory");
 }
 
 }  // namespace

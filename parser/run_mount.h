@@ -17,7 +17,8 @@ struct RunMount {
   MountKind kind = MountKind::kBind;
   std::string from;        // stage, image or named context; empty: the build context
   std::string source;      // inside `from`; bind and cache
-  std::string target;      // as written, not yet joined to WORKDIR; may be empty for secret and ssh
+  std::string target;      // as written, not yet joined to WORKDIR; empty: WORKDIR itself, or for
+                           // secret and ssh the kind's default
   bool read_only = false;  // bind: true unless rw; cache and tmpfs: false unless ro
   bool required = false;   // secret and ssh
   std::string id;          // cache, secret, ssh; empty: the kind's default

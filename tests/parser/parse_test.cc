@@ -52,10 +52,12 @@ TEST(Directives, WithBacktickABackslashIsOrdinary) {
 TEST(Directives, BuiltInSyntaxIsNeverFetched) {
   for (const std::string_view image :
        {"docker/dockerfile", "docker/dockerfile:1", "docker.io/docker/dockerfile:1.7-labs",
-        "docker/dockerfile-upstream:master", "docker/dockerfile@sha256:00", "dockerfile.v0"}) {
+        "docker/dockerfile-upstream:master", "docker/dockerfile@sha256:00", "dockerfile.v0",
+        "mirror.example.com:5000/docker/dockerfile:1"}) {
     EXPECT_TRUE(IsBuiltInSyntax(image)) << image;
   }
-  EXPECT_FALSE(IsBuiltInSyntax("example.com/docker/dockerfile"));
+  EXPECT_FALSE(IsBuiltInSyntax("example.com/mydocker/dockerfile"));
+  EXPECT_FALSE(IsBuiltInSyntax("xdocker/dockerfile"));
   EXPECT_FALSE(IsBuiltInSyntax("docker/dockerfile2"));
 }
 

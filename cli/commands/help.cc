@@ -1,0 +1,43 @@
+#include "cli/help.h"
+
+#include <fmt/format.h>
+
+#include "cli/commands/all.h"
+#include "cli/exit_code.h"
+#include "cli/global_options.h"
+#include "cli/render/output.h"
+#include "cli/wiring.h"
+#include "support/error.h"
+#include "support/text.h"
+
+namespace ibuild::cli {
+namespace {
+
+class HelpCommand final : public Command {
+ public:
+  void Declare(OptionSet&) override {}
+
+  int Run(Wiring& wiring, const std::vector<std::string>& operands) override {
+    if (operands.empty()) {
+      WriteStandardOutput(ProgramHelp());
+      return kExitOk;
+    }
+    const CommandEntry* const entry = FindCommand(operands[0]);
+    if (entry == nullptr) {
+      throw Error(ErrorKind::kUsage, fmt::format("there is no command {}", Quote(operands[0])))
+          .WithHint("`ibuild help` lists the commands");
+    }
+    const std::unique_ptr<Command> command = entry->make();
+    OptionSet options;
+    command->Declare(options);
+    DeclareGlobalOptions(options, wiring.settings());
+    WriteStandardOutput(CommandHelp(*entry, options));
+    return kExitOk;
+  }
+};
+
+}  // namespace
+
+std::unique_ptr<Command> MakeHelp() { return std::make_unique<HelpCommand>(); }
+
+}  // namespace ibuild::cli

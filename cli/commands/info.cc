@@ -1,0 +1,76 @@
+#include <fmt/format.h>
+#include <sys/utsname.h>
+
+#include "builder/sandbox/user_namespace.h"
+#include "cli/commands/all.h"
+#include "cli/exit_code.h"
+#include "cli/render/output.h"
+#include "cli/wiring.h"
+#include "layers/store/reclaim.h"
+#include "oci/platform.h"
+#include "registry/client/registry_settings.h"
+#include "support/text.h"
+
+namespace ibuild::cli {
+namespace {
+
+std::string Line(std::string_view name, const std::string& value) {
+  return fmt::format("{:14}{}\n", fmt::format("{}:", name), value);
+}
+
+std::string DescribePrivilege() {
+  const builder::PrivilegeReport report = builder::DetectPrivilege();
+  std::string text;
+  switch (report.privilege) {
+    case builder::Privilege::kRoot:
+      text = Line("Privileges", "root");
+      break;
+    case builder::Privilege::kSubordinateIds:
+      text = Line("Privileges", fmt::format("user namespace with {} ids", report.uids.Count()));
+      break;
+    case builder::Privilege::kSingleId:
+      text = Line("Privileges", "user namespace with one id");
+      break;
+    case builder::Privilege::kNone:
+      text = Line("Privileges", "none: no sandbox can be made");
+      break;
+  }
+  if (!report.reason.empty()) text += Line("", report.reason);
+  if (!report.hint.empty()) text += Line("Hint", report.hint);
+  return text;
+}
+
+std::string DescribeKernel() {
+  utsname name = {};
+  ::uname(&name);
+  return Line("Kernel", fmt::format("{} {} {}", name.sysname, name.release, name.machine));
+}
+
+std::string DescribeUsage(const layers::StoreUsage& usage) {
+  return Line("Names", std::to_string(usage.names)) +
+         Line("Blobs", fmt::format("{} ({})", usage.blobs, FormatByteSize(usage.blob_bytes))) +
+         Line("Layers", fmt::format("{} ({})", usage.layers, FormatByteSize(usage.layer_bytes))) +
+         Line("Build cache", fmt::format("{} records ({}), {} mounts ({})", usage.records,
+                                         FormatByteSize(usage.record_bytes), usage.cache_mounts,
+                                         FormatByteSize(usage.cache_mount_bytes)));
+}
+
+class InfoCommand final : public Command {
+ public:
+  void Declare(OptionSet&) override {}
+
+  int Run(Wiring& wiring, const std::vector<std::string>&) override {
+    WriteStandardOutput(
+        Line("ibuild", IBUILD_VERSION) + Line("Platform", oci::Platform::Host().ToString()) +
+        DescribeKernel() + DescribePrivilege() + Line("Store", wiring.settings().root.native()) +
+        DescribeUsage(layers::DiskUsage(wiring.store())) +
+        Line("Credentials", wiring.registry_settings().credentials.login_file.native()));
+    return kExitOk;
+  }
+};
+
+}  // namespace
+
+std::unique_ptr<Command> MakeInfo() { return std::make_unique<InfoCommand>(); }
+
+}  // namespace ibuild::cli

@@ -1,0 +1,50 @@
+#include <fmt/format.h>
+
+#include "cli/commands/all.h"
+#include "cli/exit_code.h"
+#include "cli/progress_options.h"
+#include "cli/render/output.h"
+#include "cli/stdin_file.h"
+#include "cli/wiring.h"
+#include "layers/archive/export.h"
+#include "support/files.h"
+
+namespace ibuild::cli {
+namespace {
+
+class LoadCommand final : public Command {
+ public:
+  void Declare(OptionSet& options) override {
+    options.Value("-i,--input", "FILE", "Read FILE (default: standard input)", input_);
+    progress_.Declare(options);
+  }
+
+  int Run(Wiring& wiring, const std::vector<std::string>& operands) override {
+    progress_.ApplyTo(wiring.settings());
+    const std::string path = operands.empty() ? input_ : operands[0];
+    layers::Store& store = wiring.store();
+    std::optional<TempDir> spool;
+    std::filesystem::path archive = path;
+    if (path == "-") {
+      spool.emplace(store.root() / "ingest");
+      archive = SpoolStandardInput(spool->path() / "archive");
+    }
+    std::string lines;
+    for (const layers::ImportedImage& image :
+         layers::ImportArchive(store, archive, wiring.reporter())) {
+      lines += fmt::format("Loaded image: {}\n", image.name.Familiar());
+    }
+    WriteStandardOutput(lines);
+    return kExitOk;
+  }
+
+ private:
+  std::string input_ = "-";
+  ProgressOptions progress_;
+};
+
+}  // namespace
+
+std::unique_ptr<Command> MakeLoad() { return std::make_unique<LoadCommand>(); }
+
+}  // namespace ibuild::cli

@@ -1,0 +1,132 @@
+#include "registry/auth/login.h"
+
+#include <fmt/format.h>
+#include <termios.h>
+#include <unistd.h>
+
+#include "cli/commands/all.h"
+#include "cli/exit_code.h"
+#include "cli/registry_options.h"
+#include "cli/render/output.h"
+#include "cli/wiring.h"
+#include "registry/client/registry_client.h"
+#include "support/byte_stream.h"
+#include "support/error.h"
+#include "support/files.h"
+#include "support/text.h"
+
+namespace ibuild::cli {
+namespace {
+
+constexpr std::size_t kLongestAnswer = 64u << 10;
+
+// Keeps the terminal from showing what is typed, while it lives.
+class HiddenInput {
+ public:
+  HiddenInput() {
+    if (::tcgetattr(STDIN_FILENO, &before_) != 0) return;
+    termios hidden = before_;
+    hidden.c_lflag &= ~static_cast<tcflag_t>(ECHO);
+    changed_ = ::tcsetattr(STDIN_FILENO, TCSAFLUSH, &hidden) == 0;
+  }
+  HiddenInput(const HiddenInput&) = delete;
+  HiddenInput& operator=(const HiddenInput&) = delete;
+  ~HiddenInput() {
+    if (changed_) ::tcsetattr(STDIN_FILENO, TCSAFLUSH, &before_);
+  }
+
+ private:
+  termios before_ = {};
+  bool changed_ = false;
+};
+
+std::string ReadLine() {
+  std::string line;
+  char c = '\0';
+  while (line.size() < kLongestAnswer && ::read(STDIN_FILENO, &c, 1) == 1 && c != '\n') line += c;
+  return line;
+}
+
+class LoginCommand final : public Command {
+ public:
+  void Declare(OptionSet& options) override {
+    options.Value("-u,--username", "NAME", "User name", username_);
+    options.Value("-p,--password", "PASSWORD", "Password; --password-stdin is safer", password_);
+    options.Switch("--password-stdin", "Read the password from standard input", from_stdin_);
+    registry_.Declare(options);
+  }
+
+  int Run(Wiring& wiring, const std::vector<std::string>& operands) override {
+    registry_.ApplyTo(wiring.registry_settings());
+    registry::LoginRequest request{
+        .host = oci::RegistryHost::Parse(operands.empty() ? "docker.io" : operands[0]),
+        .username = username_,
+        .password = {}};
+    Secret password = ReadPassword(wiring.reporter(), request);
+    request.password = std::move(password);
+    const registry::LoginReceipt receipt = registry::Login(request, wiring.registry());
+    WriteStandardOutput(fmt::format(
+        "Login succeeded: {} on {}, kept in {}\n", request.username, request.host.name(),
+        receipt.helper.empty() ? receipt.file.native() : receipt.helper));
+    return kExitOk;
+  }
+
+ private:
+  // Also asks for a missing user name, on a terminal.
+  Secret ReadPassword(Reporter& reporter, registry::LoginRequest& request) const {
+    if (password_ && from_stdin_) {
+      throw Error(ErrorKind::kUsage, "--password and --password-stdin exclude each other");
+    }
+    if (password_) {
+      reporter.Log(LogLevel::kWarning,
+                   "a password on the command line is seen by every process of this machine and "
+                   "kept in the shell's history; use --password-stdin");
+      return RequireUser(request, Secret(*password_));
+    }
+    if (from_stdin_) return RequireUser(request, ReadAllOfStdin());
+    return Ask(request);
+  }
+
+  static Secret RequireUser(const registry::LoginRequest& request, Secret password) {
+    if (request.username.empty()) {
+      throw Error(ErrorKind::kUsage, "the user name is missing").WithHint("add `-u NAME`");
+    }
+    return password;
+  }
+
+  static Secret ReadAllOfStdin() {
+    std::string text = ReadAll(STDIN_FILENO, kLongestAnswer);
+    // One line end is how `echo` and editors end a file, not a part of the password.
+    if (text.ends_with('\n')) text.pop_back();
+    if (text.ends_with('\r')) text.pop_back();
+    if (text.empty()) throw Error(ErrorKind::kUsage, "standard input holds no password");
+    return Secret(std::move(text));
+  }
+
+  static Secret Ask(registry::LoginRequest& request) {
+    if (::isatty(STDIN_FILENO) != 1) {
+      throw Error(ErrorKind::kUsage, "there is no terminal to ask for the password on")
+          .WithHint("give it on standard input: `… | ibuild login -u NAME --password-stdin HOST`");
+    }
+    if (request.username.empty()) {
+      StandardError()("Username: ");
+      request.username = std::string(Trim(ReadLine()));
+    }
+    StandardError()("Password: ");
+    const HiddenInput hidden;
+    Secret password(ReadLine());
+    StandardError()("\n");
+    return password;
+  }
+
+  std::string username_;
+  std::optional<std::string> password_;
+  bool from_stdin_ = false;
+  RegistryOptions registry_;
+};
+
+}  // namespace
+
+std::unique_ptr<Command> MakeLogin() { return std::make_unique<LoginCommand>(); }
+
+}  // namespace ibuild::cli

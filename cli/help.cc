@@ -1,0 +1,48 @@
+#include "cli/help.h"
+
+#include <fmt/format.h>
+
+#include "cli/global_options.h"
+#include "support/environment.h"
+
+namespace ibuild::cli {
+namespace {
+
+std::string DescribeCommands() {
+  std::string text;
+  for (const CommandEntry& command : Commands()) {
+    text += fmt::format("  {:10}{}\n", command.name, command.summary);
+  }
+  return text;
+}
+
+std::string DescribeEnvironment() {
+  std::string text;
+  for (const EnvironmentVariable& variable : kEnvironmentVariables) {
+    text += fmt::format("  {:24}{}\n", variable.name, variable.meaning);
+  }
+  return text;
+}
+
+}  // namespace
+
+std::string ProgramHelp() {
+  Settings unused;
+  OptionSet globals;
+  DeclareGlobalOptions(globals, unused);
+  return fmt::format(
+      "Build container images from Dockerfiles and move them to and from registries\n\n"
+      "  ibuild -t user/app:v0.0.1 .     build the directory `.`; the word `build` may be left "
+      "out\n"
+      "  ibuild push user/app:v0.0.1\n\n"
+      "Commands:\n{}\nOptions of every command:\n{}      --help     Show help, of a command after "
+      "its name\n      --version  Show the version\n\nEnvironment:\n{}",
+      DescribeCommands(), DescribeOptions(globals), DescribeEnvironment());
+}
+
+std::string CommandHelp(const CommandEntry& command, const OptionSet& options) {
+  return fmt::format("{}\n\n  ibuild {} [OPTIONS] {}\n\nOptions:\n{}", command.summary,
+                     command.name, command.operands, DescribeOptions(options));
+}
+
+}  // namespace ibuild::cli

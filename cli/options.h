@@ -1,0 +1,70 @@
+// The options of a command as records: the parser, `--help` and the shell completions read the
+// same table.
+//
+// Grammar, as users of docker know it: `--name value`, `--name=value`, `-n value`, `-nvalue`,
+// `-n=value`, grouped switches (`-qv`), `--switch=false`; options and operands may be mixed; `--`
+// ends the options; a lone `-` is an operand. Values are taken byte for byte. Every fault is an
+// Error(kUsage) that names the nearest right option.
+#pragma once
+
+#include <cstddef>
+#include <functional>
+#include <initializer_list>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace ibuild::cli {
+
+struct OptionSpec {
+  std::string name;    // "--tag"
+  char letter = '\0';  // 't'; none
+  std::string value;   // what the help calls the value; empty: a switch
+  std::string help;
+  std::function<void(const std::string&)> take;  // a switch is given "true" or "false"
+};
+
+// What a command wants besides options.
+struct OperandRule {
+  std::size_t least = 0;
+  std::size_t most = 0;
+  // The first operand ends the options: what follows belongs to another program.
+  bool ends_options = false;
+};
+
+struct ParsedLine {
+  bool help = false;  // --help was there; nothing else counts
+  std::vector<std::string> operands;
+};
+
+class OptionSet {
+ public:
+  // `names`: "--tag", or "-t,--tag". The targets must outlive the set; their values before parsing
+  // are the defaults.
+  void Switch(std::string_view names, std::string help, bool& target);
+  void Value(std::string_view names, std::string value, std::string help, std::string& target);
+  void Value(std::string_view names, std::string value, std::string help,
+             std::optional<std::string>& target);
+  void Each(std::string_view names, std::string value, std::string help,
+            std::vector<std::string>& target);
+  void Choice(std::string_view names, std::initializer_list<const char*> choices, std::string help,
+              std::string& target);
+  // `take` may throw an Error of any kind; it is reported as a bad value of this option.
+  void Custom(std::string_view names, std::string value, std::string help,
+              std::function<void(const std::string&)> take);
+
+  ParsedLine Parse(const std::vector<std::string>& arguments, const OperandRule& rule) const;
+
+  const std::vector<OptionSpec>& specs() const { return specs_; }
+  const OptionSpec* Find(std::string_view name) const;  // "--tag"; null when unknown
+  const OptionSpec* Find(char letter) const;
+
+ private:
+  std::vector<OptionSpec> specs_;
+};
+
+// "  -t, --tag NAME   text", a line for each option, aligned.
+std::string DescribeOptions(const OptionSet& options);
+
+}  // namespace ibuild::cli

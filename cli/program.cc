@@ -1,0 +1,89 @@
+#include "cli/program.h"
+
+#include <fmt/format.h>
+#include <signal.h>
+
+#include <exception>
+#include <filesystem>
+#include <optional>
+
+#include "cli/dispatch.h"
+#include "cli/exit_code.h"
+#include "cli/global_options.h"
+#include "cli/help.h"
+#include "cli/render/error_report.h"
+#include "cli/render/output.h"
+#include "cli/wiring.h"
+
+namespace ibuild::cli {
+namespace {
+
+bool PathExists(const std::string& word) {
+  std::error_code ignored;
+  return std::filesystem::exists(word, ignored);
+}
+
+// The command line as a command that is ready to run, or --help.
+int Run(const std::vector<std::string>& arguments, Wiring& wiring) {
+  const Dispatch dispatch = ChooseCommand(arguments, wiring.settings(), PathExists);
+  const std::unique_ptr<Command> command = dispatch.command->make();
+  OptionSet options;
+  command->Declare(options);
+  DeclareGlobalOptions(options, wiring.settings());
+  ParsedLine line;
+  try {
+    line = options.Parse(dispatch.arguments, dispatch.command->rule);
+  } catch (Error& error) {
+    error.AddHint(fmt::format("`ibuild {} --help` shows how it is used", dispatch.command->name));
+    throw;
+  }
+  if (line.help) {
+    WriteStandardOutput(CommandHelp(*dispatch.command, options));
+    return kExitOk;
+  }
+  return command->Run(wiring, line.operands);
+}
+
+void Report(const Error& error, const Settings& settings) {
+  StandardError()(RenderError(error, Palette(settings.color)));
+}
+
+int RunReporting(const std::vector<std::string>& arguments, Wiring& wiring) {
+  try {
+    return Run(arguments, wiring);
+  } catch (const Error& error) {
+    wiring.FinishReporting();
+    Report(error, wiring.settings());
+    const int signal = wiring.interrupt_signal();
+    return error.kind() == ErrorKind::kCancelled && signal != 0 ? 128 + signal : ExitCodeOf(error);
+  } catch (const std::exception& error) {
+    wiring.FinishReporting();
+    Report(Error(ErrorKind::kInternal, error.what())
+               .WithHint("this is a bug in ibuild; `--debug` shows more"),
+           wiring.settings());
+    return kExitFailed;
+  }
+}
+
+}  // namespace
+
+int RunProgram(const std::vector<std::string>& arguments) {
+  // A peer that closes its end is an error of the write (EPIPE), told where it happened.
+  ::signal(SIGPIPE, SIG_IGN);
+  Settings settings;
+  try {
+    settings = ReadSettings();
+    Wiring wiring(settings);
+    const int code = RunReporting(arguments, wiring);
+    wiring.WriteTrace();
+    return code;
+  } catch (const Error& error) {
+    Report(error, settings);
+    return ExitCodeOf(error);
+  } catch (const std::exception& error) {
+    Report(Error(ErrorKind::kInternal, error.what()), settings);
+    return kExitFailed;
+  }
+}
+
+}  // namespace ibuild::cli

@@ -1,0 +1,22 @@
+// Pushing an image of the store: what `ibuild push` and `ibuild build --push` share.
+#pragma once
+
+#include <vector>
+
+#include "cli/options.h"
+#include "cli/wiring.h"
+#include "layers/archive/export.h"
+#include "registry/transfer/push.h"
+
+namespace ibuild::cli {
+
+// Compresses what is not compressed yet and pushes it under `target`. Says on the reporter what
+// was sent.
+registry::PushReceipt PushImage(Wiring& wiring, const oci::Descriptor& root,
+                                const oci::Reference& target, const layers::ExportOptions& options);
+
+// The options that say how layers are compressed: --compression, --compression-level,
+// --force-compression, --format.
+void DeclareExportOptions(OptionSet& options, layers::ExportOptions& target);
+
+}  // namespace ibuild::cli

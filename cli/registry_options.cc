@@ -1,0 +1,46 @@
+#include "cli/registry_options.h"
+
+#include <fmt/format.h>
+
+#include "oci/reference.h"
+#include "registry/client/registry_settings.h"
+#include "support/error.h"
+#include "support/text.h"
+
+namespace ibuild::cli {
+namespace {
+
+std::size_t ParseJobs(const std::string& text) {
+  const auto number = ParseUnsigned(text);
+  if (!number || *number == 0 || *number > 64) {
+    throw Error(ErrorKind::kUsage, fmt::format("{} is not a number from 1 to 64", Quote(text)));
+  }
+  return static_cast<std::size_t>(*number);
+}
+
+}  // namespace
+
+void RegistryOptions::Declare(OptionSet& options) {
+  options.Custom("--insecure-registry", "HOST",
+                 "Speak to HOST without TLS or without trusting its certificate",
+                 [this](const std::string& text) {
+                   insecure_.push_back(oci::RegistryHost::Parse(text).name());
+                 });
+  options.Each("--ca-file", "FILE", "Trust the authorities in FILE, too", ca_files_);
+  options.Value("--authfile", "FILE", "Read and write credentials in FILE", auth_file_);
+  options.Switch("--no-creds", "Use no credentials", anonymous_);
+  options.Custom("--jobs", "N", "Move up to N blobs at once",
+                 [this](const std::string& text) { jobs_ = ParseJobs(text); });
+}
+
+void RegistryOptions::ApplyTo(registry::RegistrySettings& settings) const {
+  if (auth_file_) {
+    settings.credentials = registry::CredentialSettingsFromEnvironment(*auth_file_);
+  }
+  settings.credentials.anonymous = anonymous_;
+  settings.insecure_hosts.insert(settings.insecure_hosts.end(), insecure_.begin(), insecure_.end());
+  settings.ca_files.insert(settings.ca_files.end(), ca_files_.begin(), ca_files_.end());
+  if (jobs_) settings.jobs = *jobs_;
+}
+
+}  // namespace ibuild::cli

@@ -1,0 +1,29 @@
+// Options of every command that speaks to registries, laid over what the environment says.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "cli/options.h"
+
+namespace ibuild::registry {
+struct RegistrySettings;
+}
+
+namespace ibuild::cli {
+
+class RegistryOptions {
+ public:
+  void Declare(OptionSet& options);
+  void ApplyTo(registry::RegistrySettings& settings) const;
+
+ private:
+  std::vector<std::string> insecure_;
+  std::vector<std::string> ca_files_;
+  std::optional<std::string> auth_file_;
+  bool anonymous_ = false;
+  std::optional<std::size_t> jobs_;
+};
+
+}  // namespace ibuild::cli

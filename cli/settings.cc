@@ -1,0 +1,60 @@
+#include "cli/settings.h"
+
+#include <fmt/format.h>
+#include <unistd.h>
+
+#include "support/environment.h"
+#include "support/error.h"
+#include "support/text.h"
+
+namespace ibuild::cli {
+namespace {
+
+namespace fs = std::filesystem;
+
+// An empty variable is no answer to "where".
+std::optional<fs::path> PathFrom(const char* variable) {
+  const auto value = GetEnvironment(variable);
+  if (!value || value->empty()) return std::nullopt;
+  return fs::path(*value);
+}
+
+fs::path DefaultRoot(const fs::path& home) {
+  if (const auto root = PathFrom("IBUILD_ROOT")) return *root;
+  if (::geteuid() == 0) return "/var/lib/ibuild";
+  if (const auto data = PathFrom("XDG_DATA_HOME")) return *data / "ibuild";
+  return home / ".local/share/ibuild";
+}
+
+std::optional<std::int64_t> ReadSourceDateEpoch() {
+  const auto text = GetEnvironment("SOURCE_DATE_EPOCH");
+  if (!text || text->empty()) return std::nullopt;
+  const auto seconds = ParseUnsigned(*text);
+  // 9999-12-31T23:59:59Z is the last instant that RFC 3339 can write.
+  if (!seconds || *seconds > 253402300799) {
+    throw Error(ErrorKind::kUsage,
+                fmt::format("SOURCE_DATE_EPOCH is {}, not a number of seconds", Quote(*text)));
+  }
+  return static_cast<std::int64_t>(*seconds);
+}
+
+}  // namespace
+
+Settings ReadSettings() {
+  Settings settings;
+  settings.home = PathFrom("HOME").value_or("/");
+  settings.root = DefaultRoot(settings.home);
+  settings.source_date_epoch = ReadSourceDateEpoch();
+  settings.default_platform = GetEnvironment("DOCKER_DEFAULT_PLATFORM");
+  if (settings.default_platform && settings.default_platform->empty()) {
+    settings.default_platform.reset();
+  }
+  if (const auto progress = GetEnvironment("BUILDKIT_PROGRESS")) settings.progress = *progress;
+  settings.live_terminal =
+      ::isatty(STDERR_FILENO) == 1 && GetEnvironment("TERM").value_or("dumb") != "dumb";
+  // no-color.org: any value but the empty one.
+  settings.color = settings.live_terminal && GetEnvironment("NO_COLOR").value_or("").empty();
+  return settings;
+}
+
+}  // namespace ibuild::cli

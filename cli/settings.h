@@ -1,0 +1,29 @@
+// What a run needs to know about its surroundings, read once: environment and defaults. Options on
+// the command line are laid over it.
+#pragma once
+
+#include <cstdint>
+#include <filesystem>
+#include <optional>
+#include <string>
+
+namespace ibuild::cli {
+
+struct Settings {
+  // The store: --root, else IBUILD_ROOT, else /var/lib/ibuild for root and
+  // $XDG_DATA_HOME/ibuild (~/.local/share/ibuild) for others.
+  std::filesystem::path root;
+  std::filesystem::path home;
+  bool debug = false;
+  std::filesystem::path trace;  // where --trace writes; empty: nowhere
+  bool color = false;           // of standard error
+  bool live_terminal = false;   // standard error can redraw lines
+  std::string progress = "auto";
+  std::optional<std::int64_t> source_date_epoch;
+  std::optional<std::string> default_platform;  // DOCKER_DEFAULT_PLATFORM
+};
+
+// Throws kUsage for a variable that makes no sense (SOURCE_DATE_EPOCH=tomorrow).
+Settings ReadSettings();
+
+}  // namespace ibuild::cli

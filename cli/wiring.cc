@@ -1,0 +1,135 @@
+#include "cli/wiring.h"
+
+#include <fmt/format.h>
+
+#include <optional>
+
+#include "builder/sandbox/namespace_executor.h"
+#include "builder/sandbox/user_namespace.h"
+#include "cli/interrupts.h"
+#include "cli/render/json_reporter.h"
+#include "cli/render/plain_reporter.h"
+#include "cli/render/quiet_reporter.h"
+#include "cli/render/tty_reporter.h"
+#include "layers/store/store.h"
+#include "registry/client/registry_client.h"
+#include "registry/transfer/remote_resolver.h"
+#include "support/error.h"
+
+namespace ibuild::cli {
+
+// In the order in which they lean on each other: what is declared later goes first.
+struct Wiring::Parts {
+  std::optional<Trace> trace;
+  std::optional<Interrupts> interrupts;
+  std::unique_ptr<Reporter> reporter;
+  TtyReporter* live = nullptr;  // the reporter, when it is the one that redraws
+  std::optional<layers::Store> store;
+  std::optional<registry::RegistrySettings> registry_settings;
+  std::unique_ptr<registry::RegistryClient> registry;
+  std::unique_ptr<oci::ImageResolver> resolver;
+  std::unique_ptr<builder::Executor> executor;
+
+  ~Parts() {
+    if (interrupts) interrupts->SetTick(nullptr);  // it calls the reporter, which goes first
+  }
+};
+
+Wiring::Wiring(Settings settings)
+    : settings_(std::move(settings)), parts_(std::make_unique<Parts>()) {}
+Wiring::~Wiring() = default;
+
+Trace& Wiring::trace() {
+  if (!parts_->trace) {
+    parts_->trace.emplace(settings_.trace.empty() ? Trace::Mode::kOff : Trace::Mode::kOn);
+  }
+  return *parts_->trace;
+}
+
+void Wiring::WriteTrace() {
+  if (!settings_.trace.empty()) trace().Write(settings_.trace);
+}
+
+Reporter& Wiring::reporter() {
+  if (parts_->reporter) return *parts_->reporter;
+  const Palette palette(settings_.color);
+  const LogLevel level = settings_.debug ? LogLevel::kDebug : LogLevel::kInfo;
+  const std::string& mode = settings_.progress;
+  if (mode == "json") {
+    parts_->reporter = std::make_unique<JsonReporter>(StandardError());
+  } else if (mode == "quiet" || mode == "none") {
+    parts_->reporter = std::make_unique<QuietReporter>(StandardError(), palette);
+  } else if (mode == "tty" || (mode == "auto" && settings_.live_terminal)) {
+    auto live = std::make_unique<TtyReporter>(StandardError(), palette, level);
+    parts_->live = live.get();
+    parts_->reporter = std::move(live);
+    stop();
+    parts_->interrupts->SetTick([tty = parts_->live] { tty->Redraw(); });
+  } else {
+    parts_->reporter = std::make_unique<PlainReporter>(StandardError(), palette, level);
+  }
+  return *parts_->reporter;
+}
+
+void Wiring::FinishReporting() {
+  if (parts_->live == nullptr) return;
+  parts_->interrupts->SetTick(nullptr);
+  parts_->live->Finish();
+}
+
+std::stop_token Wiring::stop() {
+  if (!parts_->interrupts) parts_->interrupts.emplace();
+  return parts_->interrupts->token();
+}
+
+int Wiring::interrupt_signal() const {
+  return parts_->interrupts ? parts_->interrupts->signal() : 0;
+}
+
+layers::Store& Wiring::store() {
+  if (!parts_->store) parts_->store.emplace(layers::Store::Open(settings_.root));
+  return *parts_->store;
+}
+
+registry::RegistrySettings& Wiring::registry_settings() {
+  if (!parts_->registry_settings) {
+    parts_->registry_settings = registry::RegistrySettingsFromEnvironment();
+  }
+  return *parts_->registry_settings;
+}
+
+registry::RegistryClient& Wiring::registry() {
+  if (!parts_->registry) {
+    parts_->registry = std::make_unique<registry::RegistryClient>(registry_settings(), reporter());
+  }
+  return *parts_->registry;
+}
+
+oci::ImageResolver& Wiring::resolver() {
+  if (parts_->resolver) return *parts_->resolver;
+  layers::Store& images = store();
+  registry::ImageNames names{
+      .find = [&images](const oci::Reference& name) { return images.names().Find(name); },
+      .record =
+          [&images](const oci::Reference& name, const oci::Descriptor& root) {
+            images.names().Set({{name, root}});
+          }};
+  parts_->resolver = std::make_unique<registry::RemoteImageResolver>(registry(), images.blobs(),
+                                                                     std::move(names), reporter());
+  return *parts_->resolver;
+}
+
+builder::Executor& Wiring::executor() {
+  if (!parts_->executor) parts_->executor = std::make_unique<builder::NamespaceExecutor>();
+  return *parts_->executor;
+}
+
+void Wiring::BecomeRoot() {
+  if (parts_->interrupts) {
+    parts_->interrupts->WithoutThread([] { builder::EnterUserNamespace(); });
+  } else {
+    builder::EnterUserNamespace();
+  }
+}
+
+}  // namespace ibuild::cli

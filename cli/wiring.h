@@ -1,0 +1,67 @@
+// Wiring: constructs and owns the concrete things of a run, each when it is first asked for.
+//
+// A command takes what it needs from here and hands it on by reference, so nothing below cli/ knows
+// a concrete class of another room, and what a command does not use costs nothing.
+#pragma once
+
+#include <memory>
+#include <stop_token>
+#include <string>
+
+#include "cli/settings.h"
+#include "support/report.h"
+#include "support/trace.h"
+
+namespace ibuild::layers {
+class Store;
+}
+namespace ibuild::registry {
+class RegistryClient;
+struct RegistrySettings;
+}  // namespace ibuild::registry
+namespace ibuild::oci {
+class ImageResolver;
+}
+namespace ibuild::builder {
+class Executor;
+}
+
+namespace ibuild::cli {
+
+class Wiring {
+ public:
+  explicit Wiring(Settings settings);
+  ~Wiring();
+  Wiring(const Wiring&) = delete;
+  Wiring& operator=(const Wiring&) = delete;
+
+  Settings& settings() { return settings_; }
+  Trace& trace();
+  void WriteTrace();  // where --trace says
+
+  // How progress is shown: settings().progress, decided at the first call.
+  Reporter& reporter();
+  void FinishReporting();  // leaves the terminal as it should be for what is printed next
+
+  // From the first call on Ctrl-C and SIGTERM ask to stop.
+  std::stop_token stop();
+  int interrupt_signal() const;  // the signal that asked; 0: none
+
+  layers::Store& store();
+  // The environment's; the command line is laid over them before the first registry().
+  registry::RegistrySettings& registry_settings();
+  registry::RegistryClient& registry();
+  oci::ImageResolver& resolver();
+  builder::Executor& executor();
+
+  // Enters the user namespace where that is needed to be root (builder/sandbox/user_namespace.h).
+  void BecomeRoot();
+
+ private:
+  struct Parts;
+
+  Settings settings_;
+  std::unique_ptr<Parts> parts_;
+};
+
+}  // namespace ibuild::cli

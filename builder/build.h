@@ -30,6 +30,7 @@ struct ContextSource {
   std::filesystem::path directory;              // empty: there is none
   std::optional<oci::Reference> image;          // docker-image://
   bool apply_ignore_file = true;                // false for archives and Git checkouts
+  bool keep_owners = false;  // true for archives; else everything is 0:0
   std::optional<std::string> ignore_file_text;  // instead of the .dockerignore in the directory
 };
 

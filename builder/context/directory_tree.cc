@@ -24,11 +24,15 @@ UnixTime ToTime(const timespec& time) {
   return UnixTime{.seconds = time.tv_sec, .nanoseconds = static_cast<std::int32_t>(time.tv_nsec)};
 }
 
-SourceEntry ToEntry(CleanPath path, const struct stat& info) {
+SourceEntry ToEntry(CleanPath path, const struct stat& info, bool keep_owners) {
   SourceEntry entry;
   entry.path = std::move(path);
   entry.meta.type = layers::TypeOfMode(info.st_mode);
   entry.meta.mode = info.st_mode & 07777;
+  if (keep_owners) {
+    entry.meta.uid = info.st_uid;
+    entry.meta.gid = info.st_gid;
+  }
   if (entry.meta.type == FileType::kRegular) {
     entry.meta.size = static_cast<std::uint64_t>(info.st_size);
   }
@@ -55,7 +59,7 @@ std::optional<SourceEntry> DirectoryTree::Find(const CleanPath& path) const {
   if (!file) return std::nullopt;
   struct stat info;
   if (::fstat(file->get(), &info) != 0) ThrowErrno(path.Absolute());
-  SourceEntry entry = ToEntry(path, info);
+  SourceEntry entry = ToEntry(path, info, keep_owners_);
   if (entry.meta.type == FileType::kSymlink) {
     entry.meta.link_target = ReadLinkAt(file->get(), "", path);
   }
@@ -72,7 +76,7 @@ std::vector<SourceEntry> DirectoryTree::List(const CleanPath& directory) const {
       if (errno == ENOENT) continue;  // removed since the directory was read
       ThrowErrno(directory.Child(name).Absolute());
     }
-    entries.push_back(ToEntry(directory.Child(name), info));
+    entries.push_back(ToEntry(directory.Child(name), info, keep_owners_));
     SourceEntry& entry = entries.back();
     if (entry.meta.type == FileType::kSymlink) {
       entry.meta.link_target = ReadLinkAt(fd->get(), name.c_str(), entry.path);
@@ -87,7 +91,7 @@ UniqueFd DirectoryTree::OpenUnchanged(const SourceEntry& entry) const {
   UniqueFd file = root_.OpenAt(entry.path, O_RDONLY | O_NOFOLLOW | O_NONBLOCK);
   struct stat info;
   if (::fstat(file.get(), &info) != 0) ThrowErrno(entry.path.Absolute());
-  const SourceEntry now = ToEntry(entry.path, info);
+  const SourceEntry now = ToEntry(entry.path, info, keep_owners_);
   if (now.meta.type != entry.meta.type || now.inode != entry.inode || now.ctime != entry.ctime ||
       now.meta.size != entry.meta.size) {
     throw Error(ErrorKind::kInvalidInput,

@@ -1,8 +1,8 @@
 // A directory of this machine as a source of COPY: the main context or a named one.
 //
-// Read in place, never copied. Everything in it belongs to 0:0, whoever owns it here, and file
-// capabilities do not count. Lookups do not leave the directory. Contents come from the StatIndex
-// where it knows them.
+// Read in place, never copied. Everything in it belongs to 0:0, whoever owns it here (unless it was
+// laid out from an archive, whose owners count), and file capabilities do not count. Lookups do not
+// leave the directory. Contents come from the StatIndex where it knows them.
 #pragma once
 
 #include <filesystem>
@@ -16,8 +16,8 @@ namespace ibuild::builder {
 class DirectoryTree final : public SourceTree {
  public:
   // `index` must outlive the tree.
-  DirectoryTree(const std::filesystem::path& directory, StatIndex& index)
-      : root_(RootedDir::Open(directory.string())), index_(index) {}
+  DirectoryTree(const std::filesystem::path& directory, StatIndex& index, bool keep_owners = false)
+      : root_(RootedDir::Open(directory.string())), index_(index), keep_owners_(keep_owners) {}
 
   std::optional<SourceEntry> Find(const CleanPath& path) const override;
   std::vector<SourceEntry> List(const CleanPath& directory) const override;
@@ -31,6 +31,7 @@ class DirectoryTree final : public SourceTree {
 
   RootedDir root_;
   StatIndex& index_;
+  bool keep_owners_;
 };
 
 }  // namespace ibuild::builder

@@ -1,0 +1,305 @@
+#include "builder/location/prepare_context.h"
+
+#include <fcntl.h>
+#include <fmt/format.h>
+#include <unistd.h>
+
+#include <utility>
+
+#include "builder/copy/unpack_archive.h"
+#include "builder/copy/upper_writer.h"
+#include "support/error.h"
+#include "support/rooted_dir.h"
+#include "support/text.h"
+
+namespace ibuild::builder {
+namespace {
+
+namespace fs = std::filesystem;
+
+constexpr std::size_t kDockerfileLimit = 64u << 20;
+constexpr const char* kStandardInput = "-";
+constexpr const char* kDefaultName = "Dockerfile";
+
+// ---- Dockerfiles ------------------------------------------------------------------------------
+
+Error NoDockerfile(const std::string& name, const std::string& where) {
+  return Error(ErrorKind::kNotFound, fmt::format("failed to read dockerfile: open {}: no such file "
+                                                 "or directory",
+                                                 name))
+      .WithHint(fmt::format("there is no {} in {}; name it with --file", name, where));
+}
+
+std::string ReadStandardInput(const ContextTools& tools) {
+  return InContext("reading the Dockerfile from standard input",
+                   [&] { return ReadAll(tools.standard_input, kDockerfileLimit); });
+}
+
+// The Dockerfile of a context that came from elsewhere: links in it stay inside.
+SourceText ReadDockerfileInside(const fs::path& directory, const std::optional<std::string>& file) {
+  const RootedDir root = RootedDir::Open(directory.string());
+  std::vector<std::string> names = {kDefaultName, "dockerfile"};
+  if (file) names = {*file};
+  for (const std::string& name : names) {
+    if (auto fd = root.OpenIfExists(CleanPath::Parse(name), O_RDONLY)) {
+      return SourceText(name, ReadAll(fd->get(), kDockerfileLimit));
+    }
+  }
+  throw NoDockerfile(names.front(), "the context");
+}
+
+struct LocatedDockerfile {
+  SourceText text;
+  std::optional<fs::path> path;  // where it is; nothing for standard input
+};
+
+LocatedDockerfile ReadDockerfileOf(const fs::path& directory,
+                                   const std::optional<std::string>& file,
+                                   const ContextTools& tools) {
+  if (file == kStandardInput) return {SourceText(kDefaultName, ReadStandardInput(tools)), {}};
+  std::vector<fs::path> candidates = {directory / kDefaultName, directory / "dockerfile"};
+  if (file) candidates = {fs::path(*file)};
+  for (const fs::path& path : candidates) {
+    if (auto text = ReadFileIfExists(path, kDockerfileLimit)) {
+      return {SourceText(path.filename().string(), *std::move(text)), path};
+    }
+  }
+  throw NoDockerfile(candidates.front().filename().string(),
+                     file ? candidates.front().parent_path().string() : directory.string());
+}
+
+// ---- Directories ------------------------------------------------------------------------------
+
+fs::path CheckedDirectory(const fs::path& path) {
+  std::error_code error;
+  if (!fs::exists(path, error)) {
+    throw Error(ErrorKind::kNotFound,
+                fmt::format("unable to prepare context: path {} not found", Quote(path.string())));
+  }
+  if (!fs::is_directory(path, error)) {
+    throw Error(
+        ErrorKind::kInvalidInput,
+        fmt::format("unable to prepare context: path {} is not a directory", Quote(path.string())))
+        .WithHint("name the directory, and the Dockerfile with --file");
+  }
+  return path;
+}
+
+PreparedContext PrepareDirectory(const fs::path& path, const std::optional<std::string>& file,
+                                 const ContextTools& tools) {
+  const fs::path directory = CheckedDirectory(path);
+  LocatedDockerfile dockerfile = ReadDockerfileOf(directory, file, tools);
+  ContextSource source;
+  source.directory = directory;
+  if (dockerfile.path) {
+    // The Dockerfile's own ignore file takes the place of the context's.
+    source.ignore_file_text = ReadFileIfExists(dockerfile.path->string() + ".dockerignore");
+  }
+  return {std::move(source), std::move(dockerfile.text), {}};
+}
+
+// ---- Archives and single files ----------------------------------------------------------------
+
+// A stream as a file that can be read from its start, without a name.
+UniqueFd Spool(const ContextTools& tools, const std::function<void(ByteSink&)>& produce) {
+  UniqueFd file = OpenFile(tools.temporary, O_TMPFILE | O_RDWR, 0600);
+  FdSink sink(file.Duplicate());
+  produce(sink);
+  sink.Finish();
+  if (::lseek(file.get(), 0, SEEK_SET) < 0) ThrowErrno("rewind");
+  return file;
+}
+
+// Lays an archive out, owners and all, the way a layer is. Nothing when `file` is no archive.
+std::optional<TempDir> UnpackContext(const UniqueFd& file, const ContextTools& tools) {
+  if (tools.become_root) tools.become_root();
+  TempDir staging(tools.temporary, "context-");
+  const layers::LayeredTree nothing_below({});
+  UpperWriter writer(staging.path(), nothing_below);
+  if (!UnpackArchive(file, writer, CleanPath(), std::nullopt)) return std::nullopt;
+  writer.Finish();
+  return staging;
+}
+
+ContextSource SourceAt(const fs::path& directory) {
+  ContextSource source;
+  source.directory = directory;
+  source.apply_ignore_file = false;  // those who made the archive have chosen already
+  return source;
+}
+
+PreparedContext FromArchive(TempDir staging, const std::optional<std::string>& file,
+                            const ContextTools& tools) {
+  SourceText dockerfile = file == kStandardInput
+                              ? SourceText(kDefaultName, ReadStandardInput(tools))
+                              : ReadDockerfileInside(staging.path(), file);
+  ContextSource source = SourceAt(staging.path());
+  source.keep_owners = true;
+  PreparedContext prepared{std::move(source), std::move(dockerfile), {}};
+  prepared.staging.push_back(std::move(staging));
+  return prepared;
+}
+
+PreparedContext PrepareStandardInput(const std::optional<std::string>& file,
+                                     const ContextTools& tools) {
+  if (file == kStandardInput) {
+    throw Error(ErrorKind::kUsage,
+                "invalid argument: can't use stdin for both build context and dockerfile");
+  }
+  const UniqueFd spooled = Spool(tools, [&](ByteSink& sink) {
+    FdSource input{UniqueFd(::fcntl(tools.standard_input, F_DUPFD_CLOEXEC, 3))};
+    Copy(input, sink);
+  });
+  if (auto staging = UnpackContext(spooled, tools)) {
+    return FromArchive(*std::move(staging), file, tools);
+  }
+  // No archive: the Dockerfile itself, with an empty context.
+  if (::lseek(spooled.get(), 0, SEEK_SET) < 0) ThrowErrno("rewind");
+  SourceText dockerfile(kDefaultName, ReadAll(spooled.get(), kDockerfileLimit));
+  TempDir empty(tools.temporary, "context-");
+  PreparedContext prepared{SourceAt(empty.path()), std::move(dockerfile), {}};
+  prepared.staging.push_back(std::move(empty));
+  return prepared;
+}
+
+// One downloaded file, called `context`, in a directory of its own.
+TempDir SingleFile(const std::string& content, const ContextTools& tools) {
+  TempDir staging(tools.temporary, "context-");
+  WriteFileAtomically(staging.path() / "context", content, 0600);
+  return staging;
+}
+
+UniqueFd Download(const std::string& url, const ContextTools& tools) {
+  return InContext("fetching the context " + url,
+                   [&] { return Spool(tools, [&](ByteSink& sink) { tools.fetch(url, sink); }); });
+}
+
+std::string Reread(const UniqueFd& file) {
+  if (::lseek(file.get(), 0, SEEK_SET) < 0) ThrowErrno("rewind");
+  return ReadAll(file.get(), kDockerfileLimit);
+}
+
+PreparedContext PrepareUrl(const std::string& url, const std::optional<std::string>& file,
+                           const ContextTools& tools) {
+  const UniqueFd spooled = Download(url, tools);
+  if (auto staging = UnpackContext(spooled, tools)) {
+    return FromArchive(*std::move(staging), file, tools);
+  }
+  const std::string content = Reread(spooled);
+  TempDir staging = SingleFile(content, tools);
+  PreparedContext prepared{SourceAt(staging.path()), SourceText(kDefaultName, content), {}};
+  prepared.staging.push_back(std::move(staging));
+  return prepared;
+}
+
+// ---- Git --------------------------------------------------------------------------------------
+
+// The directory in the checkout that the address names; a link cannot lead out of it.
+fs::path Subdirectory(const fs::path& checkout, const std::string& subdirectory) {
+  if (subdirectory.empty()) return checkout;
+  const RootedDir root = RootedDir::Open(checkout.string());
+  const auto directory = root.OpenIfExists(CleanPath::Parse(subdirectory), O_PATH | O_DIRECTORY);
+  if (!directory) {
+    throw Error(ErrorKind::kNotFound,
+                fmt::format("the repository has no directory {}", Quote(subdirectory)));
+  }
+  return fs::read_symlink(fmt::format("/proc/self/fd/{}", directory->get()));
+}
+
+TempDir CheckOut(const GitUrl& url, const ContextTools& tools) {
+  TempDir staging(tools.temporary, "git-");
+  InContext("fetching the context " + url.remote, [&] {
+    CheckOutGitCommit(url, ResolveGitCommit(url, tools.git), tools.git, staging.path());
+  });
+  return staging;
+}
+
+PreparedContext PrepareGit(const GitUrl& url, const std::optional<std::string>& file,
+                           const ContextTools& tools) {
+  TempDir staging = CheckOut(url, tools);
+  const fs::path directory = Subdirectory(staging.path(), url.subdirectory);
+  SourceText dockerfile = file == kStandardInput
+                              ? SourceText(kDefaultName, ReadStandardInput(tools))
+                              : ReadDockerfileInside(directory, file);
+  PreparedContext prepared{SourceAt(directory), std::move(dockerfile), {}};
+  prepared.staging.push_back(std::move(staging));
+  return prepared;
+}
+
+// ---- Named contexts ---------------------------------------------------------------------------
+
+class NamedContextPreparer {
+ public:
+  NamedContextPreparer(const ContextTools& tools, std::vector<TempDir>& staging)
+      : tools_(tools), staging_(staging) {}
+
+  ContextSource operator()(const DirectoryLocation& location) const {
+    ContextSource source;
+    source.directory = CheckedDirectory(location.path);
+    return source;
+  }
+  ContextSource operator()(const GitUrl& url) const {
+    staging_.push_back(CheckOut(url, tools_));
+    return SourceAt(Subdirectory(staging_.back().path(), url.subdirectory));
+  }
+  ContextSource operator()(const UrlLocation& location) const {
+    const UniqueFd spooled = Download(location.url, tools_);
+    auto unpacked = UnpackContext(spooled, tools_);
+    const bool archive = unpacked.has_value();
+    staging_.push_back(archive ? *std::move(unpacked) : SingleFile(Reread(spooled), tools_));
+    ContextSource source = SourceAt(staging_.back().path());
+    source.keep_owners = archive;
+    return source;
+  }
+  ContextSource operator()(const ImageLocation& location) const {
+    ContextSource source;
+    source.image = location.reference;
+    return source;
+  }
+  ContextSource operator()(const StandardInputLocation&) const {
+    throw Error(ErrorKind::kInternal, "a named context is never standard input");
+  }
+
+ private:
+  const ContextTools& tools_;
+  std::vector<TempDir>& staging_;
+};
+
+class MainContextPreparer {
+ public:
+  MainContextPreparer(const std::optional<std::string>& file, const ContextTools& tools)
+      : file_(file), tools_(tools) {}
+
+  PreparedContext operator()(const DirectoryLocation& location) const {
+    return PrepareDirectory(location.path, file_, tools_);
+  }
+  PreparedContext operator()(const StandardInputLocation&) const {
+    return PrepareStandardInput(file_, tools_);
+  }
+  PreparedContext operator()(const GitUrl& url) const { return PrepareGit(url, file_, tools_); }
+  PreparedContext operator()(const UrlLocation& location) const {
+    return PrepareUrl(location.url, file_, tools_);
+  }
+  PreparedContext operator()(const ImageLocation&) const {
+    throw Error(ErrorKind::kInternal, "the main context is never an image");
+  }
+
+ private:
+  const std::optional<std::string>& file_;
+  const ContextTools& tools_;
+};
+
+}  // namespace
+
+PreparedContext PrepareMainContext(const std::string& location,
+                                   const std::optional<std::string>& file,
+                                   const ContextTools& tools) {
+  return std::visit(MainContextPreparer(file, tools), ParseMainContext(location));
+}
+
+ContextSource PrepareNamedContext(const std::string& location, const ContextTools& tools,
+                                  std::vector<TempDir>& staging) {
+  return std::visit(NamedContextPreparer(tools, staging), ParseNamedContext(location));
+}
+
+}  // namespace ibuild::builder

@@ -111,10 +111,12 @@ Parts PartsOfOp(const RunOp& op) {
   Parts parts = {{"argv", QuotedList(op.argv), kMeaning}};
   AddEnvironment(parts, op.env);
   parts.push_back({"working directory", op.working_directory, kMeaning});
-  parts.push_back({"user", op.user, kMeaning});
+  if (!op.user.empty()) parts.push_back({"user", op.user, kMeaning});
   parts.push_back({"hostname", op.hostname, kMeaning});
   parts.push_back({"network", Describe(op.network), kMeaning});
-  parts.push_back({"security", Describe(op.security), kMeaning});
+  if (op.security != SecurityMode::kSandbox) {
+    parts.push_back({"security", Describe(op.security), kMeaning});
+  }
   parts.push_back({"platform", op.platform.ToString(), kMeaning});
   for (const InlineScript& script : op.scripts) {
     parts.push_back({"script " + script.name, script.content, kMeaning});
@@ -177,7 +179,9 @@ Parts PartsOfOp(const CopyOp& op) {
 }
 
 Parts PartsOfOp(const WorkdirOp& op) {
-  return {{"path", op.path, kMeaning}, {"user", op.user, kMeaning}};
+  Parts parts = {{"path", op.path, kMeaning}};
+  if (!op.user.empty()) parts.push_back({"user", op.user, kMeaning});
+  return parts;
 }
 
 Parts PartsOfOp(const ImageOp& op) {

@@ -88,8 +88,11 @@ class DirectoryWriter {
     if (there && !S_ISDIR(info.st_mode) && ::unlinkat(parent, name.c_str(), 0) != 0) {
       ThrowErrno("replace " + node.path.Absolute());
     }
-    if (::mkdirat(parent, name.c_str(), 0700) != 0 && errno != EEXIST) {
-      ThrowErrno("make directory " + node.path.Absolute());
+    if (::mkdirat(parent, name.c_str(), 0700) != 0) {
+      // One that is there may be read-only; it gets its mode in the end (Finish).
+      if (errno != EEXIST || ::fchmodat(parent, name.c_str(), 0700, 0) != 0) {
+        ThrowErrno("make directory " + node.path.Absolute());
+      }
     }
     directories_.push_back(node);
   }

@@ -85,6 +85,8 @@ class ImageTest : public StoreTest {
       TarEntry entry;
       entry.name = name;
       entry.meta.mode = 0755;
+      entry.meta.uid = ::geteuid();  // so that anybody can unpack it
+      entry.meta.gid = ::getegid();
       if (name.ends_with('/')) {
         entry.name.pop_back();
         entry.meta.type = FileType::kDirectory;

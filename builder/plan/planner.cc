@@ -36,6 +36,7 @@ bool WorksUndeclared(const std::string& name) {
   return IsProxyArg(name) || IsControlArg(name) || automatic.Find(name).has_value();
 }
 
+// About the command line: it has no place in the file, and its line is 0.
 parser::Diagnostic UnusedArg(const std::string& name, const std::set<std::string>& declared) {
   parser::Diagnostic warning;
   warning.severity = parser::Severity::kWarning;
@@ -44,6 +45,7 @@ parser::Diagnostic UnusedArg(const std::string& name, const std::set<std::string
   if (const auto near = ClosestMatch(name, {declared.begin(), declared.end()})) {
     warning.message += fmt::format(" (did you mean {}?)", *near);
   }
+  warning.range.begin.line = warning.instruction.begin.line = 0;
   warning.hint = fmt::format("declare it with ARG {} in the stage that uses it", name);
   return warning;
 }

@@ -44,7 +44,7 @@ struct PlanInput {
 
 struct BuildPlan {
   BuildGraph graph;
-  std::vector<parser::Diagnostic> warnings;
+  std::vector<parser::Diagnostic> warnings;  // line 0: about the command line, not the file
   // The input's, else the value of a build argument or global ARG SOURCE_DATE_EPOCH.
   std::optional<std::int64_t> source_date_epoch;
   bool force_index = false;  // BUILDKIT_MULTI_PLATFORM: an index even for one platform

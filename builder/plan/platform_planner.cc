@@ -204,7 +204,7 @@ void PlatformPlanner::CheckBasePlatform(std::size_t stage, const oci::ImageConfi
   warning.message = fmt::format(
       "Base image {} was pulled with platform {}, expected {} for current build",
       reference.Familiar(), Quote(config.platform.ToString()), Quote(wanted.ToString()));
-  warning.range = shared_.dockerfile.stages[stage].source.range;
+  warning.range = warning.instruction = shared_.dockerfile.stages[stage].source.range;
   shared_.warnings.push_back(std::move(warning));
 }
 

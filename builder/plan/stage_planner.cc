@@ -118,7 +118,7 @@ void StagePlanner::Warn(std::string rule, std::string message, std::string hint)
   warning.severity = parser::Severity::kWarning;
   warning.rule = std::move(rule);
   warning.message = std::move(message);
-  warning.range = placed_->range;
+  warning.range = warning.instruction = placed_->range;
   warning.hint = std::move(hint);
   around_.warnings.push_back(std::move(warning));
 }

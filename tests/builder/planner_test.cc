@@ -126,6 +126,17 @@ TEST(Planner, AMissingBaseCarriesItsFrom) {
   EXPECT_EQ(error->excerpts().front().range.begin.line, 2U);
 }
 
+TEST(Planner, AMissingImageOfACopyOrMountCarriesItsInstruction) {
+  for (const char* line :
+       {"COPY --from=nowhere:1 /x /x", "RUN --mount=from=nowhere:1,target=/m x"}) {
+    const auto error =
+        CatchError([&] { PlanText(std::string("FROM base:1\nENV A=1\n") + line + "\n"); });
+    ASSERT_TRUE(error);
+    EXPECT_EQ(error->kind(), ErrorKind::kNotFound);
+    EXPECT_EQ(error->excerpts().front().range.begin.line, 3U);
+  }
+}
+
 TEST(Planner, ADirectoryAsBase) {
   PlanInput input = DefaultPlanInput();
   input.named_contexts["root"] = DirectoryContext{};

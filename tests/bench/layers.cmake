@@ -1,0 +1,3 @@
+ibuild_bench(layers_bench
+  SOURCES layers_bench.cc
+  USES layers oci support)

@@ -213,6 +213,8 @@ FileInput PlatformPlanner::FilesOf(const Origin& origin) {
     return ContextInput{directory->context};
   }
   if (const auto* image = std::get_if<ImageOrigin>(&origin)) {
+    // Asked for now, so that an image which does not exist is an error of this instruction.
+    static_cast<void>(shared_.input.image_config(image->reference, platform_));
     return VertexInput{
         AddVertex(ImageOp{image->reference, platform_}, "FROM " + image->reference.ToString())};
   }

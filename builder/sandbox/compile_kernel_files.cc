@@ -49,7 +49,8 @@ int CompileSys(const SandboxSpec& spec, const SetupContext& context, int root, S
   const bool insecure = spec.security == SecurityMode::kInsecure;
   const std::uint64_t attributes = kInert | (insecure ? 0 : MOUNT_ATTR_RDONLY);
   int sys = -1;
-  if (context.network.own_namespace || !context.facts.in_user_namespace) {
+  const bool owned = context.network.own_namespace || !context.facts.in_user_namespace;
+  if (owned && context.facts.fresh_proc) {
     sys = list->NewMount("sysfs", "", attributes);
   } else {
     sys = list->Clone(AT_FDCWD, "/sys", AT_RECURSIVE);

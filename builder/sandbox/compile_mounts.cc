@@ -118,16 +118,25 @@ bool IsBelow(const std::string& path, const std::string& directory) {
          path[directory.size()] == '/';
 }
 
-StubTree PlanStubs(const SandboxSpec& spec, const SetupContext& context) {
-  StubTree stubs = {{"dev", true}, {"proc", true}, {"sys", true}};
-  for (const char* target : kGeneratedTargets) AddStub(CleanPath::Parse(target), false, &stubs);
+std::vector<MountTarget> MountTargets(const SandboxSpec& spec, const SetupContext& context) {
+  std::vector<MountTarget> targets;
+  for (const char* target : kGeneratedTargets) targets.push_back({target, false});
   for (std::size_t i = 0; i < spec.mounts.size(); ++i) {
     const std::string& target = spec.mounts[i].target;
+    // What lies in another mount, or in our /dev, is made there.
     bool nested = IsBelow(target, "/dev");
     for (std::size_t before = 0; before < i; ++before) {
       nested = nested || IsBelow(target, spec.mounts[before].target);
     }
-    if (!nested) AddStub(CleanPath::Parse(target), context.mount_is_directory[i], &stubs);
+    if (!nested) targets.push_back({target, context.mount_is_directory[i]});
+  }
+  return targets;
+}
+
+StubTree PlanStubs(const SandboxSpec& spec, const SetupContext& context) {
+  StubTree stubs = {{"dev", true}, {"proc", true}, {"sys", true}};
+  for (const MountTarget& target : MountTargets(spec, context)) {
+    AddStub(CleanPath::Parse(target.path), target.is_directory, &stubs);
   }
   return stubs;
 }

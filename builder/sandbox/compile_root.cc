@@ -28,6 +28,27 @@ int CompileStubLayer(const StubTree& stubs, int scratch, SetupList* list) {
   return stub;
 }
 
+// A layer on top of the image, for mount points that it hides. Times last: entries change them.
+int CompileSurface(const std::vector<SurfaceEntry>& surface, int scratch, SetupList* list) {
+  list->Directory(scratch, "surface");
+  const int layer = list->Resolve(scratch, "surface", O_DIRECTORY, kNoLinks);
+  for (const SurfaceEntry& entry : surface) {
+    list->Add({.kind = entry.is_directory ? OpKind::kDirectory : OpKind::kFile,
+               .at = layer,
+               .mode = entry.mode,
+               .flags = std::uint64_t{entry.uid} << 32 | entry.gid,
+               .path = entry.path});
+  }
+  for (auto entry = surface.rbegin(); entry != surface.rend(); ++entry) {
+    list->Add({.kind = OpKind::kTime,
+               .at = layer,
+               .mode = entry->nanoseconds,
+               .flags = static_cast<std::uint64_t>(entry->seconds),
+               .path = entry->path});
+  }
+  return layer;
+}
+
 struct RootSlots {
   std::vector<int> lowers;  // top first
   int upper = -1;
@@ -77,6 +98,10 @@ void CompileRoot(const SandboxSpec& spec, const SetupContext& context, SetupSlot
   list->Attach(slots->scratch, attach_point, "", 0);
   list->Directory(slots->scratch, "empty");
   list->Directory(slots->scratch, "root");
+  if (!context.surface.empty()) {
+    layers.lowers.insert(layers.lowers.begin(),
+                         CompileSurface(context.surface, slots->scratch, list));
+  }
   layers.lowers.push_back(CompileStubLayer(PlanStubs(spec, context), slots->scratch, list));
   if (layers.lowers.size() == 1) {  // overlayfs wants two without an upper directory
     layers.lowers.push_back(list->Resolve(slots->scratch, "empty", O_DIRECTORY, kNoLinks));

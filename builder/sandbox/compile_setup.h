@@ -5,6 +5,7 @@
 #include <string>
 #include <vector>
 
+#include "builder/sandbox/missing_targets.h"
 #include "builder/sandbox/setup_op.h"
 #include "builder/sandbox/spec.h"
 
@@ -13,7 +14,7 @@ namespace ibuild::builder {
 // What the place we run in allows, found out once per process (host_facts.h).
 struct HostFacts {
   bool in_user_namespace = false;  // no device nodes, overlay marks in user.* attributes
-  bool fresh_proc = true;          // a new procfs may be mounted
+  bool fresh_proc = true;          // a new procfs and sysfs may be mounted
   bool cgroup2_view = false;       // steps are in the cgroup2 tree: show them their part of it
   std::vector<std::string> covered_system_paths;  // below /sys, this machine's own
 };
@@ -30,7 +31,12 @@ struct SetupContext {
   NetworkPlan network;
   // For each of spec.mounts: whether a directory (and not a file) appears there.
   std::vector<bool> mount_is_directory;
+  // Laid over the image; found necessary by a first attempt.
+  std::vector<SurfaceEntry> surface;
 };
+
+// All places where something is mounted into the image's own tree.
+std::vector<MountTarget> MountTargets(const SandboxSpec& spec, const SetupContext& context);
 
 // The operations, in order. Descriptors expected by the kReceive operation: the bytes of
 // /etc/hosts, of /etc/resolv.conf, of each MemoryFile in the order of spec.mounts, then the shared

@@ -1,123 +1,25 @@
 #include "builder/sandbox/namespace_executor.h"
 
-#include <poll.h>
 #include <sched.h>
-#include <unistd.h>
 
-#include <array>
 #include <cerrno>
-#include <cstring>
+#include <optional>
 #include <utility>
 
 #include "builder/sandbox/cgroup.h"
+#include "builder/sandbox/foreground.h"
 #include "builder/sandbox/host_facts.h"
+#include "builder/sandbox/missing_targets.h"
 #include "builder/sandbox/network.h"
 #include "builder/sandbox/program.h"
+#include "builder/sandbox/sandbox_session.h"
 #include "builder/sandbox/setup_failure.h"
 #include "builder/sandbox/sources.h"
-#include "builder/sandbox/user_lookup.h"
 #include "support/error.h"
+#include "support/files.h"
 
 namespace ibuild::builder {
 namespace {
-
-// Thrown inside Run only.
-struct NoFreshProc {};
-
-// One run from start to end: the conversation with init and the command's output.
-class Session {
- public:
-  Session(const SandboxSpec& spec, const std::vector<SetupOp>& ops, const ProcessIo& io,
-          SandboxProcess process)
-      : spec_(spec), ops_(ops), io_(io), process_(std::move(process)) {}
-
-  SandboxProcess& process() { return process_; }
-
-  ProcessEnd Converse() {
-    std::array<pollfd, 3> waits = {{{process_.pidfd(), POLLIN, 0},
-                                    {process_.control(), POLLIN, 0},
-                                    {process_.output(), POLLIN, 0}}};
-    while ((waits[0].revents & POLLIN) == 0) {
-      if (poll(waits.data(), waits.size(), -1) < 0 && errno != EINTR) ThrowErrno("poll");
-      if (waits[2].revents != 0 && !PassOutput()) waits[2].fd = -1;
-      if (waits[1].revents != 0 && !HandleMessages()) waits[1].fd = -1;
-    }
-    HandleMessages();
-    ProcessEnd end = process_.Wait();
-    while (waits[2].fd >= 0 && PassOutput()) {
-    }
-    if (exit_status_) end.status = ExitStatus::FromWait(*exit_status_);
-    return end;
-  }
-
- private:
-  // Hands on what is there; false at the end of the stream.
-  bool PassOutput() {
-    std::array<char, 32 * 1024> buffer;
-    const ssize_t size = read(process_.output(), buffer.data(), buffer.size());
-    if (size < 0) return errno == EINTR || errno == EAGAIN;
-    if (size > 0 && io_.output) {
-      io_.output(std::string_view(buffer.data(), static_cast<std::size_t>(size)));
-    }
-    return size > 0;
-  }
-
-  bool HandleMessages() {
-    pollfd wait = {process_.control(), POLLIN, 0};
-    while (auto message = process_.Receive()) Handle(std::move(*message));
-    return poll(&wait, 1, 0) >= 0 && (wait.revents & POLLHUP) == 0;
-  }
-
-  void Handle(SandboxProcess::Message message) {
-    const wire::Event& event = message.event;
-    switch (event.kind) {
-      case wire::EventKind::kRoot:
-        return SendIdentity(RootedDir(std::move(message.descriptor)));
-      case wire::EventKind::kSetupFailed: {
-        const SetupOp& op = ops_.at(event.index);
-        if (op.kind == OpKind::kNewMount && event.error == EPERM &&
-            (op.path == "proc" || op.path == "sysfs")) {
-          throw NoFreshProc();
-        }
-        throw SetupError(op, event.error);
-      }
-      case wire::EventKind::kLaunchFailed:
-        throw LaunchError(static_cast<wire::LaunchStage>(event.index), event.error, spec_);
-      case wire::EventKind::kExited:
-        exit_status_ = event.status;
-    }
-  }
-
-  void SendIdentity(const RootedDir& root) {
-    const UserIdentity user = LookUpUser(spec_.user, root);
-    wire::Identity identity{};
-    identity.uid = user.uid;
-    identity.gid = user.gid;
-    identity.group_count = static_cast<std::uint32_t>(user.groups.size());
-    std::copy(user.groups.begin(), user.groups.end(), identity.groups);
-    if (!HasHome()) {
-      const std::string entry = "HOME=" + user.home;
-      if (entry.size() >= sizeof identity.home) {
-        throw Error(ErrorKind::kInvalidInput, "the home directory in /etc/passwd is too long");
-      }
-      std::memcpy(identity.home, entry.c_str(), entry.size() + 1);
-    }
-    process_.SendIdentity(identity);
-  }
-
-  bool HasHome() const {
-    for (const std::string& entry : spec_.env) {
-      if (entry.starts_with("HOME=")) return true;
-    }
-    return false;
-  }
-
-  const SandboxSpec& spec_;
-  const std::vector<SetupOp>& ops_;
-  const ProcessIo& io_;
-  SandboxProcess process_;
-  std::optional<int> exit_status_;
-};
 
 std::uint64_t Namespaces(const NetworkPlan& network) {
   return CLONE_NEWNS | CLONE_NEWPID | CLONE_NEWIPC | CLONE_NEWUTS |
@@ -127,7 +29,8 @@ std::uint64_t Namespaces(const NetworkPlan& network) {
 SetupContext MakeContext(const SandboxSpec& spec, HostFacts facts) {
   return {.facts = std::move(facts),
           .network = PlanNetwork(spec.network),
-          .mount_is_directory = FindMountKinds(spec)};
+          .mount_is_directory = FindMountKinds(spec),
+          .surface = {}};
 }
 
 StepCgroup MakeCgroup(const ResourceLimits& limits) {
@@ -144,30 +47,59 @@ ResourceUsage SumUp(const ProcessEnd& end, const CgroupUsage& group,
           .oom_kills = group.oom_kills};
 }
 
-}  // namespace
-
-HostFacts NamespaceExecutor::Facts() const {
-  static const HostFacts found = FindHostFacts();
-  HostFacts facts = found;
-  facts.fresh_proc = fresh_proc_;
-  return facts;
+// The kernel refuses fresh kernel file systems where the visible ones are partly covered.
+bool IsRefusedKernelMount(const SetupFault& fault) {
+  return fault.op.kind == OpKind::kNewMount && fault.error_number == EPERM &&
+         (fault.op.path == "proc" || fault.op.path == "sysfs");
 }
 
+// A used work directory of a volatile overlay is not taken again (overlayfs documentation,
+// "Volatile mount"); what is in it is nobody's.
+void RenewWorkDirectory(const OverlayRoot& root) {
+  if (root.work.empty()) return;
+  RemoveTree(root.work);
+  MakeDirectories(root.work);
+}
+
+// Whether the sandbox can be made in another way than the one that failed.
+bool Adapt(const SandboxSpec& spec, const SetupFault& fault, SetupContext* context) {
+  if (IsRefusedKernelMount(fault) && context->facts.fresh_proc) {
+    context->facts.fresh_proc = false;
+  } else if (fault.op.kind == OpKind::kMakeTarget && fault.error_number == wire::kMissingTarget &&
+             fault.root && context->surface.empty()) {
+    context->surface = FindMissingTargets(*fault.root, MountTargets(spec, *context));
+    if (context->surface.empty()) return false;
+  } else {
+    return false;
+  }
+  RenewWorkDirectory(spec.root);
+  return true;
+}
+
+}  // namespace
+
 ExecutionResult NamespaceExecutor::RunOnce(const SandboxSpec& spec, const ProcessIo& io,
-                                           std::stop_token stop) {
+                                           const SetupContext& context, std::stop_token stop) {
   const auto start = std::chrono::steady_clock::now();
-  const SetupContext context = MakeContext(spec, Facts());
   const std::vector<SetupOp> ops = CompileSetup(spec, context);
+  std::optional<CaughtSignals> signals;
+  std::optional<TerminalLoan> terminal;
+  LaunchPlan launch = PlanLaunch(spec, io.inherit);
+  if (io.inherit) {
+    signals.emplace();
+    terminal.emplace();
+    if (terminal->possible()) launch.flags |= wire::kForeground;
+  }
   const StepCgroup cgroup = MakeCgroup(spec.limits);
-  const StartOptions options = {.namespaces = Namespaces(context.network),
-                                .program = EncodeProgram(ops, PlanLaunch(spec, io.inherit)),
-                                .inherit_streams = io.inherit,
-                                .cgroup = cgroup.start_directory()};
-  Session session(spec, ops, io, SandboxProcess::Start(options));
+  SandboxSession session(spec, ops, io,
+                         SandboxProcess::Start({.namespaces = Namespaces(context.network),
+                                                .program = EncodeProgram(ops, launch),
+                                                .inherit_streams = io.inherit,
+                                                .cgroup = cgroup.start_directory()}));
   cgroup.Add(session.process().pid());
   session.process().SendDescriptors(MakeContents(spec, ResolverFor(context.network)));
   const std::stop_callback kill(stop, [&] { session.process().Kill(); });
-  const ProcessEnd end = session.Converse();
+  const ProcessEnd end = session.Converse(signals ? &*signals : nullptr);
   if (stop.stop_requested()) throw Error(ErrorKind::kCancelled, "cancelled");
   return {.status = end.status,
           .usage = SumUp(end, cgroup.Usage(), std::chrono::steady_clock::now() - start)};
@@ -175,13 +107,16 @@ ExecutionResult NamespaceExecutor::RunOnce(const SandboxSpec& spec, const Proces
 
 ExecutionResult NamespaceExecutor::Run(const SandboxSpec& spec, const ProcessIo& io,
                                        std::stop_token stop) {
-  try {
-    return RunOnce(spec, io, stop);
-  } catch (const NoFreshProc&) {
-    if (!fresh_proc_.exchange(false)) {
-      throw Error(ErrorKind::kUnsupported, "neither a fresh /proc nor the visible one can be used");
+  static const HostFacts facts = FindHostFacts();
+  SetupContext context = MakeContext(spec, facts);
+  context.facts.fresh_proc = fresh_proc_;
+  for (;;) {
+    try {
+      return RunOnce(spec, io, context, stop);
+    } catch (const SetupFault& fault) {
+      if (!Adapt(spec, fault, &context)) throw SetupError(fault.op, fault.error_number);
+      fresh_proc_ = context.facts.fresh_proc;
     }
-    return RunOnce(spec, io, std::move(stop));
   }
 }
 

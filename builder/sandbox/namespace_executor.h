@@ -18,10 +18,10 @@ class NamespaceExecutor final : public Executor {
   ExecutionResult Run(const SandboxSpec& spec, const ProcessIo& io, std::stop_token stop) override;
 
  private:
-  // Nothing: this machine needs the operations of a lesser sandbox; facts_ has been changed.
-  ExecutionResult RunOnce(const SandboxSpec& spec, const ProcessIo& io, std::stop_token stop);
-  HostFacts Facts() const;
+  ExecutionResult RunOnce(const SandboxSpec& spec, const ProcessIo& io, const SetupContext& context,
+                          std::stop_token stop);
 
+  // Learned by trying, kept for the next step.
   std::atomic<bool> fresh_proc_ = true;
 };
 

@@ -74,7 +74,7 @@ SandboxProcess SandboxProcess::Start(const StartOptions& options) {
 }
 
 SandboxProcess::~SandboxProcess() {
-  if (!pidfd_) return;
+  if (!pidfd_ || reaped_) return;
   Kill();
   siginfo_t info{};
   while (waitid(P_PIDFD, static_cast<id_t>(pidfd_.get()), &info, WEXITED) != 0 && errno == EINTR) {
@@ -151,7 +151,7 @@ ProcessEnd SandboxProcess::Wait() {
   while (syscall(SYS_waitid, P_PIDFD, pidfd_.get(), &info, WEXITED, &usage) != 0) {
     if (errno != EINTR) ThrowErrno("waiting for the sandbox");
   }
-  pidfd_.Reset();
+  reaped_ = true;  // the descriptor stays: another thread may be about to signal through it
   ProcessEnd end;
   if (info.si_code == CLD_EXITED) {
     end.status.code = info.si_status;

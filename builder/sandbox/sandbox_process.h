@@ -67,6 +67,7 @@ class SandboxProcess {
   UniqueFd control_;
   UniqueFd output_;
   int pid_ = -1;
+  bool reaped_ = false;
 };
 
 }  // namespace ibuild::builder

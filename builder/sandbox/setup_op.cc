@@ -20,6 +20,7 @@ constexpr std::array kNames = {
     "resolve",
     "directory",
     "file",
+    "time",
     "symlink",
     "char-device",
     "make-target",

@@ -3,6 +3,7 @@
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/un.h>
+#include <sys/xattr.h>
 
 #include <cstring>
 
@@ -15,6 +16,11 @@ namespace {
 namespace fs = std::filesystem;
 using ::testing::HasSubstr;
 using ::testing::Not;
+
+// Whether overlayfs keeps its marks in trusted attributes, as it does for real root.
+bool IsRootOutside() {
+  return ReadFile("/proc/self/uid_map").find(" 4294967295") != std::string::npos;
+}
 
 class MountsTest : public SandboxTestCase {
  protected:
@@ -228,13 +234,32 @@ TEST_F(MountsTest, AResolverFileThatDanglesGetsItsTarget) {
   SandboxSpec spec = Shell("cat /etc/resolv.conf; readlink /etc/resolv.conf");
   spec.network = NetworkMode::kHost;
   EXPECT_THAT(Run(spec).output, HasSubstr("../run/systemd/resolve/stub-resolv.conf\n"));
+  EXPECT_EQ(Upper(), "");
 }
 
 TEST_F(MountsTest, MountPointsThatALayerRemovedAreThereAgain) {
   const fs::path layer = AddLayer("removed");
   fs::create_directories(layer / "etc");
   ASSERT_EQ(mknod((layer / "etc/hosts").c_str(), S_IFCHR, 0), 0);  // overlayfs's whiteout
-  EXPECT_THAT(Output("cat /etc/hosts"), HasSubstr("localhost"));
+  WriteFileAtomically(layer / "etc/file", "x");
+  fs::permissions(layer / "etc", fs::perms(0710));
+  EXPECT_THAT(Output("cat /etc/hosts; cat /etc/file"), HasSubstr("localhost"));
+  EXPECT_EQ(Upper(), "");
+  EXPECT_EQ(Output("stat -c %a /etc"), "710\n");
+}
+
+TEST_F(MountsTest, AnOpaqueDirectoryHidesNoMountPoint) {
+  fs::create_directories(AddLayer("below") / "opt/old");
+  const fs::path layer = AddLayer("opaque");
+  fs::create_directories(layer / "opt");
+  const bool by_user = !IsRootOutside();
+  ASSERT_EQ(setxattr((layer / "opt").c_str(),
+                     by_user ? "user.overlay.opaque" : "trusted.overlay.opaque", "y", 1, 0),
+            0);
+  SandboxSpec spec = Shell("ls /opt; cat /opt/a/b");
+  spec.mounts = {{"/opt/a/b", MemoryFile{.content = Secret("inside"), .mode = 0444}}};
+  EXPECT_EQ(Run(spec).output, "a\ninside");
+  EXPECT_EQ(Upper(), "");
 }
 
 TEST_F(MountsTest, SeesNothingOfTheHostsFiles) {

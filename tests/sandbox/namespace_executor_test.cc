@@ -2,8 +2,10 @@
 #include "builder/sandbox/namespace_executor.h"
 
 #include <gmock/gmock.h>
+#include <unistd.h>
 
 #include <chrono>
+#include <csignal>
 #include <thread>
 
 #include "support/error.h"
@@ -273,6 +275,16 @@ TEST_F(NamespaceExecutorTest, SeveralRunAtATime) {
     }
   }
   for (std::size_t i = 0; i < specs.size(); ++i) EXPECT_EQ(outputs[i], std::to_string(i) + "\n");
+}
+
+TEST_F(NamespaceExecutorTest, OnOurOwnStreamsSignalsArePassedOn) {
+  SandboxSpec spec = Shell("trap 'echo got it; exit 42' TERM; while true; do sleep 0.1; done");
+  std::jthread sender([] {
+    std::this_thread::sleep_for(std::chrono::milliseconds(700));
+    kill(getpid(), SIGTERM);
+  });
+  const ExecutionResult result = executor().Run(spec, {.output = {}, .inherit = true}, {});
+  EXPECT_EQ(result.status.code, 42);
 }
 
 // Where it runs.

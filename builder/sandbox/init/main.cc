@@ -24,7 +24,9 @@ namespace {
 
 constexpr int kSigKill = 9;
 constexpr int kSigChild = 17;
+constexpr int kSigContinue = 18;
 constexpr int kNoHang = 1;
+constexpr int kUntraced = 2;
 constexpr int kLastSignal = 64;
 constexpr int kSetMask = 2;
 
@@ -74,13 +76,17 @@ void ReceiveIdentity(wire::Command* command) {
   if (result < 0) Fail(wire::LaunchStage::kProgram, result);
 }
 
-// Reaps all that ended; when the command is among them, tells its status and ends.
+bool IsStopped(int status) { return (status & 0xff) == 0x7f; }
+
+// Reaps all that ended; when the command is among them, tells its status and ends. A command that
+// stops itself (Ctrl-Z) has nobody who would wake it, so it goes on.
 void Reap(long command) {
   for (;;) {
     int status = 0;
-    const long pid = Call(__NR_wait4, -1, AsLong(&status), kNoHang, 0);
+    const long pid = Call(__NR_wait4, -1, AsLong(&status), kNoHang | kUntraced, 0);
     if (pid <= 0) return;
-    if (pid != command) continue;
+    if (IsStopped(status)) Call(__NR_kill, pid == command ? -pid : pid, kSigContinue);
+    if (pid != command || IsStopped(status)) continue;
     SendEvent({wire::EventKind::kExited, 0, 0, status});
     Exit(0);
   }

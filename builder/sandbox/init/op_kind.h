@@ -19,13 +19,15 @@ enum class OpKind : uint32_t {
   kOverlay,        // overlayfs with options `data` and mount(2) `flags` appears on the directory
                    // whose descriptor `path` names; options name descriptors likewise
   kResolve,        // slot = `at`/`path`, O_PATH plus `mode`; resolved as `flags` says
-  kDirectory,      // make directory `at`/`path` with `mode`
-  kFile,           // make file `at`/`path` with `mode`, owner `flags` (uid << 32 | gid) and the
-                   // bytes of memory file `slot` (none: -1)
+  kDirectory,      // make directory `at`/`path` with `mode` and owner `flags` (uid << 32 | gid)
+  kFile,           // make file `at`/`path` with `mode`, owner `flags` and the bytes of memory
+                   // file `slot` (none: -1)
+  kTime,           // `at`/`path` was modified `flags` seconds and `mode` nanoseconds after 1970
   kSymlink,        // make `at`/`path` a link to `data`
   kCharDevice,     // make `at`/`path` with `mode` (S_IFCHR included); `flags`: device number
   kMakeTarget,     // make `at`/`path` a mount point if it is missing, with its parents; `mode` 1:
-                   // a directory, 0: a file; links are followed inside `at`
+                   // a directory, 0: a file; links are followed inside `at`. Fails with
+                   // wire::kMissingTarget rather than make it in the very file system of `at`
   kCoverIfExists,  // `slot` (what is no directory: `mode`) appears read-only on `at`/`path`, if
                    // that is there
   kReadOnlyIfExists,  // `at`/`path` becomes read-only, if that is there

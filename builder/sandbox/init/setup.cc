@@ -1,5 +1,6 @@
 #include "builder/sandbox/init/setup.h"
 
+#include <asm/stat.h>
 #include <asm/unistd.h>
 #include <linux/errno.h>
 #include <linux/fcntl.h>
@@ -146,8 +147,23 @@ long RunResolve(const ProgramView& program, const Op& op) {
   return Place(OpenBelow(op.at, program.Text(op.path), op.mode, op.flags), op.slot);
 }
 
+long SetOwner(int at, const char* path, uint64_t owner) {
+  if (owner == 0) return 0;  // as whoever makes it
+  return Call(__NR_fchownat, at, AsLong(path), static_cast<long>(owner >> 32),
+              static_cast<long>(owner & 0xffffffff), AT_SYMLINK_NOFOLLOW);
+}
+
 long RunDirectory(const ProgramView& program, const Op& op) {
-  return Call(__NR_mkdirat, op.at, AsLong(program.Text(op.path)), op.mode);
+  const char* path = program.Text(op.path);
+  const long result = Call(__NR_mkdirat, op.at, AsLong(path), op.mode);
+  return result < 0 ? result : SetOwner(op.at, path, op.flags);
+}
+
+long RunTime(const ProgramView& program, const Op& op) {
+  constexpr long kOmit = (1L << 30) - 2;  // UTIME_OMIT
+  const long times[4] = {0, kOmit, static_cast<long>(op.flags), static_cast<long>(op.mode)};
+  return Call(__NR_utimensat, op.at, AsLong(program.Text(op.path)), AsLong(times),
+              AT_SYMLINK_NOFOLLOW);
 }
 
 // Copies all of memory file `from`, whatever its offset.
@@ -161,17 +177,14 @@ long CopyContent(long to, int from) {
 }
 
 long RunFile(const ProgramView& program, const Op& op) {
-  const long fd = Call(__NR_openat, op.at, AsLong(program.Text(op.path)),
+  const char* path = program.Text(op.path);
+  const long fd = Call(__NR_openat, op.at, AsLong(path),
                        O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, op.mode);
   if (fd < 0) return fd;
   long result = 0;
   if (op.slot >= 0) result = CopyContent(fd, op.slot);
-  if (result >= 0 && op.flags != 0) {
-    result = Call(__NR_fchown, fd, static_cast<long>(op.flags >> 32),
-                  static_cast<long>(op.flags & 0xffffffff));
-  }
   Close(fd);
-  return result;
+  return result < 0 ? result : SetOwner(op.at, path, op.flags);
 }
 
 long RunSymlink(const ProgramView& program, const Op& op) {
@@ -188,6 +201,15 @@ bool IsMissing(long result) { return result == -ENOENT || result == -ENOTDIR; }
 constexpr uint64_t kNoLinks = RESOLVE_BENEATH | RESOLVE_NO_SYMLINKS;
 constexpr uint64_t kInside = RESOLVE_IN_ROOT | RESOLVE_NO_MAGICLINKS;
 
+// Whether two directories are on one file system.
+bool SameFileSystem(int a, long b) {
+  struct stat first;
+  struct stat second;
+  if (Call(__NR_fstat, a, AsLong(&first)) < 0) return true;
+  if (Call(__NR_fstat, b, AsLong(&second)) < 0) return true;
+  return first.st_dev == second.st_dev;
+}
+
 // Makes the last element of `path`; what stands before it exists.
 long MakeElement(int at, char* path, bool directory) {
   char* name = path;
@@ -201,6 +223,10 @@ long MakeElement(int at, char* path, bool directory) {
     name[-1] = '/';
   }
   if (parent < 0) return parent;
+  if (SameFileSystem(at, parent)) {
+    if (parent != at) Close(parent);
+    return -wire::kMissingTarget;
+  }
   const long result =
       directory ? Call(__NR_mkdirat, parent, AsLong(name), 0755)
                 : Call(__NR_mknodat, parent, AsLong(name), 0100644 /* a regular file */, 0);
@@ -302,12 +328,29 @@ using Handler = long (*)(const ProgramView&, const Op&);
 
 // In the order of OpKind.
 constexpr Handler kHandlers[] = {
-    RunPropagation, RunReceive,    RunOpenHost,      RunNewMount,
-    RunClone,       RunAttributes, RunAttach,        RunOverlay,
-    RunResolve,     RunDirectory,  RunFile,          RunSymlink,
-    RunCharDevice,  RunMakeTarget, RunCoverIfExists, RunReadOnlyIfExists,
-    RunReportRoot,  RunJoin,       RunUnshare,       RunHostName,
-    RunLoopback,    RunPivot,
+    RunPropagation,
+    RunReceive,
+    RunOpenHost,
+    RunNewMount,
+    RunClone,
+    RunAttributes,
+    RunAttach,
+    RunOverlay,
+    RunResolve,
+    RunDirectory,
+    RunFile,
+    RunTime,
+    RunSymlink,
+    RunCharDevice,
+    RunMakeTarget,
+    RunCoverIfExists,
+    RunReadOnlyIfExists,
+    RunReportRoot,
+    RunJoin,
+    RunUnshare,
+    RunHostName,
+    RunLoopback,
+    RunPivot,
 };
 static_assert(sizeof kHandlers / sizeof *kHandlers == static_cast<size_t>(OpKind::kCount_));
 

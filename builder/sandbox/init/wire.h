@@ -30,6 +30,9 @@ struct Op {
   TextOffset data;
 };
 
+// The errno of a kMakeTarget operation that would have to write to the image.
+constexpr int32_t kMissingTarget = 116;  // ESTALE
+
 struct Rlimit {
   uint32_t resource;
   uint32_t unused;

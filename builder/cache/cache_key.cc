@@ -16,9 +16,13 @@ namespace {
 // Goes into every key: raise it when the meaning of a part changes.
 constexpr std::string_view kScheme = "ibuild step 1\n";
 
+// One digest over the chain of DiffIds. Its ChainId would name it as well, but takes a digest a
+// layer, for every step again.
 void AddState(std::vector<KeyPart>& parts, const std::vector<oci::DiffId>& state) {
   if (state.empty()) return;
-  parts.push_back({"state", oci::ComputeChainIds(state).back().ToString()});
+  std::string chain;
+  for (const oci::DiffId& layer : state) chain += layer.digest.hex() + "\n";
+  parts.push_back({"state", oci::Digest::OfText(chain).ToString()});
 }
 
 std::string ContentName(const Op& op, std::size_t index) {

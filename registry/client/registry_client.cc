@@ -77,6 +77,8 @@ RegistryClient::RegistryClient(RegistrySettings settings, Reporter& reporter)
 
 RegistryClient::~RegistryClient() = default;
 
+Transport& RegistryClient::transport_without_credentials() { return parts_->retrying; }
+
 HostSession& RegistryClient::SessionFor(const oci::RegistryHost& host) {
   const std::lock_guard lock(mutex_);
   std::unique_ptr<HostSession>& session = sessions_[host];

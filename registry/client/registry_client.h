@@ -36,6 +36,10 @@ class RegistryClient {
   RepositoryAccess Open(const oci::Repository& repository, Access actions,
                         const std::vector<oci::Repository>& also_read = {});
 
+  // The way to addresses that are no registry's (ADD of a URL): redirects are followed and passing
+  // troubles waited out, no credential goes along.
+  Transport& transport_without_credentials();
+
   // GET /v2/ with this credential and no other. Throws kUnauthorized when it is refused.
   void Authenticate(const oci::RegistryHost& host, const Credential& credential);
 

@@ -18,8 +18,8 @@ struct PushSurvey {
 };
 
 struct PushIntent {
-  std::vector<std::string> tags;  // empty: the root is put by its digest
-  std::string mount_from;         // path of a repository of the same registry, or empty
+  std::vector<std::string> tags = {};  // empty: the root is put by its digest
+  std::string mount_from = {};         // path of a repository of the same registry, or empty
   bool foreign_layers = false;
 };
 

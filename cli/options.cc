@@ -155,8 +155,12 @@ void OptionSet::Custom(std::string_view names, std::string value, std::string he
 }
 
 void OptionSet::Switch(std::string_view names, std::string help, bool& target) {
+  Switch(names, std::move(help), [&target](bool on) { target = on; });
+}
+
+void OptionSet::Switch(std::string_view names, std::string help, std::function<void(bool)> take) {
   Custom(names, "", std::move(help),
-         [&target](const std::string& text) { target = ParseSwitch(text); });
+         [take = std::move(take)](const std::string& text) { take(ParseSwitch(text)); });
 }
 
 void OptionSet::Value(std::string_view names, std::string value, std::string help,

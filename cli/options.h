@@ -43,6 +43,7 @@ class OptionSet {
   // `names`: "--tag", or "-t,--tag". The targets must outlive the set; their values before parsing
   // are the defaults.
   void Switch(std::string_view names, std::string help, bool& target);
+  void Switch(std::string_view names, std::string help, std::function<void(bool)> take);
   void Value(std::string_view names, std::string value, std::string help, std::string& target);
   void Value(std::string_view names, std::string value, std::string help,
              std::optional<std::string>& target);

@@ -4,10 +4,10 @@
 #include "cli/exit_code.h"
 #include "cli/progress_options.h"
 #include "cli/render/output.h"
+#include "cli/staging_dir.h"
 #include "cli/stdin_file.h"
 #include "cli/wiring.h"
-#include "layers/archive/export.h"
-#include "support/files.h"
+#include "layers/archive/import_archive.h"
 
 namespace ibuild::cli {
 namespace {
@@ -23,16 +23,22 @@ class LoadCommand final : public Command {
     progress_.ApplyTo(wiring.settings());
     const std::string path = operands.empty() ? input_ : operands[0];
     layers::Store& store = wiring.store();
-    std::optional<TempDir> spool;
+    std::optional<StagingDir> spool;
     std::filesystem::path archive = path;
     if (path == "-") {
-      spool.emplace(store.root() / "ingest");
+      spool.emplace(store);
       archive = SpoolStandardInput(spool->path() / "archive");
     }
     std::string lines;
     for (const layers::ImportedImage& image :
          layers::ImportArchive(store, archive, wiring.reporter())) {
-      lines += fmt::format("Loaded image: {}\n", image.name.Familiar());
+      for (const oci::Reference& name : image.names) {
+        lines += fmt::format("Loaded image: {}\n", name.Familiar());
+      }
+      if (image.names.empty()) {
+        lines +=
+            fmt::format("Loaded image without a name: {}\n", image.descriptor.digest.ToString());
+      }
     }
     WriteStandardOutput(lines);
     return kExitOk;

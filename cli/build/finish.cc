@@ -1,0 +1,174 @@
+#include "cli/build/finish.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "cli/local_images.h"
+#include "cli/push_image.h"
+#include "cli/result_file.h"
+#include "layers/snapshot/unpack_image.h"
+#include "layers/store/store.h"
+#include "support/error.h"
+#include "support/files.h"
+#include "support/json.h"
+#include "support/text.h"
+
+namespace ibuild::cli {
+namespace {
+
+bool UsesStandardOutput(const OutputSpec& output) { return output.destination == "-"; }
+
+// "linux_arm_v7", as buildx names the directories of several platforms.
+std::string DirectoryOf(const oci::Platform& platform) {
+  std::string name = platform.ToString();
+  std::replace(name.begin(), name.end(), '/', '_');
+  return name;
+}
+
+}  // namespace
+
+std::string BuildFinisher::Run() {
+  NameInStore();
+  for (const OutputSpec& output : options_.outputs) Write(output);
+  if (options_.push) Push(OutputSpec());
+  if (options_.files.image_id) WriteFileAtomically(*options_.files.image_id, ImageId());
+  if (options_.files.metadata) WriteFileAtomically(*options_.files.metadata, Metadata());
+  if (std::any_of(options_.outputs.begin(), options_.outputs.end(), UsesStandardOutput)) return {};
+  return (pushed_.empty() ? ImageId() : pushed_) + "\n";
+}
+
+// A --tag names the image in the store whatever else becomes of it.
+void BuildFinisher::NameInStore() {
+  std::vector<layers::NamedImage> names;
+  for (const oci::Reference& tag : options_.tags) names.push_back({tag, result_.root});
+  for (const OutputSpec& output : options_.outputs) {
+    if (output.type != OutputType::kStore) continue;
+    for (const std::string& name : output.names) {
+      names.push_back({oci::Reference::Parse(name), result_.root});
+    }
+  }
+  if (!names.empty()) wiring_.store().names().Set(names);
+}
+
+void BuildFinisher::Write(const OutputSpec& output) {
+  switch (output.type) {
+    case OutputType::kOci:
+    case OutputType::kDocker:
+      return WriteArchive(output);
+    case OutputType::kLocal:
+    case OutputType::kTar:
+      return WriteFiles(output);
+    case OutputType::kRegistry:
+      return Push(output);
+    case OutputType::kStore:
+    case OutputType::kCacheOnly:
+      return;
+  }
+}
+
+void BuildFinisher::WriteArchive(const OutputSpec& output) {
+  if (output.type == OutputType::kDocker && result_.images.size() > 1) {
+    throw Error(ErrorKind::kUsage, "a docker archive holds the image of one platform")
+        .WithHint("`type=oci` holds several, or choose one with `--platform`");
+  }
+  FetchBases(nullptr);
+  wiring_.BecomeRoot();
+  layers::Store& store = wiring_.store();
+  const oci::Descriptor root =
+      layers::MakeExportable(store, result_.root, ExportOptionsOf(output), wiring_.reporter());
+  const auto kind =
+      output.type == OutputType::kDocker ? layers::ArchiveKind::kDocker : layers::ArchiveKind::kOci;
+  if (!output.archive) {
+    layers::WriteLayoutDirectory(store, kind, root, NamesFor(output), output.destination);
+    return;
+  }
+  ResultFile file(output.destination);
+  layers::WriteArchive(store, kind, root, NamesFor(output), file.sink());
+  file.Commit();
+}
+
+void BuildFinisher::WriteFiles(const OutputSpec& output) {
+  FetchBases(nullptr);
+  wiring_.BecomeRoot();
+  for (const builder::BuiltImage& image : result_.images) Unpack(image);
+  layers::Store& store = wiring_.store();
+  if (output.type == OutputType::kLocal) {
+    const bool split = result_.images.size() > 1 && output.platform_split;
+    for (const builder::BuiltImage& image : result_.images) {
+      std::filesystem::path directory = output.destination;
+      if (split) directory /= DirectoryOf(image.platform);
+      layers::WriteRootfsDirectory(store, image.layers, directory);
+    }
+    return;
+  }
+  if (result_.images.size() > 1) {
+    throw Error(ErrorKind::kUnsupported, "a tar of files holds one platform")
+        .WithHint("choose one with `--platform`, or use `type=local`");
+  }
+  ResultFile file(output.destination);
+  layers::WriteRootfsTar(store, result_.images.front().layers, file.sink());
+  file.Commit();
+}
+
+void BuildFinisher::Push(const OutputSpec& output) {
+  const std::vector<oci::Reference> names = NamesFor(output);
+  if (names.empty()) {
+    throw Error(ErrorKind::kUsage, "there is no name to push to").WithHint("add `-t NAME:TAG`");
+  }
+  for (const oci::Reference& name : names) {
+    FetchBases(&name);
+    pushed_ =
+        PushImage(wiring_, result_.root, name, ExportOptionsOf(output)).root.digest.ToString();
+  }
+}
+
+// With a target: bases that came from its registry are there already, so their bytes are not
+// needed here.
+void BuildFinisher::FetchBases(const oci::Reference* target) {
+  for (const auto& [reference, image] : bases_.resolved()) {
+    const bool there =
+        target != nullptr && target->repository().host == reference.repository().host;
+    if (!there) bases_.FetchLayers(reference, image);
+  }
+}
+
+void BuildFinisher::Unpack(const builder::BuiltImage& image) {
+  layers::Store& store = wiring_.store();
+  const auto local = ReadImage(store, image.manifest, image.platform);
+  if (local) layers::UnpackImage(store, local->content, local->config, wiring_.reporter());
+}
+
+std::vector<oci::Reference> BuildFinisher::NamesFor(const OutputSpec& output) const {
+  std::vector<oci::Reference> names = options_.tags;
+  for (const std::string& name : output.names) names.push_back(oci::Reference::Parse(name));
+  return names;
+}
+
+layers::ExportOptions BuildFinisher::ExportOptionsOf(const OutputSpec& output) const {
+  layers::ExportOptions options = output.options;
+  for (const auto& [key, value] : options_.annotations) options.annotations.emplace(key, value);
+  return options;
+}
+
+// As with Docker: the digest of the configuration; of the index, when there are several images.
+std::string BuildFinisher::ImageId() const {
+  return result_.images.size() == 1 ? result_.images.front().config.digest.ToString()
+                                    : result_.root.digest.ToString();
+}
+
+std::string BuildFinisher::Metadata() const {
+  Json json;
+  if (result_.images.size() == 1) {
+    json["containerimage.config.digest"] = result_.images.front().config.digest.ToString();
+  }
+  const std::string root = result_.root.digest.ToString();
+  json["containerimage.digest"] = pushed_.empty() ? root : pushed_;
+  json["containerimage.descriptor"] = oci::WriteDescriptor(result_.root);
+  std::vector<std::string> names;
+  for (const oci::Reference& tag : options_.tags) names.push_back(tag.ToString());
+  if (!names.empty()) json["image.name"] = Join(names, ",");
+  return DumpJson(json, JsonStyle::kIndented);
+}
+
+}  // namespace ibuild::cli

@@ -1,0 +1,36 @@
+// A resolver that remembers what it resolved, so that the layers of base images can be fetched when
+// it turns out that an output wants their bytes: a build that only runs from the cache does not.
+#pragma once
+
+#include <utility>
+#include <vector>
+
+#include "oci/image_resolver.h"
+
+namespace ibuild::cli {
+
+class RememberingResolver final : public oci::ImageResolver {
+ public:
+  // `inner` must outlive it.
+  explicit RememberingResolver(oci::ImageResolver& inner) : inner_(inner) {}
+
+  oci::ResolvedImage Resolve(const oci::Reference& reference, const oci::Platform& platform,
+                             oci::PullPolicy policy) override {
+    oci::ResolvedImage image = inner_.Resolve(reference, platform, policy);
+    resolved_.emplace_back(reference, image);
+    return image;
+  }
+  void FetchLayers(const oci::Reference& reference, const oci::ResolvedImage& image) override {
+    inner_.FetchLayers(reference, image);
+  }
+
+  const std::vector<std::pair<oci::Reference, oci::ResolvedImage>>& resolved() const {
+    return resolved_;
+  }
+
+ private:
+  oci::ImageResolver& inner_;
+  std::vector<std::pair<oci::Reference, oci::ResolvedImage>> resolved_;
+};
+
+}  // namespace ibuild::cli

@@ -1,0 +1,3 @@
+ibuild_bench(parser_bench
+  SOURCES parser_bench.cc
+  USES parser support)

@@ -1,0 +1,1 @@
+ibuild_fuzzer(plan USES plan oci parser support)

@@ -1,4 +1,5 @@
 #include <fcntl.h>
+#include <fmt/format.h>
 
 #include "builder/sandbox/compile_parts.h"
 #include "support/clean_path.h"
@@ -21,23 +22,24 @@ class MountCompiler {
   MountCompiler(const SetupSlots& slots, bool in_user_namespace, SetupList* list)
       : slots_(slots), user_attributes_(in_user_namespace), list_(*list) {}
 
-  int Bind(const BindMount& mount) {
-    int source = list_.OpenHost(mount.source_root.string());
-    if (!CleanPath::Parse(mount.source).IsRoot()) {
-      source = list_.Resolve(source, CleanPath::Parse(mount.source).text(), 0, kInsideRoot);
-    }
+  int Bind(const BindMount& mount, int source) {
+    const CleanPath path = CleanPath::Parse(mount.source);
+    if (!path.IsRoot()) source = list_.Resolve(source, path.text(), 0, kInsideRoot);
     return CloneWith(source, MOUNT_ATTR_NODEV | (mount.read_only ? MOUNT_ATTR_RDONLY : 0));
   }
 
-  int Overlay(const OverlayMount& mount, const std::string& name) {
+  // `sources` are the layers, top first, then the scratch directory if there is one.
+  int Overlay(const OverlayMount& mount, const std::vector<int>& sources, const std::string& name) {
     std::string options = "lowerdir=";
-    for (auto layer = mount.lowers.rbegin(); layer != mount.lowers.rend(); ++layer) {
-      options += std::to_string(list_.OpenHost(layer->string(), O_DIRECTORY)) + ":";
+    for (std::size_t i = 0; i < mount.lowers.size(); ++i) {
+      options += std::to_string(sources[i]) + ":";
     }
-    const int empty = list_.Resolve(slots_.scratch, "empty", O_DIRECTORY, kNoLinks);
-    options += std::to_string(empty);
-    if (mount.lowers.empty()) options += ":" + std::to_string(slots_.root);
-    if (mount.writable) options += UpperOptions(mount, name);
+    // overlayfs wants two layers at least; these add nothing.
+    options += std::to_string(Empty("empty"));
+    if (mount.lowers.empty()) options += ":" + std::to_string(Empty("root"));
+    if (mount.writable) {
+      options += UpperOptions(mount.scratch.empty() ? slots_.scratch : sources.back(), name);
+    }
     options += ",index=off,redirect_dir=nofollow,metacopy=off";
     if (user_attributes_) options += ",userxattr";
     return MountOverlay(mount, name, options);
@@ -62,9 +64,7 @@ class MountCompiler {
                                  (executable ? 0 : MOUNT_ATTR_NOEXEC));
   }
 
-  int Socket(const SocketMount& mount) {
-    return CloneWith(list_.OpenHost(mount.socket.string()), kInert);
-  }
+  int Socket(int source) { return CloneWith(source, kInert); }
 
  private:
   int CloneWith(int source, std::uint64_t attributes) {
@@ -73,16 +73,16 @@ class MountCompiler {
     return copy;
   }
 
-  std::string UpperOptions(const OverlayMount& mount, const std::string& name) {
-    int at = slots_.scratch;
-    std::string upper = name + "-upper";
-    std::string work = name + "-work";
-    if (!mount.scratch.empty()) at = list_.OpenHost(mount.scratch.string(), O_DIRECTORY);
+  int Empty(const char* name) { return list_.Resolve(slots_.scratch, name, O_DIRECTORY, kNoLinks); }
+
+  std::string UpperOptions(int at, const std::string& name) {
+    const std::string upper = name + "-upper";
+    const std::string work = name + "-work";
     list_.Directory(at, upper);
     list_.Directory(at, work, 0700);
-    return ",upperdir=" + std::to_string(list_.Resolve(at, upper, O_DIRECTORY, kNoLinks)) +
-           ",workdir=" + std::to_string(list_.Resolve(at, work, O_DIRECTORY, kNoLinks)) +
-           ",volatile";
+    const int upper_slot = list_.Resolve(at, upper, O_DIRECTORY, kNoLinks);
+    const int work_slot = list_.Resolve(at, work, O_DIRECTORY, kNoLinks);
+    return fmt::format(",upperdir={},workdir={},volatile", upper_slot, work_slot);
   }
 
   int MountOverlay(const OverlayMount& mount, const std::string& name, const std::string& options) {
@@ -141,6 +141,23 @@ StubTree PlanStubs(const SandboxSpec& spec, const SetupContext& context) {
   return stubs;
 }
 
+void CompileSources(const SandboxSpec& spec, SetupSlots* slots, SetupList* list) {
+  for (const MountEntry& entry : spec.mounts) {
+    std::vector<int>& sources = slots->sources.emplace_back();
+    if (const auto* bind = std::get_if<BindMount>(&entry.what)) {
+      sources.push_back(list->OpenHost(bind->source_root.string()));
+    } else if (const auto* socket = std::get_if<SocketMount>(&entry.what)) {
+      sources.push_back(list->OpenHost(socket->socket.string()));
+    } else if (const auto* overlay = std::get_if<OverlayMount>(&entry.what)) {
+      for (auto layer = overlay->lowers.rbegin(); layer != overlay->lowers.rend(); ++layer) {
+        sources.push_back(list->OpenHost(layer->string(), O_DIRECTORY));
+      }
+      if (overlay->scratch.empty()) continue;
+      sources.push_back(list->OpenHost(overlay->scratch.string(), O_DIRECTORY));
+    }
+  }
+}
+
 void CompileMounts(const SandboxSpec& spec, const SetupContext& context, const SetupSlots& slots,
                    SetupList* list) {
   MountCompiler compiler(slots, context.facts.in_user_namespace, list);
@@ -148,18 +165,19 @@ void CompileMounts(const SandboxSpec& spec, const SetupContext& context, const S
   int content = slots.received + static_cast<int>(std::size(kGeneratedTargets));
   for (std::size_t i = 0; i < spec.mounts.size(); ++i) {
     const MountEntry& entry = spec.mounts[i];
+    const std::vector<int>& sources = slots.sources[i];
     const std::string name = "mount" + std::to_string(i);
     int mount = -1;
-    if (const auto* bind = std::get_if<BindMount>(&entry.what)) mount = compiler.Bind(*bind);
-    if (const auto* overlay = std::get_if<OverlayMount>(&entry.what)) {
-      mount = compiler.Overlay(*overlay, name);
-    }
-    if (const auto* tmpfs = std::get_if<TmpfsMount>(&entry.what)) mount = compiler.Tmpfs(*tmpfs);
-    if (const auto* file = std::get_if<MemoryFile>(&entry.what)) {
+    if (const auto* bind = std::get_if<BindMount>(&entry.what)) {
+      mount = compiler.Bind(*bind, sources.front());
+    } else if (const auto* overlay = std::get_if<OverlayMount>(&entry.what)) {
+      mount = compiler.Overlay(*overlay, sources, name);
+    } else if (const auto* tmpfs = std::get_if<TmpfsMount>(&entry.what)) {
+      mount = compiler.Tmpfs(*tmpfs);
+    } else if (const auto* file = std::get_if<MemoryFile>(&entry.what)) {
       mount = compiler.File(name, *file, content++);
-    }
-    if (const auto* socket = std::get_if<SocketMount>(&entry.what)) {
-      mount = compiler.Socket(*socket);
+    } else {
+      mount = compiler.Socket(sources.front());
     }
     const std::string target = CleanPath::Parse(entry.target).text();
     list->MakeTarget(slots.root, target, context.mount_is_directory[i]);

@@ -6,6 +6,7 @@
 
 #include <map>
 #include <string>
+#include <vector>
 
 #include "builder/sandbox/compile_setup.h"
 #include "builder/sandbox/setup_list.h"
@@ -23,6 +24,9 @@ struct SetupSlots {
   int received = -1;  // the first descriptor from the executor
   int scratch = -1;   // our own tmpfs, invisible to the command
   int root = -1;      // the merged root file system
+  // What each of spec.mounts needs of the host, in the order in which it uses it. Opened before
+  // anything is covered by the scratch space.
+  std::vector<std::vector<int>> sources = {};
 };
 
 // Mount points that the image may lack, by path without the leading slash; true: a directory.
@@ -38,7 +42,8 @@ void CompileDevices(const SandboxSpec& spec, const SetupContext& context, const 
                     SetupList* list);
 void CompileKernelFiles(const SandboxSpec& spec, const SetupContext& context,
                         const SetupSlots& slots, SetupList* list);
-// /etc/hosts, /etc/resolv.conf and spec.mounts.
+// /etc/hosts, /etc/resolv.conf and spec.mounts; and the opening of what they come from.
+void CompileSources(const SandboxSpec& spec, SetupSlots* slots, SetupList* list);
 void CompileMounts(const SandboxSpec& spec, const SetupContext& context, const SetupSlots& slots,
                    SetupList* list);
 

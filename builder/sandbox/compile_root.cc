@@ -94,6 +94,7 @@ void CompileRoot(const SandboxSpec& spec, const SetupContext& context, SetupSlot
                  SetupList* list) {
   const int attach_point = list->OpenHost(AttachPoint(spec.root), O_DIRECTORY);
   RootSlots layers = OpenLayers(spec.root, list);
+  CompileSources(spec, slots, list);
   slots->scratch = list->NewMount("tmpfs", "mode=0700", MOUNT_ATTR_NOSUID | MOUNT_ATTR_NODEV);
   list->Attach(slots->scratch, attach_point, "", 0);
   list->Directory(slots->scratch, "empty");

@@ -28,8 +28,8 @@
 namespace ibuild::builder {
 namespace {
 
-// Set once, by EnterUserNamespace, before any thread exists.
-bool entered = false;
+// What EnterUserNamespace did, if it had to do anything; set before any thread exists.
+std::optional<PrivilegeReport> entered;
 
 bool HasSystemAdmin() {
   __user_cap_header_struct header{_LINUX_CAPABILITY_VERSION_3, 0};
@@ -198,9 +198,10 @@ void BecomeRootInside() {
 }  // namespace
 
 PrivilegeReport DetectPrivilege() {
+  if (entered) return *entered;
   PrivilegeReport report;
   if (HasSystemAdmin()) {
-    report.privilege = entered ? Privilege::kSubordinateIds : Privilege::kRoot;
+    report.privilege = Privilege::kRoot;
     return report;
   }
   if (auto obstacle = FindNamespaceObstacle()) {
@@ -233,7 +234,7 @@ void EnterUserNamespace() {
   FinishMapper(uid_mapper, uid_program);
   FinishMapper(gid_mapper, gid_program);
   BecomeRootInside();
-  entered = true;
+  entered = report;
 }
 
 }  // namespace ibuild::builder

@@ -64,6 +64,17 @@ TEST_F(MountsTest, BindsADirectoryWritable) {
   EXPECT_EQ(Upper(), "");
 }
 
+TEST_F(MountsTest, BindsFromALayerOfAReadOnlyRoot) {
+  const fs::path layer = AddLayer("top");
+  WriteFileAtomically(layer / "file", "in the layer");
+  fs::create_directory(layer / "mnt");
+  SandboxSpec spec = Shell("cat /mnt/file");
+  spec.root.upper.clear();
+  spec.root.work.clear();
+  spec.mounts = {{"/mnt", BindMount{.source_root = layer, .source = ""}}};
+  EXPECT_EQ(Run(spec).output, "in the layer");
+}
+
 TEST_F(MountsTest, BindsAFile) {
   const BindMount mount{.source_root = MakeSource(), .source = "/file", .read_only = true};
   EXPECT_EQ(With({{"/etc/app/conf", mount}}, "cat /etc/app/conf; stat -c %F /etc/app/conf").output,

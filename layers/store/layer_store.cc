@@ -33,6 +33,17 @@ bool IsTrusted(const LayerMeta& meta) {
   return meta.unsynced_boot.empty() || meta.unsynced_boot == CurrentBoot();
 }
 
+bool PacksAsBefore(const path& directory, const LayerMeta& meta) {
+  if (meta.form != TarForm::kCanonical) return false;
+  try {
+    NullSink nowhere;
+    return PackDirectory(directory / kDiffName, meta.packed.options, nowhere).diff_id ==
+           meta.packed.diff_id;
+  } catch (const Error&) {  // what a torn tree makes of an attribute, say
+    return false;
+  }
+}
+
 std::optional<LayerMeta> ReadTrusted(const path& directory) {
   auto meta = ReadMetaFile(directory);
   return meta && IsTrusted(*meta) ? meta : std::nullopt;
@@ -108,9 +119,25 @@ path StagedLayer::work() const {
 }
 
 std::optional<LayerMeta> LayerStore::Find(const path& directory, const oci::Digest& name) const {
-  auto meta = ReadTrusted(directory);
+  auto meta = ReadMetaFile(directory);
   // A prune may have come between the look and the first pin.
-  if (meta && !session_->Pin(name)) meta = ReadTrusted(directory);
+  if (meta && !session_->Pin(name)) meta = ReadMetaFile(directory);
+  return meta && !IsTrusted(*meta) ? Examine(directory) : meta;
+}
+
+// What to think of a directory that an earlier boot may have left torn.
+std::optional<LayerMeta> LayerStore::Examine(const path& directory) const {
+  const StoreLayout& layout = session_->layout();
+  const FileLock lock = FileLock::Acquire(layout.replace_lock(), FileLock::Mode::kExclusive);
+  auto meta = ReadMetaFile(directory);
+  if (!meta || IsTrusted(*meta) || meta->id_map != CurrentIdMap()) return meta;
+  if (!PacksAsBefore(directory, *meta)) {
+    MoveToTrash(layout, directory);
+    return std::nullopt;
+  }
+  meta->unsynced_boot.clear();  // what was just read came from the disk
+  PublishFile(*session_, directory / kMetaName, Serialize(*meta));
+  ::unlink(UnsyncedMark(layout, directory).c_str());
   return meta;
 }
 

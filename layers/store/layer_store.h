@@ -2,10 +2,16 @@
 //
 // A directory is found by what it is (DiffId), or, when its tar could only be unpacked in the
 // light of the layers below it, by what it stands on (ChainId). Published directories never change.
-// Their files are not synced one by one: each is marked with the boot that wrote it until
-// MakeDurable() has synced the file system, and one that was left unsynced by an earlier boot is
-// treated as if it were not there, and replaced. Everything that a lookup finds and everything
-// that is committed is pinned for this process (StoreSession). Any thread.
+//
+// Nothing waits for the disk here: files are not synced, but each directory is marked with the
+// boot that wrote it until MakeDurable() has synced the file system. After another boot a marked
+// directory is suspect, since a loss of power may have cut files short. Where it can be packed, it
+// is packed again at its first lookup, and believed when its DiffId comes out; otherwise it goes,
+// to be unpacked again from its blob. Seen from outside the user namespace that wrote it, it is
+// believed for the time being: whoever wants to use its files must enter, and looks again.
+//
+// Everything that a lookup finds and everything that is committed is pinned for this process
+// (StoreSession). Any thread.
 #pragma once
 
 #include <filesystem>
@@ -74,6 +80,7 @@ class LayerStore {
  private:
   std::optional<LayerMeta> Find(const std::filesystem::path& directory,
                                 const oci::Digest& name) const;
+  std::optional<LayerMeta> Examine(const std::filesystem::path& directory) const;
   std::optional<std::filesystem::path> FindElement(const std::vector<oci::DiffId>& layers,
                                                    std::size_t position,
                                                    std::vector<oci::ChainId>& chains) const;

@@ -115,15 +115,12 @@ void NameIndex::CheckPresent(const std::vector<NamedImage>& images) const {
 void NameIndex::Set(const std::vector<NamedImage>& images) {
   const StoreLayout& layout = session_->layout();
   if (SaysAlready(ReadIndex(layout.index()), images)) return;
-  // The names of blobs and what layer directories hold, before something leads to them.
-  layers_.MakeDurable();
-  SyncDirectory(layout.blobs());
   const FileLock no_prune = FileLock::Acquire(layout.reclaim_lock(), FileLock::Mode::kShared);
   const FileLock lock = FileLock::Acquire(layout.index_lock(), FileLock::Mode::kExclusive);
   CheckPresent(images);
   oci::Index index = ReadIndex(layout.index());
   for (const NamedImage& image : images) SetEntry(index, image);
-  PublishFile(*session_, layout.index(), Serialize(index), Durability::kDurable);
+  PublishSyncedFile(*session_, layout.index(), Serialize(index));
 }
 
 bool NameIndex::Remove(const oci::Reference& name) {
@@ -133,7 +130,7 @@ bool NameIndex::Remove(const oci::Reference& name) {
   const std::string text = name.ToString();
   const auto removed =
       std::erase_if(index.manifests, [&](const auto& entry) { return IsNamed(entry, text); });
-  if (removed != 0) PublishFile(*session_, layout.index(), Serialize(index), Durability::kDurable);
+  if (removed != 0) PublishSyncedFile(*session_, layout.index(), Serialize(index));
   return removed != 0;
 }
 
@@ -142,7 +139,7 @@ void NameIndex::Clear() {
   const FileLock lock = FileLock::Acquire(layout.index_lock(), FileLock::Mode::kExclusive);
   oci::Index index = ReadIndex(layout.index());
   if (std::erase_if(index.manifests, [](const auto& entry) { return NameOf(entry).has_value(); }))
-    PublishFile(*session_, layout.index(), Serialize(index), Durability::kDurable);
+    PublishSyncedFile(*session_, layout.index(), Serialize(index));
 }
 
 }  // namespace ibuild::layers

@@ -2,14 +2,14 @@
 //
 // The names are annotations (org.opencontainers.image.ref.name, in full) of the entries of
 // index.json, the only file of the store that changes. Every change is made under a lock and
-// replaces the file in one step, after all that the names may lead to has been made durable.
+// replaces the file in one step. What a name leads to was written before it, so on a journalling
+// file system no name survives a loss of power without it.
 // Entries that another tool put there without a name of ours are kept as they are. Any thread.
 #pragma once
 
 #include <optional>
 #include <vector>
 
-#include "layers/store/layer_store.h"
 #include "layers/store/store_session.h"
 #include "oci/descriptor.h"
 #include "oci/reference.h"
@@ -26,8 +26,7 @@ struct NamedImage {
 
 class NameIndex {
  public:
-  NameIndex(SharedSession session, LayerStore layers)
-      : session_(std::move(session)), layers_(std::move(layers)) {}
+  explicit NameIndex(SharedSession session) : session_(std::move(session)) {}
 
   std::optional<oci::Descriptor> Find(const oci::Reference& name) const;
   std::vector<NamedImage> List() const;  // sorted by name
@@ -44,7 +43,6 @@ class NameIndex {
   void CheckPresent(const std::vector<NamedImage>& images) const;
 
   SharedSession session_;
-  LayerStore layers_;
 };
 
 }  // namespace ibuild::layers

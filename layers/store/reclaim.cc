@@ -181,6 +181,14 @@ std::uint64_t EmptyTrash(const StoreLayout& layout) {
   return bytes;
 }
 
+// Nobody waits for the disk after a build, but whoever prunes has time.
+void SyncWhatStays(Store& store) {
+  try {
+    store.layer_directories().MakeDurable();
+  } catch (const Error&) {  // a disk that is still full: what is unsynced stays marked
+  }
+}
+
 std::uint64_t SizeOf(const std::vector<Victim>& victims) {
   std::uint64_t bytes = 0;
   for (const Victim& victim : victims) bytes += SizeOnDisk(victim.place);
@@ -220,6 +228,7 @@ PruneReport Prune(Store& store, const PruneOptions& options) {
     for (const Victim& victim : victims) MoveToTrash(layout, victim.place);
   }
   report.bytes = EmptyTrash(layout);
+  SyncWhatStays(store);
   return report;
 }
 

@@ -11,7 +11,7 @@ struct Store::State {
       : session(std::make_shared<StoreSession>(layout)),
         layers(session),
         blobs(session, layers),
-        names(session, layers),
+        names(session),
         records(session) {}
 
   SharedSession session;

@@ -10,10 +10,31 @@
 #include <cstdio>
 
 #include "support/error.h"
+#include "support/files.h"
 
 namespace ibuild::layers {
 
 using std::filesystem::path;
+
+namespace {
+
+template <typename Settle>
+void Replace(StoreSession& session, const path& target, std::string_view content, Settle settle) {
+  const path staged = session.NewStagingPath();
+  try {
+    UniqueFd fd = OpenFile(staged, O_WRONLY | O_CREAT | O_EXCL, 0600);
+    WriteAll(fd.get(), content);
+    settle(fd);
+    fd.Close();
+    if (::rename(staged.c_str(), target.c_str()) != 0) ThrowErrno("publish " + target.native());
+  } catch (Error& error) {
+    ::unlink(staged.c_str());
+    error.AddContext("writing " + target.native());
+    throw;
+  }
+}
+
+}  // namespace
 
 StoreSession::~StoreSession() {
   if (!name_.empty()) ::unlink((layout_.leases() / name_).c_str());
@@ -61,26 +82,14 @@ bool PublishNew(const path& staged, const path& target) {
   ThrowErrno("publish " + target.native());
 }
 
-void PublishFile(StoreSession& session, const path& target, std::string_view content,
-                 Durability durability) {
-  const path staged = session.NewStagingPath();
-  try {
-    UniqueFd fd = OpenFile(staged, O_WRONLY | O_CREAT | O_EXCL, 0600);
-    WriteAll(fd.get(), content);
-    if (durability == Durability::kDurable && ::fdatasync(fd.get()) != 0) ThrowErrno("sync");
-    fd.Close();
-    if (::rename(staged.c_str(), target.c_str()) != 0) ThrowErrno("publish " + target.native());
-  } catch (Error& error) {
-    ::unlink(staged.c_str());
-    error.AddContext("writing " + target.native());
-    throw;
-  }
-  if (durability == Durability::kDurable) SyncDirectory(target.parent_path());
+void PublishFile(StoreSession& session, const path& target, std::string_view content) {
+  Replace(session, target, content, [](const UniqueFd&) {});
 }
 
-void SyncDirectory(const path& directory) {
-  const UniqueFd fd = OpenFile(directory, O_RDONLY | O_DIRECTORY);
-  if (::fsync(fd.get()) != 0) ThrowErrno("sync " + directory.native());
+void PublishSyncedFile(StoreSession& session, const path& target, std::string_view content) {
+  Replace(session, target, content, [](const UniqueFd& fd) {
+    if (::fdatasync(fd.get()) != 0) ThrowErrno("sync");
+  });
 }
 
 bool MoveToTrash(const StoreLayout& layout, const path& victim) {

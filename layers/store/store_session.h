@@ -16,7 +16,6 @@
 #include "layers/store/store_layout.h"
 #include "oci/digest.h"
 #include "support/fd.h"
-#include "support/files.h"
 
 namespace ibuild::layers {
 
@@ -56,9 +55,11 @@ bool PublishNew(const std::filesystem::path& staged, const std::filesystem::path
 
 // Writes a small file through staging, replacing what has the name.
 void PublishFile(StoreSession& session, const std::filesystem::path& target,
-                 std::string_view content, Durability durability = Durability::kAtomic);
-
-void SyncDirectory(const std::filesystem::path& directory);
+                 std::string_view content);
+// The same with its bytes on the disk before they have the name: after a loss of power the name
+// stands for the old content or the new one, never for nothing.
+void PublishSyncedFile(StoreSession& session, const std::filesystem::path& target,
+                       std::string_view content);
 
 // Moves something out of sight at once, to be deleted by whoever empties the trash. False when it
 // is not there (any more).

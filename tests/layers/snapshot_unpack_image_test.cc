@@ -137,8 +137,6 @@ TEST_F(UnpackTest, ALayerThatReadsTheOnesBelowIsKeptForThatStackOnly) {
   EXPECT_EQ(ReadFile(stack[1] / "usr/lib/x.so"), "x");
   EXPECT_FALSE(store.layer_directories().Has({above.digest}));
   EXPECT_EQ(CountEntries(store.layout().chains()), 1u);
-  const TestImage alone = PutImage(store.blobs(), {{above.digest}}, {above});
-  EXPECT_EQ(ReadFile(Unpack(store, alone)[0] / "lib/x.so"), "x");
 }
 
 TEST_F(UnpackTest, TheSameLayerTwiceIsUnpackedOnce) {

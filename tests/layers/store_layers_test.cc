@@ -188,18 +188,57 @@ TEST_F(StoreTest, ALayerOfAnotherUserNamespaceIsNotPackedHere) {
             ErrorKind::kPermissionDenied);
 }
 
+void PretendReboot(const path& directory) {
+  RewriteMeta(directory, [](LayerMeta& meta) { meta.unsynced_boot = "an earlier boot"; });
+}
+
 // After a loss of power the files of an unsynced layer may be gone although its name is there.
-TEST_F(StoreTest, AnUnsyncedLayerOfAnEarlierBootIsNotBelievedButReplaced) {
+TEST_F(StoreTest, ATornLayerOfAnEarlierBootIsNotBelievedButReplaced) {
   Store store = Open();
   const PackedLayer packed = CommitFiles(store, {{"a", "1"}});
   const path directory = store.layout().Layer(packed.diff_id);
-  RewriteMeta(directory, [](LayerMeta& meta) { meta.unsynced_boot = "an earlier boot"; });
-  WriteFileAtomically(directory / "diff/a", "torn");
-  EXPECT_FALSE(store.layer_directories().Has(packed.diff_id));
+  PretendReboot(directory);
+  WriteFileAtomically(directory / "diff/a", "");
   EXPECT_FALSE(store.layer_directories().FindStack({packed.diff_id}));
+  EXPECT_FALSE(store.layer_directories().Has(packed.diff_id));
   CommitFiles(store, {{"a", "1"}});
   EXPECT_TRUE(store.layer_directories().Has(packed.diff_id));
   EXPECT_EQ(ReadFile(directory / "diff/a"), "1");
+}
+
+TEST_F(StoreTest, AWholeLayerOfAnEarlierBootIsExaminedOnce) {
+  Store store = Open();
+  const PackedLayer packed = CommitFiles(store, {{"a", "1"}});
+  const path directory = store.layout().Layer(packed.diff_id);
+  PretendReboot(directory);
+  EXPECT_TRUE(store.layer_directories().FindStack({packed.diff_id}));
+  EXPECT_EQ(ParseLayerMeta(ReadFile(directory / kMetaName))->unsynced_boot, "");
+  EXPECT_EQ(CountEntries(root() / "unsynced"), 0u);
+}
+
+TEST_F(StoreTest, AnUnpackedLayerOfAnEarlierBootGoesUnlessSynced) {
+  Store store = Open();
+  const LayerStore& layers = store.layer_directories();
+  for (const char* text : {"synced", "unsynced"}) {
+    layers.Commit(layers.Stage(), {.diff_id = IdOf(text), .size = 1, .options = {}},
+                  TarForm::kForeign);
+  }
+  PretendReboot(store.layout().Layer(IdOf("unsynced")));
+  EXPECT_TRUE(layers.Has(IdOf("synced")));
+  EXPECT_FALSE(layers.Has(IdOf("unsynced")));
+}
+
+// Rootless: a lookup by the user, who cannot judge what belongs to subordinate ids.
+TEST_F(StoreTest, ALayerOfAnotherUserNamespaceIsNotJudged) {
+  Store store = Open();
+  const PackedLayer packed = CommitFiles(store, {{"a", "1"}});
+  const path directory = store.layout().Layer(packed.diff_id);
+  RewriteMeta(directory, [](LayerMeta& meta) {
+    meta.unsynced_boot = "an earlier boot";
+    meta.id_map = "0 1000 1,1 100000 65536";
+  });
+  EXPECT_TRUE(store.layer_directories().Has(packed.diff_id));
+  EXPECT_EQ(ParseLayerMeta(ReadFile(directory / kMetaName))->unsynced_boot, "an earlier boot");
 }
 
 TEST_F(StoreTest, AnUnreadableRecordIsNotBelieved) {

@@ -48,13 +48,6 @@ TEST_F(StoreTest, ANameNeverPointsAtNothing) {
   EXPECT_TRUE(store.names().List().empty());
 }
 
-TEST_F(StoreTest, NamingSyncsTheLayers) {
-  Store store = Open();
-  CommitFiles(store, {{"a", "1"}});
-  store.names().Set({{Ref("a"), Put(store, "{}", oci::kOciManifest)}});
-  EXPECT_EQ(CountEntries(root() / "unsynced"), 0u);
-}
-
 TEST_F(StoreTest, EntriesOfOtherToolsAreKept) {
   Store store = Open();
   const oci::Descriptor image = Put(store, "{}", oci::kOciManifest);

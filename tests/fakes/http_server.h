@@ -27,10 +27,10 @@ namespace ibuild::fakes {
 using HeaderList = std::vector<std::pair<std::string, std::string>>;
 
 struct FakeRequest {
-  std::string method;
-  std::string path;   // as sent
-  std::string query;  // without "?"
-  HeaderList headers;
+  std::string method = {};
+  std::string path = {};   // as sent
+  std::string query = {};  // without "?"
+  HeaderList headers = {};
   std::uint64_t content_length = 0;
 
   // The header's values joined with ", "; empty when there is none.

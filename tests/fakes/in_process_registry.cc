@@ -196,12 +196,16 @@ void InProcessRegistry::RefuseToken(const FakeRequest& request, FakeConnection& 
 }
 
 void InProcessRegistry::AnswerToken(const FakeRequest& request, FakeConnection& connection) {
-  connection.ReadWholeBody();
+  const std::string form = connection.ReadWholeBody();
   const auto user = CheckBasic(request.Header("Authorization"), behaviour_.users);
   if (!user || (user->empty() && !behaviour_.anonymous_pull && request.method == "GET")) {
     return connection.Send({.status = 401, .body = R"({"details":"who are you?"})"});
   }
   std::vector<std::string> scopes = request.Parameters("scope");
+  if (request.method == "POST") {
+    const std::string list = FakeRequest{.query = form}.Parameter("scope").value_or("");
+    for (const std::string_view scope : Split(list, ' ')) scopes.emplace_back(scope);
+  }
   if (user->empty() && request.method == "GET") {
     for (std::string& scope : scopes) scope = scope.substr(0, scope.rfind(':')) + ":pull";
   }

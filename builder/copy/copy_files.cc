@@ -34,7 +34,7 @@ class FileCopier {
   void operator()(const LooseFile& file) {
     UniqueFd content;
     if (!file.path.empty()) content = OpenFile(file.path, O_RDONLY | O_NOFOLLOW);
-    if (content && request_.unpack_downloads && UnpackOpenFile(content.get())) return;
+    if (content && request_.unpack_downloads && UnpackOpenFile(content)) return;
     layers::FileMeta meta = file.meta;
     request_.attributes.ApplyTo(meta);
     target_.PlaceRegular(PlaceFor(file.name), meta, [&](int fd) {
@@ -50,11 +50,11 @@ class FileCopier {
   bool Unpack(const SourceTree& tree, const SelectedSource& source) {
     if (!request_.unpack_files || source.root().meta.type != FileType::kRegular) return false;
     return InContext("unpacking " + source.root().path.Absolute(),
-                     [&] { return UnpackOpenFile(tree.OpenRegular(source.root()).get()); });
+                     [&] { return UnpackOpenFile(tree.OpenRegular(source.root())); });
   }
 
-  bool UnpackOpenFile(int fd) {
-    return UnpackArchive(fd, target_, destination_, request_.attributes.owner);
+  bool UnpackOpenFile(const UniqueFd& file) {
+    return UnpackArchive(file, target_, destination_, request_.attributes.owner);
   }
 
   // Where a file called `name` goes; its directory exists afterwards.

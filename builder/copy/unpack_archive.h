@@ -11,12 +11,13 @@
 
 #include "builder/copy/ownership.h"
 #include "builder/copy/upper_writer.h"
+#include "support/fd.h"
 
 namespace ibuild::builder {
 
 // False, and nothing done, when the file is no archive. Throws kCorrupt for a damaged one and
 // kInvalidInput for an entry that would leave the destination.
-bool UnpackArchive(int file, UpperWriter& target, const CleanPath& destination,
+bool UnpackArchive(const UniqueFd& file, UpperWriter& target, const CleanPath& destination,
                    const std::optional<Owner>& owner);
 
 }  // namespace ibuild::builder

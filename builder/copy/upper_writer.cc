@@ -52,6 +52,14 @@ void SetOwner(int parent, const char* name, std::uint32_t uid, std::uint32_t gid
   }
 }
 
+// In a layer's tar the name would delete another.
+void CheckName(const CleanPath& path) {
+  if (!layers::IsReservedName(path.Name())) return;
+  throw Error(ErrorKind::kUnsupported,
+              Quote(path.Absolute()) + ": image layers cannot hold a file of this name")
+      .WithHint("names that begin with `.wh.` mark deletions; rename the file or leave it out");
+}
+
 std::string NameOf(const CleanPath& path) { return std::string(path.Name()); }
 
 mode_t NodeType(FileType type) {
@@ -174,6 +182,7 @@ void UpperWriter::CopyUp(const CleanPath& directory) {
 }
 
 void UpperWriter::CreateDirectory(const CleanPath& path, const NewDirectory& attributes) {
+  CheckName(path);
   const int parent = ParentOf(path);
   const std::string name = NameOf(path);
   if (::mkdirat(parent, name.c_str(), 0700) != 0) ThrowErrno("mkdir " + path.Absolute());
@@ -244,6 +253,7 @@ void UpperWriter::Record(const CleanPath& path, FileType type, std::string link_
 
 // The parent's descriptor, with nothing left at the name in this layer.
 int UpperWriter::MakeRoom(const CleanPath& path) {
+  CheckName(path);
   const int parent = ParentOf(path);
   const auto node = Find(path);
   if (node && node->type == FileType::kDirectory) {

@@ -1,0 +1,195 @@
+#include "builder/build.h"
+
+#include <algorithm>
+#include <mutex>
+#include <utility>
+
+#include "builder/assemble/image_assembler.h"
+#include "builder/context/contexts.h"
+#include "builder/plan/planner.h"
+#include "builder/solve/image_catalog.h"
+#include "builder/solve/solver.h"
+#include "parser/lint.h"
+#include "parser/parse.h"
+#include "support/error.h"
+#include "support/suggest.h"
+#include "support/text.h"
+
+namespace ibuild::builder {
+namespace {
+
+std::optional<std::string> FindArg(const BuildRequest& request, const std::string& name) {
+  const auto found = request.build_args.find(name);
+  if (found == request.build_args.end()) return std::nullopt;
+  return found->second;
+}
+
+parser::Dockerfile ReadDockerfile(const BuildRequest& request) {
+  const parser::ParseOptions options{.syntax = FindArg(request, "BUILDKIT_SYNTAX"),
+                                     .check = FindArg(request, "BUILDKIT_DOCKERFILE_CHECK")};
+  parser::ParseResult result = parser::ParseDockerfile(request.dockerfile, options);
+  parser::ThrowIfErrors(result, request.dockerfile);
+  return std::move(result.dockerfile);
+}
+
+NamedContexts NamesOf(const BuildRequest& request) {
+  NamedContexts contexts;
+  for (const auto& [name, source] : request.named_contexts) {
+    if (source.image) {
+      contexts.emplace(name, ImageContext{*source.image});
+    } else if (!source.directory.empty()) {
+      contexts.emplace(name, DirectoryContext{});
+    } else {
+      contexts.emplace(name, ScratchContext{});
+    }
+  }
+  return contexts;
+}
+
+BuildPlan Plan(const parser::Dockerfile& dockerfile, const BuildRequest& request,
+               ImageCatalog& images) {
+  PlanInput input;
+  input.build_args = request.build_args;
+  input.labels = request.labels;
+  input.target = request.target;
+  input.platforms = request.platforms;
+  input.build_platform = oci::Platform::Host();
+  if (input.platforms.empty()) input.platforms.push_back(input.build_platform);
+  input.named_contexts = NamesOf(request);
+  input.network = request.steps.network;
+  input.allow_host_network = request.steps.entitlements.network_host;
+  input.allow_insecure = request.steps.entitlements.security_insecure;
+  input.source_date_epoch = request.source_date_epoch;
+  input.image_config = [&](const oci::Reference& reference,
+                           const oci::Platform& platform) -> const oci::ImageConfig& {
+    return images.Get(reference, platform).config;
+  };
+  return PlanBuild(dockerfile, request.dockerfile, input);
+}
+
+// `--no-cache-filter` with a name that no stage has would silently do nothing.
+void CheckStageNames(const parser::Dockerfile& dockerfile, const BuildRequest& request) {
+  std::vector<std::string> names;
+  for (const parser::Stage& stage : dockerfile.stages) names.push_back(stage.name);
+  for (const std::string& wanted : request.cache.no_cache_stages) {
+    if (std::find(names.begin(), names.end(), ToLower(wanted)) != names.end()) continue;
+    Error error(ErrorKind::kNotFound, "there is no stage " + Quote(wanted) + " to build uncached");
+    if (const auto near = ClosestMatch(wanted, names)) error.AddHint("did you mean " + *near + "?");
+    throw error;
+  }
+}
+
+void ReportWarnings(const std::vector<parser::Diagnostic>& warnings, Reporter& reporter) {
+  for (const parser::Diagnostic& warning : warnings) {
+    reporter.Log(LogLevel::kWarning, warning.rule + ": " + warning.message + " (line " +
+                                         std::to_string(warning.instruction.begin.line) + ")");
+  }
+}
+
+// `# check=error=true`: a finding is a failure, before anything runs.
+void CheckRules(const parser::Dockerfile& dockerfile, const BuildRequest& request) {
+  if (!dockerfile.directives.check.error) return;
+  parser::LintContext context;
+  context.target = request.target;
+  context.build_args.insert(request.build_args.begin(), request.build_args.end());
+  std::vector<std::string> rules;
+  for (const parser::Diagnostic& finding : parser::Lint(dockerfile, context)) {
+    if (finding.severity != parser::Severity::kWarning) continue;
+    if (std::find(rules.begin(), rules.end(), finding.rule) == rules.end()) {
+      rules.push_back(finding.rule);
+    }
+  }
+  if (rules.empty()) return;
+  throw Error(ErrorKind::kInvalidInput, "lint violation found for rules: " + Join(rules, ", "))
+      .WithHint("see them with `ibuild build --check`, or drop `error=true` from the check line");
+}
+
+// What was learnt about unchanged files is worth keeping, also when the build fails.
+class SaveContexts {
+ public:
+  explicit SaveContexts(Contexts& contexts) : contexts_(contexts) {}
+  SaveContexts(const SaveContexts&) = delete;
+  SaveContexts& operator=(const SaveContexts&) = delete;
+  ~SaveContexts() {
+    try {
+      contexts_.Save();
+    } catch (const Error&) {
+      // A full disk, say: the next build reads the files again.
+    }
+  }
+
+ private:
+  Contexts& contexts_;
+};
+
+SolveResult Solve(const BuildRequest& request, const BuildPorts& ports, const BuildPlan& plan,
+                  ImageCatalog& images) {
+  std::once_flag once;
+  const auto need_root = [&] {
+    if (ports.become_root) std::call_once(once, ports.become_root);
+  };
+  CacheIndex cache(ports.store);
+  Contexts contexts(request, ports.store);
+  const SaveContexts save(contexts);
+  FileSystems files(ports.store, images, ports.reporter, need_root);
+  SecretStore secrets(request.secrets);
+  const SolveContext context{.request = request,
+                             .ports = ports,
+                             .graph = plan.graph,
+                             .cache = cache,
+                             .contexts = contexts,
+                             .files = files,
+                             .secrets = secrets,
+                             .pack = {.latest_mtime = plan.source_date_epoch}};
+  return Solver(context, need_root).Run();
+}
+
+BuiltImage Assemble(const PlannedImage& planned, const BuildPlan& plan, const SolveResult& solved,
+                    const BuildPorts& ports, ImageCatalog& images) {
+  AssemblyInput input;
+  const Op& base = plan.graph.vertices[planned.base].op;
+  if (const auto* image = std::get_if<ImageOp>(&base)) {
+    input.base = &images.Get(image->reference, image->platform);
+  }
+  input.layer_of = [&](VertexId vertex) { return solved.layers.at(vertex); };
+  input.source_date_epoch = plan.source_date_epoch;
+  input.now = Now();
+  const AssembledImage image = AssembleImage(planned, input);
+  StoreImage(image, ports.store.blobs());
+  return BuiltImage{.platform = image.config.platform,
+                    .manifest = image.descriptor,
+                    .config = image.config_descriptor,
+                    .layers = image.config.diff_ids};
+}
+
+oci::Descriptor RootOf(const std::vector<BuiltImage>& images, bool force_index,
+                       oci::BlobSink& blobs) {
+  if (images.size() == 1 && !force_index) return images.front().manifest;
+  std::vector<oci::Descriptor> manifests;
+  for (const BuiltImage& image : images) manifests.push_back(image.manifest);
+  return StoreIndex(manifests, blobs);
+}
+
+}  // namespace
+
+BuildResult Build(const BuildRequest& request, const BuildPorts& ports) {
+  const parser::Dockerfile dockerfile = ReadDockerfile(request);
+  CheckStageNames(dockerfile, request);
+  CheckRules(dockerfile, request);
+  ImageCatalog images(ports.resolver, request.pull);
+  const BuildPlan plan = Plan(dockerfile, request, images);
+  ReportWarnings(plan.warnings, ports.reporter);
+  const SolveResult solved = Solve(request, ports, plan, images);
+  std::vector<BuiltImage> built;
+  for (const PlannedImage& planned : plan.graph.images) {
+    built.push_back(Assemble(planned, plan, solved, ports, images));
+  }
+  oci::Descriptor root = RootOf(built, plan.force_index, ports.store.blobs());
+  ports.store.layer_directories().MakeDurable();
+  return BuildResult{.root = std::move(root),
+                     .images = std::move(built),
+                     .steps = solved.layers.size(),
+                     .cached_steps = solved.cached_steps};
+}
+
+}  // namespace ibuild::builder

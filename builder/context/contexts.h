@@ -1,0 +1,46 @@
+// Contexts: the directories that a build may copy from, by name ("" is the main one), each seen
+// through its .dockerignore.
+//
+// A context is opened when a step first asks for it. Save() keeps what was learnt about unchanged
+// files for the next build. Any thread.
+#pragma once
+
+#include <filesystem>
+#include <map>
+#include <memory>
+#include <mutex>
+#include <string>
+
+#include "builder/build.h"
+#include "builder/context/stat_index.h"
+#include "builder/copy/source_tree.h"
+#include "layers/store/store.h"
+
+namespace ibuild::builder {
+
+class Contexts {
+ public:
+  // Both must outlive it.
+  Contexts(const BuildRequest& request, layers::Store& store);
+  ~Contexts();
+  Contexts(const Contexts&) = delete;
+  Contexts& operator=(const Contexts&) = delete;
+
+  // Throws kNotFound for a context that the build does not have.
+  std::shared_ptr<const SourceTree> Open(const std::string& name);
+  // Whether there is such a file in the context's directory that its ignore file hides.
+  bool IsIgnored(const std::string& name, const std::string& path);
+  void Save();
+
+ private:
+  struct OpenContext;
+  const ContextSource& SourceOf(const std::string& name) const;
+  OpenContext& OpenLocked(const std::string& name);
+
+  const BuildRequest& request_;
+  layers::Store& store_;
+  std::mutex mutex_;
+  std::map<std::string, std::unique_ptr<OpenContext>> open_;
+};
+
+}  // namespace ibuild::builder

@@ -1,0 +1,140 @@
+#include "builder/copy/unpack_archive.h"
+
+#include <array>
+#include <utility>
+
+#include "layers/apply/layer_applier.h"
+#include "layers/tar/archive_reader.h"
+#include "support/error.h"
+#include "support/text.h"
+
+namespace ibuild::builder {
+namespace {
+
+using layers::FileMeta;
+using layers::FileType;
+using layers::TarEntry;
+
+constexpr std::size_t kBufferSize = 128u << 10;
+
+// A name of the archive as a path below its root; one that climbs out is refused, not clamped.
+CleanPath CleanName(std::string_view name) {
+  int depth = 0;
+  for (const std::string_view element : Split(name, '/')) {
+    if (element.empty() || element == ".") continue;
+    depth += element == ".." ? -1 : 1;
+    if (depth < 0) {
+      throw Error(ErrorKind::kInvalidInput, "invalid entry name " + Quote(name) + " in archive")
+          .WithHint("it leads out of the directory that the archive is unpacked into");
+    }
+  }
+  return CleanPath::Parse(name);
+}
+
+class Unpacker {
+ public:
+  Unpacker(layers::ArchiveReader& archive, UpperWriter& target, CleanPath root,
+           const std::optional<Owner>& owner)
+      : archive_(archive), target_(target), root_(std::move(root)), owner_(owner) {}
+
+  void Run() {
+    while (auto entry = archive_.Next()) {
+      Count(*entry);
+      const CleanPath name = CleanName(entry->name);
+      if (name.IsRoot()) continue;
+      Place(*std::move(entry), PlaceOf(name));
+    }
+  }
+
+ private:
+  void Count(const TarEntry& entry) {
+    bytes_ += entry.meta.size;
+    if (++entries_ > limits_.entries || bytes_ > limits_.bytes) {
+      throw Error(ErrorKind::kResourceExhausted, "the archive holds more than the limits allow");
+    }
+  }
+
+  NewDirectory Implied() const { return {.mode = 0755, .owner = owner_.value_or(Owner())}; }
+
+  // Links that are there already, or that the archive brought, are followed inside the root.
+  CleanPath PlaceOf(const CleanPath& name) {
+    const CleanPath parent = target_.Resolve(root_.Join(name.Parent().text()));
+    target_.MakeDirectories(parent, Implied());
+    return parent.Child(name.Name());
+  }
+
+  void Place(TarEntry entry, const CleanPath& place) {
+    FileMeta& meta = entry.meta;
+    if (owner_) {
+      meta.uid = owner_->uid;
+      meta.gid = owner_->gid;
+    }
+    const auto there = target_.Find(place);
+    const bool merges = there && there->type == FileType::kDirectory &&
+                        meta.type == FileType::kDirectory && !entry.is_hard_link;
+    const bool in_the_way =
+        there && !merges &&
+        (there->type == FileType::kDirectory || meta.type == FileType::kDirectory);
+    if (in_the_way) target_.Remove(place);
+    if (entry.is_hard_link) return PlaceLink(entry, place);
+    switch (meta.type) {
+      case FileType::kDirectory:
+        return PlaceDirectory(meta, place);
+      case FileType::kRegular:
+        return target_.PlaceRegular(place, meta, [this](int fd) { CopyContent(fd); });
+      case FileType::kSymlink:
+        return target_.PlaceSymlink(place, meta);
+      case FileType::kCharDevice:
+      case FileType::kBlockDevice:
+      case FileType::kFifo:
+        return target_.PlaceSpecial(place, meta);
+      case FileType::kSocket:
+        return;
+    }
+  }
+
+  void PlaceDirectory(const FileMeta& meta, const CleanPath& place) {
+    target_.MakeDirectories(place, Implied());
+    target_.SetDirectory(place, meta);
+    target_.SetDirectoryTime(place, meta.mtime);
+  }
+
+  void PlaceLink(const TarEntry& entry, const CleanPath& place) {
+    const CleanPath name = CleanName(entry.hard_link);
+    const CleanPath parent = target_.Resolve(root_.Join(name.Parent().text()));
+    if (name.IsRoot() || !target_.PlaceLink(place, parent.Child(name.Name()))) {
+      throw Error(ErrorKind::kCorrupt, "archive member " + Quote(entry.name) + " is a link to " +
+                                           Quote(entry.hard_link) +
+                                           ", which does not come before it");
+    }
+  }
+
+  void CopyContent(int fd) {
+    std::array<std::byte, kBufferSize> buffer;
+    while (const std::size_t count = archive_.content().Read(buffer)) {
+      WriteAll(fd, std::span<const std::byte>(buffer).first(count));
+    }
+  }
+
+  layers::ArchiveReader& archive_;
+  UpperWriter& target_;
+  const CleanPath root_;
+  const std::optional<Owner>& owner_;
+  const layers::ApplyLimits limits_;
+  std::uint64_t entries_ = 0;
+  std::uint64_t bytes_ = 0;
+};
+
+}  // namespace
+
+bool UnpackArchive(const UniqueFd& file, UpperWriter& target, const CleanPath& destination,
+                   const std::optional<Owner>& owner) {
+  auto archive = layers::ArchiveReader::OpenIfArchive(file);
+  if (!archive) return false;
+  const CleanPath root = target.Resolve(destination);
+  target.MakeDirectories(root, {.mode = 0755, .owner = owner.value_or(Owner())});
+  Unpacker(*archive, target, root, owner).Run();
+  return true;
+}
+
+}  // namespace ibuild::builder

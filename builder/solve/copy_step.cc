@@ -1,0 +1,134 @@
+// COPY and ADD as a step.
+#include <memory>
+#include <utility>
+
+#include "builder/copy/copy_files.h"
+#include "builder/solve/chosen_files.h"
+#include "builder/solve/owner.h"
+#include "builder/solve/remote_files.h"
+#include "builder/solve/step.h"
+
+namespace ibuild::builder {
+namespace {
+
+constexpr mode_t kInlineMode = 0644;
+
+// One source on its way from "which content" to "these files".
+class ChosenSource {
+ public:
+  virtual ~ChosenSource() = default;
+  virtual std::string ContentKey() = 0;
+  virtual PreparedSource Prepare() = 0;
+};
+
+class ChosenTreeFiles final : public ChosenSource {
+ public:
+  explicit ChosenTreeFiles(ChosenFiles files) : files_(std::move(files)) {}
+  std::string ContentKey() override { return files_.ContentKey(); }
+  PreparedSource Prepare() override { return files_.Files(); }
+
+ private:
+  ChosenFiles files_;
+};
+
+class ChosenInline final : public ChosenSource {
+ public:
+  explicit ChosenInline(const InlineSource& source) : source_(source) {}
+  std::string ContentKey() override { return {}; }
+  PreparedSource Prepare() override {
+    LooseFile file;
+    file.name = source_.name;
+    file.content = source_.content;
+    file.meta.mode = kInlineMode;
+    file.meta.mtime = Now();
+    return file;
+  }
+
+ private:
+  const InlineSource& source_;
+};
+
+class ChosenDownload final : public ChosenSource {
+ public:
+  ChosenDownload(const SolveContext& context, const UrlSource& source)
+      : remote_(FetchRemoteFile(context, source)) {}
+  std::string ContentKey() override { return remote_.content_key; }
+  PreparedSource Prepare() override { return remote_.file; }
+
+ private:
+  RemoteFile remote_;
+};
+
+class ChosenRepository final : public ChosenSource {
+ public:
+  ChosenRepository(const SolveContext& context, const GitSource& source)
+      : repository_(context, source) {}
+  std::string ContentKey() override { return repository_.ContentKey(); }
+  PreparedSource Prepare() override { return repository_.Files(); }
+
+ private:
+  RemoteRepository repository_;
+};
+
+class CopyStep final : public Step {
+ public:
+  CopyStep(const SolveContext& context, VertexId vertex, const CopyOp& op)
+      : context_(context), base_(context.graph.vertices[vertex].inputs.at(0)), op_(op) {}
+
+  KeyInputs ReadInputs() override {
+    KeyInputs inputs;
+    inputs.pack = context_.pack;
+    if (!op_.link) inputs.state = context_.files.LayersOf(base_);
+    for (const CopySource& source : op_.sources) {
+      sources_.push_back(std::visit([this](const auto& which) { return Choose(which); }, source));
+      inputs.contents.push_back(sources_.back()->ContentKey());
+    }
+    return inputs;
+  }
+
+  void Execute(const layers::StagedLayer& staged, Activity& activity, std::stop_token) override {
+    // A linked copy knows nothing of what it will lie upon.
+    const auto below =
+        op_.link ? std::make_shared<const layers::LayeredTree>(std::vector<std::filesystem::path>())
+                 : context_.files.TreeOf(base_);
+    CopyRequest request;
+    request.destination = op_.destination;
+    if (op_.chown) request.attributes.owner = FindOwner(context_, *op_.chown, *below, activity);
+    if (op_.chmod) request.attributes.mode = ModeChange::Parse(*op_.chmod);
+    request.unpack_files = op_.is_add && op_.unpack.value_or(true);
+    request.unpack_downloads = op_.is_add && op_.unpack.value_or(false);
+    for (const auto& source : sources_) request.sources.push_back(source->Prepare());
+    UpperWriter target(staged.upper(), *below);
+    CopyFiles(request, target);
+    target.Finish();
+  }
+
+ private:
+  std::unique_ptr<ChosenSource> Choose(const FileSource& source) const {
+    return std::make_unique<ChosenTreeFiles>(ChosenFiles(
+        context_, source.from,
+        SourcePattern{.text = source.pattern, .parents = op_.parents, .exclude = op_.exclude}));
+  }
+  std::unique_ptr<ChosenSource> Choose(const InlineSource& source) const {
+    return std::make_unique<ChosenInline>(source);
+  }
+  std::unique_ptr<ChosenSource> Choose(const UrlSource& source) const {
+    return std::make_unique<ChosenDownload>(context_, source);
+  }
+  std::unique_ptr<ChosenSource> Choose(const GitSource& source) const {
+    return std::make_unique<ChosenRepository>(context_, source);
+  }
+
+  const SolveContext& context_;
+  const VertexId base_;
+  const CopyOp& op_;
+  std::vector<std::unique_ptr<ChosenSource>> sources_;
+};
+
+}  // namespace
+
+std::unique_ptr<Step> MakeCopyStep(const SolveContext& context, VertexId vertex, const CopyOp& op) {
+  return std::make_unique<CopyStep>(context, vertex, op);
+}
+
+}  // namespace ibuild::builder

@@ -1,0 +1,92 @@
+#include "builder/solve/file_systems.h"
+
+#include <algorithm>
+#include <utility>
+
+#include "layers/snapshot/unpack_image.h"
+#include "oci/media_type.h"
+#include "support/error.h"
+
+namespace ibuild::builder {
+
+namespace fs = std::filesystem;
+
+FileSystems::FileSystems(layers::Store& store, ImageCatalog& images, Reporter& reporter,
+                         std::function<void()> need_root)
+    : store_(store), images_(images), reporter_(reporter), need_root_(std::move(need_root)) {}
+
+void FileSystems::AddScratch(VertexId vertex) {
+  const std::scoped_lock lock(mutex_);
+  stacks_[vertex] = Stack{.base = std::make_shared<Base>(), .layers = {}, .descriptors = {}};
+}
+
+void FileSystems::AddImage(VertexId vertex, const ImageOp& image) {
+  const oci::ResolvedImage& resolved = images_.Get(image.reference, image.platform);
+  Stack stack{.base = std::make_shared<Base>(),
+              .layers = resolved.config.diff_ids,
+              .descriptors = resolved.content.layers};
+  stack.base->image = &image;
+  const std::scoped_lock lock(mutex_);
+  stacks_[vertex] = std::move(stack);
+}
+
+void FileSystems::AddStep(VertexId vertex, VertexId on, const StepLayer& layer) {
+  const std::scoped_lock lock(mutex_);
+  Stack stack = stacks_.at(on);
+  stack.layers.push_back(layer.diff_id);
+  stack.descriptors.push_back(oci::Descriptor{.media_type = std::string(oci::kOciLayer),
+                                              .digest = layer.diff_id.digest,
+                                              .size = layer.size,
+                                              .platform = {},
+                                              .artifact_type = {},
+                                              .annotations = {},
+                                              .urls = {}});
+  stacks_[vertex] = std::move(stack);
+}
+
+FileSystems::Stack FileSystems::StackOf(VertexId vertex) const {
+  const std::scoped_lock lock(mutex_);
+  return stacks_.at(vertex);
+}
+
+std::vector<oci::DiffId> FileSystems::LayersOf(VertexId vertex) const {
+  return StackOf(vertex).layers;
+}
+
+std::vector<fs::path> FileSystems::DirectoriesOf(VertexId vertex) {
+  const Stack stack = StackOf(vertex);
+  if (auto there = store_.layer_directories().FindStack(stack.layers)) return *std::move(there);
+  return Unpack(stack);
+}
+
+std::vector<fs::path> FileSystems::Unpack(const Stack& stack) {
+  need_root_();
+  const std::scoped_lock lock(stack.base->unpacking);
+  if (auto there = store_.layer_directories().FindStack(stack.layers)) return *std::move(there);
+  const ImageOp* image = stack.base->image;
+  if (image != nullptr) images_.Fetch(image->reference, image->platform);
+  // Layers of earlier builds that are here only as blobs are unpacked with the image's own.
+  const oci::Manifest manifest{.media_type = std::string(oci::kOciManifest),
+                               .artifact_type = {},
+                               .config = oci::DescriptorOf(std::string(oci::kOciConfig), ""),
+                               .layers = stack.descriptors,
+                               .subject = {},
+                               .annotations = {}};
+  oci::ImageConfig config;
+  config.diff_ids = stack.layers;
+  const std::string what = image != nullptr ? image->reference.Familiar() : "cached layers";
+  return InContext("unpacking " + what,
+                   [&] { return layers::UnpackImage(store_, manifest, config, reporter_); });
+}
+
+std::shared_ptr<const layers::LayeredTree> FileSystems::TreeOf(VertexId vertex) {
+  {
+    const std::scoped_lock lock(mutex_);
+    if (const auto known = trees_.find(vertex); known != trees_.end()) return known->second;
+  }
+  auto tree = std::make_shared<const layers::LayeredTree>(DirectoriesOf(vertex));
+  const std::scoped_lock lock(mutex_);
+  return trees_.emplace(vertex, std::move(tree)).first->second;
+}
+
+}  // namespace ibuild::builder

@@ -1,0 +1,63 @@
+// FileSystems: what file system each vertex ends in, as a stack of layers, and its files where they
+// are needed.
+//
+// A stack is only names. Directories are made, and images downloaded and unpacked for it, when
+// somebody asks for them; until then nothing of an image but its manifest and config is read.
+#pragma once
+
+#include <filesystem>
+#include <functional>
+#include <map>
+#include <memory>
+#include <mutex>
+#include <vector>
+
+#include "builder/assemble/image_assembler.h"
+#include "builder/graph/op.h"
+#include "builder/solve/image_catalog.h"
+#include "layers/store/store.h"
+#include "layers/tree/layered_tree.h"
+#include "support/report.h"
+
+namespace ibuild::builder {
+
+class FileSystems {
+ public:
+  // `need_root` is called before the first directory is made. All must outlive it.
+  FileSystems(layers::Store& store, ImageCatalog& images, Reporter& reporter,
+              std::function<void()> need_root);
+
+  // How vertices come about; each is told once, after what it builds on.
+  void AddScratch(VertexId vertex);
+  void AddImage(VertexId vertex, const ImageOp& image);
+  void AddStep(VertexId vertex, VertexId on, const StepLayer& layer);
+
+  // Lowest first. The following may be called from any thread.
+  std::vector<oci::DiffId> LayersOf(VertexId vertex) const;
+  std::vector<std::filesystem::path> DirectoriesOf(VertexId vertex);
+  std::shared_ptr<const layers::LayeredTree> TreeOf(VertexId vertex);
+
+ private:
+  struct Base {
+    const ImageOp* image = nullptr;  // null: scratch
+    std::mutex unpacking;
+  };
+  struct Stack {
+    std::shared_ptr<Base> base;
+    std::vector<oci::DiffId> layers;
+    std::vector<oci::Descriptor> descriptors;  // of the same layers
+  };
+
+  Stack StackOf(VertexId vertex) const;
+  std::vector<std::filesystem::path> Unpack(const Stack& stack);
+
+  layers::Store& store_;
+  ImageCatalog& images_;
+  Reporter& reporter_;
+  std::function<void()> need_root_;
+  mutable std::mutex mutex_;
+  std::map<VertexId, Stack> stacks_;
+  std::map<VertexId, std::shared_ptr<const layers::LayeredTree>> trees_;
+};
+
+}  // namespace ibuild::builder

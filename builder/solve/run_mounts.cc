@@ -1,0 +1,180 @@
+#include "builder/solve/run_mounts.h"
+
+#include <fmt/format.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <utility>
+
+#include "support/error.h"
+#include "support/text.h"
+
+namespace ibuild::builder {
+namespace {
+
+namespace fs = std::filesystem;
+
+constexpr mode_t kScriptMode = 0755;
+
+// The chosen file or directory, copied below `directory`; returns its place there.
+std::string CopyOut(ChosenFiles& chosen, const fs::path& directory) {
+  const TreeSelection& files = chosen.Files();
+  const layers::LayeredTree nothing({});
+  UpperWriter target(directory, nothing);
+  const CopyAttributes as_they_are;
+  TreeCopier copier(*files.tree, target, as_they_are);
+  std::string place;
+  for (const SelectedSource& source : files.sources) {
+    if (source.IsDirectory()) {
+      copier.CopyContents(source, CleanPath());
+    } else {
+      place = source.name;
+      copier.CopyFile(source.root(), CleanPath().Child(source.name));
+    }
+  }
+  target.Finish();
+  return place;
+}
+
+layers::CacheSharing ToStore(CacheSharing sharing) {
+  switch (sharing) {
+    case CacheSharing::kShared:
+      return layers::CacheSharing::kShared;
+    case CacheSharing::kPrivate:
+      return layers::CacheSharing::kPrivate;
+    case CacheSharing::kLocked:
+      return layers::CacheSharing::kLocked;
+  }
+  return layers::CacheSharing::kShared;
+}
+
+}  // namespace
+
+ChosenFiles RunMounts::Choose(const FileInput& from, const std::string& source) const {
+  return ChosenFiles(context_, from,
+                     SourcePattern{.text = source, .parents = false, .exclude = {}});
+}
+
+std::vector<std::string> RunMounts::ContentKeys() {
+  std::vector<std::string> keys;
+  for (const RunMountOp& mount : op_.mounts) {
+    const auto* bind = std::get_if<BindRunMount>(&mount.what);
+    keys.push_back(bind == nullptr ? "" : Choose(bind->from, bind->source).ContentKey());
+  }
+  return keys;
+}
+
+fs::path RunMounts::NewDirectory() {
+  directories_.push_back(context_.ports.store.layer_directories().Stage());
+  return directories_.back().upper();
+}
+
+// Files of a context are copied: what the step sees must be what its key says, owned by root and
+// without what .dockerignore hides, whatever happens to the directory meanwhile.
+OverlayMount RunMounts::ViewOf(const BindRunMount& mount) {
+  OverlayMount view;
+  view.writable = mount.writable;
+  if (mount.writable) view.scratch = NewDirectory();
+  if (const auto* input = std::get_if<VertexInput>(&mount.from)) {
+    view.lowers = context_.files.DirectoriesOf(input->vertex);
+    view.source = mount.source;
+    if (view.lowers.empty()) view.lowers.push_back(NewDirectory());
+    return view;
+  }
+  ChosenFiles chosen = Choose(mount.from, mount.source);
+  view.lowers.push_back(NewDirectory());
+  view.source = CopyOut(chosen, view.lowers.back());
+  return view;
+}
+
+// Volumes of the same id that began with different files are different volumes.
+std::string RunMounts::IdentityOf(const CacheRunMount& mount) const {
+  if (!mount.from) return mount.id;
+  std::string origin = fmt::format("{}\nfrom {}\n", mount.id, Quote(mount.source));
+  if (const auto* input = std::get_if<VertexInput>(&*mount.from)) {
+    for (const oci::DiffId& layer : context_.files.LayersOf(input->vertex)) {
+      origin += layer.ToString() + "\n";
+    }
+  } else {
+    origin += "context " + std::get<ContextInput>(*mount.from).name;
+  }
+  return origin;
+}
+
+BindMount RunMounts::VolumeOf(const CacheRunMount& mount, const std::stop_token& stop) {
+  const auto fill = [&](const fs::path& directory) {
+    if (mount.from) {
+      ChosenFiles chosen = Choose(*mount.from, mount.source);
+      CopyOut(chosen, directory);
+    }
+    if (::chown(directory.c_str(), mount.uid, mount.gid) != 0) ThrowErrno("own a cache mount");
+    if (::chmod(directory.c_str(), mount.mode) != 0) ThrowErrno("set mode of a cache mount");
+  };
+  volumes_.push_back(layers::CacheMounts(context_.ports.store)
+                         .Acquire(IdentityOf(mount), ToStore(mount.sharing), fill, stop));
+  return BindMount{
+      .source_root = volumes_.back().directory, .source = "", .read_only = mount.read_only};
+}
+
+// One call per mount.
+struct RunMounts::Adder {
+  RunMounts& mounts;
+  SandboxSpec& spec;
+  const std::string& target;
+  const std::stop_token& stop;
+
+  void operator()(const BindRunMount& mount) const {
+    spec.mounts.push_back({.target = target, .what = mounts.ViewOf(mount)});
+  }
+  void operator()(const CacheRunMount& mount) const {
+    spec.mounts.push_back({.target = target, .what = mounts.VolumeOf(mount, stop)});
+  }
+  void operator()(const TmpfsRunMount& mount) const {
+    spec.mounts.push_back({.target = target, .what = TmpfsMount{.size = mount.size}});
+  }
+
+  void operator()(const SecretRunMount& mount) const {
+    auto secret = mounts.context_.secrets.Find(mount.id);
+    if (!secret) {
+      if (!mount.required) return;
+      throw Error(ErrorKind::kNotFound, fmt::format("secret {}: not found", mount.id))
+          .WithHint(fmt::format("give it with --secret id={},src=FILE", mount.id));
+    }
+    if (mount.env) spec.env.push_back(*mount.env + "=" + secret->Reveal());
+    if (!mount.has_file) return;
+    spec.mounts.push_back({.target = target,
+                           .what = MemoryFile{.content = *std::move(secret),
+                                              .mode = mount.mode,
+                                              .uid = mount.uid,
+                                              .gid = mount.gid}});
+  }
+
+  void operator()(const SshRunMount& mount) const {
+    const auto& agents = mounts.context_.request.ssh_agents;
+    const auto agent = agents.find(mount.id);
+    if (agent == agents.end()) {
+      if (!mount.required) return;
+      throw Error(ErrorKind::kNotFound, fmt::format("unset ssh forward key {}", mount.id))
+          .WithHint(fmt::format("forward an agent with --ssh {}", mount.id));
+    }
+    spec.env.push_back("SSH_AUTH_SOCK=" + target);
+    spec.mounts.push_back(
+        {.target = target,
+         .what = SocketMount{
+             .socket = agent->second, .mode = mount.mode, .uid = mount.uid, .gid = mount.gid}});
+  }
+};
+
+void RunMounts::AddTo(SandboxSpec& spec, std::stop_token stop) {
+  for (const RunMountOp& mount : op_.mounts) {
+    std::visit(Adder{*this, spec, mount.target, stop}, mount.what);
+  }
+  for (const InlineScript& script : op_.scripts) {
+    spec.mounts.push_back(
+        {.target = "/dev/pipes/" + script.name,
+         .what = MemoryFile{
+             .content = Secret(script.content), .mode = kScriptMode, .uid = 0, .gid = 0}});
+  }
+}
+
+}  // namespace ibuild::builder

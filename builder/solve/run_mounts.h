@@ -1,0 +1,43 @@
+// RunMounts: the --mount options of one RUN, from what they name to what the sandbox mounts.
+//
+// Holds what the mounts need while the step runs: scratch directories, locks on cache volumes.
+#pragma once
+
+#include <filesystem>
+#include <memory>
+#include <stop_token>
+#include <string>
+#include <vector>
+
+#include "builder/sandbox/spec.h"
+#include "builder/solve/chosen_files.h"
+#include "builder/solve/step.h"
+#include "layers/store/cache_mounts.h"
+#include "layers/store/store.h"
+
+namespace ibuild::builder {
+
+class RunMounts {
+ public:
+  RunMounts(const SolveContext& context, const RunOp& op) : context_(context), op_(op) {}
+
+  // By index of RunOp::mounts, for KeyInputs::contents.
+  std::vector<std::string> ContentKeys();
+  // Adds mounts and environment. Waits for cache volumes that others have locked.
+  void AddTo(SandboxSpec& spec, std::stop_token stop);
+
+ private:
+  struct Adder;
+  std::filesystem::path NewDirectory();
+  ChosenFiles Choose(const FileInput& from, const std::string& source) const;
+  OverlayMount ViewOf(const BindRunMount& mount);
+  BindMount VolumeOf(const CacheRunMount& mount, const std::stop_token& stop);
+  std::string IdentityOf(const CacheRunMount& mount) const;
+
+  const SolveContext& context_;
+  const RunOp& op_;
+  std::vector<layers::StagedLayer> directories_;
+  std::vector<layers::CacheMount> volumes_;
+};
+
+}  // namespace ibuild::builder

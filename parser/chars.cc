@@ -54,10 +54,7 @@ bool IsUnicodeNameChar(char32_t c) {
 
 }  // namespace
 
-std::size_t SpaceLengthAt(std::string_view text, std::size_t offset) {
-  const char c = text[offset];
-  if (IsWordBlank(c) || c == '\n') return 1;
-  if (static_cast<unsigned char>(c) < 0x80U) return 0;
+std::size_t UnicodeSpaceLengthAt(std::string_view text, std::size_t offset) {
   const CodePoint point = Decode(text, offset);
   return point.length != 0 && IsUnicodeSpace(point.value) ? point.length : 0;
 }

@@ -12,8 +12,14 @@ constexpr bool IsWordBlank(char c) {
   return c == ' ' || c == '\t' || c == '\v' || c == '\f' || c == '\r';
 }
 
+std::size_t UnicodeSpaceLengthAt(std::string_view text, std::size_t offset);  // beyond ASCII
+
 // Bytes of the white-space character (Unicode White_Space) at text[offset]; 0 when there is none.
-std::size_t SpaceLengthAt(std::string_view text, std::size_t offset);
+inline std::size_t SpaceLengthAt(std::string_view text, std::size_t offset) {
+  const char c = text[offset];
+  if (static_cast<unsigned char>(c) >= 0x80U) return UnicodeSpaceLengthAt(text, offset);
+  return IsWordBlank(c) || c == '\n' ? 1 : 0;
+}
 
 std::string_view TrimLeftSpace(std::string_view text);
 std::string_view TrimSpace(std::string_view text);

@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <utility>
 
 #include "parser/chars.h"
@@ -11,36 +12,52 @@
 namespace ibuild::parser {
 namespace {
 
-// Reads the flag word at the front of `text` and cuts it off; its quotes and escapes are resolved.
-std::string TakeFlagWord(std::string_view& text, char escape) {
-  std::string word;
+// Where the flag word at the front of `text` ends, quotes and escapes observed.
+std::size_t FlagWordEnd(std::string_view text, char escape) {
   char quote = '\0';
   std::size_t at = 0;
   for (; at < text.size(); ++at) {
     const char c = text[at];
     if (quote == '\0' && (IsWordBlank(c) || c == '\n')) break;
-    if (quote == '\0' && (c == '\'' || c == '"')) {
-      quote = c;
-    } else if (quote != '\0' && c == quote) {
-      quote = '\0';
-    } else if (c != escape) {
-      word.push_back(c);
-    } else if (at + 1 < text.size()) {
-      word.push_back(text[++at]);
+    if (c == escape) {
+      ++at;
+    } else if (quote == '\0' ? c == '\'' || c == '"' : c == quote) {
+      quote = quote == '\0' ? c : '\0';
     }
   }
-  text.remove_prefix(at);
-  return word;
+  return std::min(at, text.size());
+}
+
+// The word without its quotes and escapes.
+std::string Unquote(std::string_view word, char escape) {
+  const char special[] = {'\'', '"', escape};
+  if (word.find_first_of(std::string_view(special, sizeof(special))) == std::string_view::npos) {
+    return std::string(word);
+  }
+  std::string plain;
+  char quote = '\0';
+  for (std::size_t at = 0; at < word.size(); ++at) {
+    const char c = word[at];
+    if (c == escape) {
+      if (++at < word.size()) plain.push_back(word[at]);
+    } else if (quote == '\0' ? c == '\'' || c == '"' : c == quote) {
+      quote = quote == '\0' ? c : '\0';
+    } else {
+      plain.push_back(c);
+    }
+  }
+  return plain;
 }
 
 void TakeFlags(InstructionText& instruction) {
   for (;;) {
     instruction.rest = TrimWordBlanks(instruction.rest);
     if (!instruction.rest.starts_with("--")) return;
-    const std::string_view before = instruction.rest;
-    std::string word = TakeFlagWord(instruction.rest, instruction.escape);
+    const std::string_view written =
+        instruction.rest.substr(0, FlagWordEnd(instruction.rest, instruction.escape));
+    instruction.rest.remove_prefix(written.size());
+    std::string word = Unquote(written, instruction.escape);
     if (word == "--") return;
-    const std::string_view written = before.substr(0, before.size() - instruction.rest.size());
     instruction.flags.push_back({std::move(word), instruction.line->RangeOf(written)});
   }
 }

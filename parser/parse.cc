@@ -15,6 +15,7 @@ namespace ibuild::parser {
 namespace {
 
 constexpr std::size_t kMaxShownErrors = 20;
+constexpr std::size_t kUsualInstructions = 8;  // of a stage; moving them costs more than reading
 
 // "# check=skip=RuleA,RuleB" among the comments of an instruction. A comment that only looks like
 // it is a comment.
@@ -120,13 +121,15 @@ class FileParser {
     Place(ReadInstruction(text), std::move(source));
   }
 
-  void Place(InstructionBody body, InstructionSource source) {
+  void Place(InstructionBody&& body, InstructionSource&& source) {
     std::vector<Stage>& stages = result_.dockerfile.stages;
     if (auto* from = std::get_if<From>(&body)) {
       std::string name = from->stage ? ToLower(from->stage->text) : std::string();
       stages.push_back({std::move(name), std::move(*from), std::move(source), {}});
     } else if (!stages.empty()) {
-      stages.back().instructions.push_back({std::move(body), std::move(source)});
+      std::vector<Instruction>& instructions = stages.back().instructions;
+      if (instructions.empty()) instructions.reserve(kUsualInstructions);
+      instructions.push_back({std::move(body), std::move(source)});
     } else if (auto* arg = std::get_if<Arg>(&body)) {
       result_.dockerfile.global_args.push_back({std::move(*arg), std::move(source)});
     } else if (!saw_from_ && !reported_no_stage_) {

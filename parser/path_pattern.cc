@@ -67,12 +67,14 @@ bool PathPattern::MatchesGlob(const std::vector<Token>& tokens, std::string_view
   return token == tokens.size();
 }
 
+// Most elements differ in length or in one character, which is cheaper to see than to call memcmp.
 bool PathPattern::MatchesElement(const Element& element, std::string_view text) {
+  const std::string& wanted = element.text;
   switch (element.kind) {
     case Kind::kLiteral:
-      return text == element.text;
+      return text.size() == wanted.size() && text.back() == wanted.back() && text == wanted;
     case Kind::kSuffix:
-      return text.ends_with(element.text);
+      return wanted.empty() || (text.back() == wanted.back() && text.ends_with(wanted));
     case Kind::kGlob:
       return MatchesGlob(element.tokens, text);
     case Kind::kDeep:
@@ -87,6 +89,11 @@ bool PathPattern::MatchesElement(const Element& element, std::string_view text) 
 bool PathPattern::MatchesElements(const Elements& pattern, const PathElements& path,
                                   bool or_parent) {
   constexpr std::size_t kNone = std::string_view::npos;
+  if (path.empty()) return false;
+  // Where most pairs of a pattern and a path end.
+  if (pattern.front().kind < Kind::kDeep && !MatchesElement(pattern.front(), path.front())) {
+    return false;
+  }
   std::size_t part = 0;
   std::size_t at = 0;
   std::size_t deep = kNone;

@@ -117,7 +117,9 @@ WordList ReadWordList(const InstructionText& text) {
     list.words.push_back({std::move(string.value), text.line->RangeOf(string.written)});
   }
   if (list.json_form) return list;
-  for (const std::string_view word : SplitBlanks(text.rest)) {
+  const std::vector<std::string_view> words = SplitBlanks(text.rest);
+  list.words.reserve(words.size());
+  for (const std::string_view word : words) {
     list.words.push_back(text.MakeWord(word));
   }
   return list;

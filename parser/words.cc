@@ -6,9 +6,15 @@
 #include "parser/chars.h"
 
 namespace ibuild::parser {
+namespace {
+
+constexpr std::size_t kUsualWords = 8;  // of an instruction
+
+}  // namespace
 
 std::vector<std::string_view> SplitBlanks(std::string_view text) {
   std::vector<std::string_view> words;
+  words.reserve(kUsualWords);
   std::size_t at = 0;
   while (at < text.size()) {
     const std::size_t start = at;
@@ -47,6 +53,7 @@ bool EndsInLoneEscape(std::string_view word, char escape) {
 
 std::vector<std::string_view> SplitQuotedWords(std::string_view text, char escape) {
   std::vector<std::string_view> words;
+  words.reserve(kUsualWords);
   std::size_t at = 0;
   while (at < text.size()) {
     if (const std::size_t space = SpaceLengthAt(text, at); space != 0) {

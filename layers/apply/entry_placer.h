@@ -1,10 +1,9 @@
-// EntryPlacer: puts members of an archive into a layer directory, whatever their names say.
+// EntryPlacer: puts members of a layer's tar into a layer directory, whatever their names say.
 //
-// The one door for untrusted members: ApplyLayer and ADD both go through it. A member's parent is
-// looked up in the merged view of the layer directory above `lower`, links followed inside the
-// root; a parent that is missing in the directory is made with the metadata it has in `lower`
-// (0755, owner 0:0 where it is new). The last element is never followed: what is there is replaced,
-// a directory over a directory merges.
+// The one door for what layers bring. A member's parent is looked up in the merged view of the
+// layer directory above `lower`, links followed inside the root; a parent that is missing in the
+// directory is made with the metadata it has in `lower` (0755, owner 0:0 where it is new). The last
+// element is never followed: what is there is replaced, a directory over a directory merges.
 //
 // `directory` must be ours alone while this works in it. Errors: kCorrupt for members that no
 // archive should hold, kResourceExhausted past a limit.

@@ -71,8 +71,10 @@ const std::vector<std::filesystem::path>& LayeredTree::layers() const { return s
 
 std::optional<TreeNode> LayeredTree::Find(const CleanPath& path) const {
   if (path.IsRoot() && state_->roots.empty()) return BareRoot();
-  const CleanPath parent = path.Parent();
-  for (const std::uint32_t layer : state_->directories.Find(parent.text())) {
+  const std::string_view text = path.text();
+  const std::size_t slash = text.rfind('/');
+  const std::string_view parent = text.substr(0, slash == std::string_view::npos ? 0 : slash);
+  for (const std::uint32_t layer : state_->directories.Find(parent)) {
     const auto file = StatBelow(state_->roots[layer].get(), path.text());
     if (!file) continue;
     if (IsWhiteout(*file)) return std::nullopt;

@@ -18,20 +18,20 @@ MergedDirectories::MergedDirectories(const std::vector<UniqueFd>& roots)
   known_.emplace(std::string(), std::move(all));
 }
 
-const Contributors& MergedDirectories::Find(const std::string& path) const {
+const Contributors& MergedDirectories::Find(std::string_view path) const {
   if (const Contributors* known = FindKnown(path)) return *known;
   // The nearest ancestor that is known, then down again element by element.
   std::size_t end = path.size();
   const Contributors* parent = nullptr;
   while (parent == nullptr) {
     const std::size_t slash = path.rfind('/', end - 1);
-    end = slash == std::string::npos ? 0 : slash;
-    parent = FindKnown(std::string_view(path).substr(0, end));
+    end = slash == std::string_view::npos ? 0 : slash;
+    parent = FindKnown(path.substr(0, end));
   }
   while (end < path.size()) {
     end = path.find('/', end == 0 ? 0 : end + 1);
-    if (end == std::string::npos) end = path.size();
-    parent = &Learn(path.substr(0, end), *parent);
+    if (end == std::string_view::npos) end = path.size();
+    parent = &Learn(std::string(path.substr(0, end)), *parent);
   }
   return *parent;
 }

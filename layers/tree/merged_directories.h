@@ -26,7 +26,7 @@ class MergedDirectories {
   explicit MergedDirectories(const std::vector<UniqueFd>& roots);  // lowest first; must outlive it
 
   // `path` is relative and lexically normal, "" the root. The reference stays valid.
-  const Contributors& Find(const std::string& path) const;
+  const Contributors& Find(std::string_view path) const;
 
  private:
   struct TextHash {

@@ -44,7 +44,7 @@ say "A base image from nothing but Debian's busybox: FROM scratch + ADD rootfs.t
 mkdir base app
 "$source_dir/examples/hello/make-rootfs.sh" base/rootfs.tar.zst
 cp "$source_dir/examples/hello/Dockerfile.base" base/Dockerfile
-cp "$source_dir/examples/hello/Dockerfile" "$build/examples/hello" app/
+cp "$source_dir/examples/hello/Dockerfile" "$build/examples/hello/hello" app/
 show ibuild build -t demo/busybox:1 base
 
 say "Build the web server's image"

@@ -9,6 +9,7 @@
 #include <functional>
 #include <map>
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -52,7 +53,7 @@ struct LintRule {
   std::string Url() const;  // empty for our own
 };
 
-const std::vector<LintRule>& LintRules();
+std::span<const LintRule> LintRules();
 
 // Findings by position, and the errors of words that cannot be expanded. Rules that `# check=` or
 // a comment above the instruction skips do not report.

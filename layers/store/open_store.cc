@@ -52,6 +52,7 @@ void CheckVersion(const path& root, std::string_view version) {
 // is somebody's.
 bool IsPartOfStore(const path& name) {
   const std::string text = name.native();
+  if (text == "lost+found") return true;  // a file system of its own, freshly made
   return text == "oci-layout" || text == "index.json" ||
          std::find(kDirectories.begin(), kDirectories.end(), text) != kDirectories.end();
 }

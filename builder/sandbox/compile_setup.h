@@ -31,6 +31,7 @@ struct SetupContext {
   NetworkPlan network;
   // For each of spec.mounts: whether a directory (and not a file) appears there.
   std::vector<bool> mount_is_directory;
+  std::vector<bool> kind_corrected;  // by the executor, after an attempt showed it was wrong
   // Laid over the image; found necessary by a first attempt.
   std::vector<SurfaceEntry> surface;
 };

@@ -30,6 +30,7 @@ SetupContext MakeContext(const SandboxSpec& spec, HostFacts facts) {
   return {.facts = std::move(facts),
           .network = PlanNetwork(spec.network),
           .mount_is_directory = FindMountKinds(spec),
+          .kind_corrected = std::vector<bool>(spec.mounts.size()),
           .surface = {}};
 }
 
@@ -61,6 +62,24 @@ void RenewWorkDirectory(const OverlayRoot& root) {
   MakeDirectories(root.work);
 }
 
+// A file was taken for a directory or the other way round, which is only known once the layers of
+// a view are merged.
+bool CorrectKind(const SandboxSpec& spec, const SetupFault& fault, SetupContext* context) {
+  const bool mismatch = fault.error_number == ENOTDIR || fault.error_number == EINVAL;
+  if (fault.op.kind != OpKind::kAttach || !mismatch) return false;
+  for (std::size_t i = 0; i < spec.mounts.size(); ++i) {
+    const MountEntry& entry = spec.mounts[i];
+    if (!std::holds_alternative<OverlayMount>(entry.what) || context->kind_corrected[i] ||
+        CleanPath::Parse(entry.target).text() != fault.op.path) {
+      continue;
+    }
+    context->kind_corrected[i] = true;
+    context->mount_is_directory[i] = !context->mount_is_directory[i];
+    return true;
+  }
+  return false;
+}
+
 // Whether the sandbox can be made in another way than the one that failed.
 bool Adapt(const SandboxSpec& spec, const SetupFault& fault, SetupContext* context) {
   if (IsRefusedKernelMount(fault) && context->facts.fresh_proc) {
@@ -69,7 +88,7 @@ bool Adapt(const SandboxSpec& spec, const SetupFault& fault, SetupContext* conte
              fault.root && context->surface.empty()) {
     context->surface = FindMissingTargets(*fault.root, MountTargets(spec, *context));
     if (context->surface.empty()) return false;
-  } else {
+  } else if (!CorrectKind(spec, fault, context)) {
     return false;
   }
   RenewWorkDirectory(spec.root);

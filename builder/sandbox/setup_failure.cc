@@ -6,6 +6,7 @@
 #include <optional>
 #include <string>
 
+#include "builder/sandbox/sources.h"
 #include "support/text.h"
 
 namespace ibuild::builder {
@@ -28,9 +29,9 @@ constexpr Advice kAdvice[] = {
      "/proc in the image is a symbolic link", "replace it by a directory in the base image"},
     {OpKind::kAttach, ELOOP, "sys", ErrorKind::kInvalidInput,
      "/sys in the image is a symbolic link", "replace it by a directory in the base image"},
-    {OpKind::kAttach, ENOTDIR, "dev", ErrorKind::kInvalidInput, "/dev in the image is a file",
+    {OpKind::kAttach, EINVAL, "dev", ErrorKind::kInvalidInput, "/dev in the image is a file",
      "replace it by a directory in the base image"},
-    {OpKind::kAttach, ENOTDIR, "proc", ErrorKind::kInvalidInput, "/proc in the image is a file",
+    {OpKind::kAttach, EINVAL, "proc", ErrorKind::kInvalidInput, "/proc in the image is a file",
      "replace it by a directory in the base image"},
     {OpKind::kOverlay, EINVAL, "", ErrorKind::kUnsupported,
      "overlayfs cannot be mounted on the store's directories",
@@ -139,6 +140,7 @@ Error SetupError(const SetupOp& op, int error_number) {
   if ((op.kind == OpKind::kAttach || op.kind == OpKind::kMakeTarget) && !op.path.empty()) {
     return ErrnoError("mounting on /" + PrintableText(op.path), error_number);
   }
+  if (op.kind == OpKind::kResolve && error_number == ENOENT) return MissingSource(op.path);
   if (op.kind == OpKind::kResolve || op.kind == OpKind::kOpenHost) {
     return ErrnoError("opening " + PrintableText(op.path), error_number);
   }

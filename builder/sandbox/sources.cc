@@ -13,20 +13,9 @@
 namespace ibuild::builder {
 namespace {
 
-Error MissingSource(const std::string& source) {
-  return Error(ErrorKind::kNotFound, "mount source " + Quote(source) + " does not exist")
-      .WithHint("check the path: it is relative to what from= names, the build context by default");
-}
-
 bool IsDirectory(const UniqueFd& file) {
   struct stat state {};
   return fstat(file.get(), &state) == 0 && S_ISDIR(state.st_mode);
-}
-
-// overlayfs's mark for "removed": a character device 0:0.
-bool IsWhiteout(const UniqueFd& file) {
-  struct stat state {};
-  return fstat(file.get(), &state) == 0 && S_ISCHR(state.st_mode) && state.st_rdev == 0;
 }
 
 bool IsDirectorySource(const BindMount& mount) {
@@ -38,18 +27,22 @@ bool IsDirectorySource(const BindMount& mount) {
   return IsDirectory(*found);
 }
 
+// A guess: the merged view is not there yet, and a link in one layer may lead into another.
 bool IsDirectorySource(const OverlayMount& mount) {
   const CleanPath source = CleanPath::Parse(mount.source);
-  if (source.IsRoot()) return true;
   for (auto layer = mount.lowers.rbegin(); layer != mount.lowers.rend(); ++layer) {
     const auto found = RootedDir::Open(layer->string()).OpenIfExists(source, O_PATH);
-    if (found && IsWhiteout(*found)) break;
     if (found) return IsDirectory(*found);
   }
-  throw MissingSource(mount.source);
+  return false;
 }
 
 }  // namespace
+
+Error MissingSource(const std::string& source) {
+  return Error(ErrorKind::kNotFound, "mount source " + Quote(source) + " does not exist")
+      .WithHint("check the path: it is relative to what from= names, the build context by default");
+}
 
 std::vector<bool> FindMountKinds(const SandboxSpec& spec) {
   std::vector<bool> kinds;

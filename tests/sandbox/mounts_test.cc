@@ -135,6 +135,24 @@ TEST_F(MountsTest, SeveralLayersAreMergedInAView) {
   EXPECT_THAT(outcome.output, HasSubstr("Read-only file system"));
 }
 
+// As in images whose /bin is a link to /usr/bin, made by a layer below the program's.
+TEST_F(MountsTest, ALinkInOneLayerOfAViewLeadsIntoAnother) {
+  const fs::path below = directory() / "below";
+  const fs::path above = directory() / "above";
+  fs::create_directories(below);
+  fs::create_directories(above / "usr/bin/dir");
+  fs::create_symlink("usr/bin", below / "bin");
+  WriteFileAtomically(above / "usr/bin/tool", "tool");
+  OverlayMount file{
+      .lowers = {below, above}, .source = "bin/tool", .writable = false, .scratch = {}};
+  OverlayMount tree = file;
+  tree.source = "bin/dir";
+  EXPECT_EQ(With({{"/tool", file}, {"/tree", tree}}, "cat /tool; stat -c %F /tree").output,
+            "tooldirectory\n");
+  file.source = "bin/other";
+  EXPECT_EQ(Failure({{"/tool", file}}), "mount source \"bin/other\" does not exist");
+}
+
 TEST_F(MountsTest, ATmpfsIsEmptyAndLimited) {
   const RunOutcome outcome =
       With({{"/root", TmpfsMount{.size = 64u << 10}}},
@@ -221,6 +239,11 @@ TEST_F(MountsTest, AnImageWhoseDevIsALinkIsRefused) {
 TEST_F(MountsTest, AnImageWhoseProcIsALinkIsRefused) {
   fs::create_symlink("etc", AddLayer("hostile") / "proc");
   EXPECT_EQ(Failure({}), "/proc in the image is a symbolic link");
+}
+
+TEST_F(MountsTest, AnImageWhoseDevIsAFileIsRefused) {
+  WriteFileAtomically(AddLayer("hostile") / "dev", "x");
+  EXPECT_EQ(Failure({}), "/dev in the image is a file");
 }
 
 TEST_F(MountsTest, TheImagesOwnDeviceFilesAreNotUsed) {

@@ -108,28 +108,4 @@ BuildPlan PlanBuild(const parser::Dockerfile& dockerfile, const SourceText& sour
   return plan;
 }
 
-std::vector<ImageOp> FindImages(const parser::Dockerfile& dockerfile, const SourceText& source,
-                                const PlanInput& input) {
-  std::vector<ImageOp> images;
-  const auto add = [&](ImageOp image) {
-    const auto same = [&](const ImageOp& it) {
-      return it.reference == image.reference && it.platform == image.platform;
-    };
-    if (std::ranges::none_of(images, same)) images.push_back(std::move(image));
-  };
-  for (const oci::Platform& platform : input.platforms) {
-    const GlobalScope scope = MakeGlobalScope(dockerfile, source, input, platform);
-    const StageGraph stages(dockerfile, source, input.named_contexts, scope);
-    for (const std::size_t stage : stages.NeededFor(stages.FindTarget(input.target))) {
-      const bool has_base_image = std::holds_alternative<ImageOrigin>(stages.BaseOf(stage));
-      bool is_base = has_base_image;
-      for (const ImageOrigin& image : stages.ImagesOf(stage)) {
-        add({image.reference, is_base ? stages.PlatformOf(stage).value_or(platform) : platform});
-        is_base = false;
-      }
-    }
-  }
-  return images;
-}
-
 }  // namespace ibuild::builder

@@ -53,9 +53,4 @@ struct BuildPlan {
 BuildPlan PlanBuild(const parser::Dockerfile& dockerfile, const SourceText& source,
                     const PlanInput& input);
 
-// The images that FROM, COPY --from and mounts of the needed stages name, each once, so that they
-// can be resolved side by side before planning. Triggers of base images may add others later.
-std::vector<ImageOp> FindImages(const parser::Dockerfile& dockerfile, const SourceText& source,
-                                const PlanInput& input);
-
 }  // namespace ibuild::builder

@@ -135,11 +135,10 @@ void StageGraph::FindNeeds(std::size_t stage) {
       const auto needed =
           Located(source_, copy->from->range, [&] { return StageForCopy(copy->from->text); });
       if (needed) node.needs.push_back(*needed);
-      if (!needed) node.copy_names.push_back(copy->from->text);
     } else if (const auto* run = std::get_if<parser::Run>(&instruction.body)) {
       for (const parser::Word& mount : run->mounts) {
-        std::string from = GuessMountFrom(mount.text);
-        if (!from.empty()) node.mount_names.push_back(std::move(from));
+        const auto mounted = LastStageNamed(GuessMountFrom(mount.text));
+        if (mounted) node.mounts.push_back(*mounted);
       }
     }
   }
@@ -208,35 +207,13 @@ std::vector<std::size_t> StageGraph::NeededFor(std::size_t target) const {
     const Node& node = nodes_[open.back()];
     open.pop_back();
     std::ranges::for_each(node.needs, visit);
-    for (const std::string& name : node.mount_names) {
-      if (const auto stage = LastStageNamed(name)) visit(*stage);
-    }
+    std::ranges::for_each(node.mounts, visit);
   }
   std::vector<std::size_t> stages;
   for (std::size_t stage = 0; stage < needed.size(); ++stage) {
     if (needed[stage]) stages.push_back(stage);
   }
   return stages;
-}
-
-std::vector<ImageOrigin> StageGraph::ImagesOf(std::size_t stage) const {
-  const Node& node = nodes_.at(stage);
-  std::vector<ImageOrigin> images;
-  const auto keep = [&](const Origin& origin) {
-    if (const auto* image = std::get_if<ImageOrigin>(&origin)) images.push_back(*image);
-  };
-  keep(node.base);
-  for (const auto* names : {&node.copy_names, &node.mount_names}) {
-    for (const std::string& name : *names) {
-      if (LastStageNamed(name)) continue;
-      try {
-        keep(ContextOrImage(name));
-      } catch (const Error&) {
-        continue;  // malformed; planning says so, with its place
-      }
-    }
-  }
-  return images;
 }
 
 std::string StageGraph::LabelOf(std::size_t stage) const {

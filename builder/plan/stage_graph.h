@@ -48,8 +48,6 @@ class StageGraph {
   // Itself and what it needs by FROM, COPY --from and mounts, ascending. Names that only triggers
   // or variables bring up are not known yet.
   std::vector<std::size_t> NeededFor(std::size_t target) const;
-  // The images among the origins of a stage's FROM, COPY --from and mounts.
-  std::vector<ImageOrigin> ImagesOf(std::size_t stage) const;
 
   const Origin& BaseOf(std::size_t stage) const { return nodes_.at(stage).base; }
   // A named context stands in for the stage: its instructions do not count.
@@ -71,9 +69,8 @@ class StageGraph {
     Origin base;
     bool replaced = false;
     std::optional<oci::Platform> platform;
-    std::vector<std::string> copy_names;   // of COPY --from
-    std::vector<std::string> mount_names;  // of mounts, as far as can be told
-    std::vector<std::size_t> needs;        // stages, by FROM and COPY --from
+    std::vector<std::size_t> needs;   // stages, by FROM and COPY --from
+    std::vector<std::size_t> mounts;  // stages, as far as can be told without variables
   };
 
   void AddNode(std::size_t stage, const GlobalScope& scope);

@@ -176,20 +176,6 @@ TEST(StageGraph, ScratchIsNothingUnlessAContextHasItsName) {
   EXPECT_TRUE(std::holds_alternative<DirectoryOrigin>(graph->BaseOf(0)));
 }
 
-TEST(StageGraph, ImagesCanBeFoundBeforePlanning) {
-  const SourceText source("Dockerfile",
-                          "FROM base:1 AS a\nFROM unused:1\nFROM --platform=linux/arm64 other:1\n"
-                          "COPY --from=a /x /x\nCOPY --from=tools:1 /y /y\n"
-                          "RUN --mount=from=tools:1,target=/t true\n");
-  std::vector<std::string> found;
-  for (const ImageOp& image :
-       FindImages(parser::ParseDockerfile(source).dockerfile, source, DefaultPlanInput())) {
-    found.push_back(image.reference.Familiar() + " " + image.platform.ToString());
-  }
-  EXPECT_THAT(found,
-              ElementsAre("base:1 linux/amd64", "other:1 linux/arm64", "tools:1 linux/amd64"));
-}
-
 // Neither planning nor the search for cycles may use the machine's stack once per stage.
 TEST(StageGraph, FiveThousandStagesInAChain) {
   std::string copies = "FROM scratch AS s0\n";

@@ -76,7 +76,6 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   input.image_config = AnyConfig;
   try {
     parser::ThrowIfErrors(parsed, source);
-    FindImages(parsed.dockerfile, source, input);
     CheckPlan(PlanBuild(parsed.dockerfile, source, input));
   } catch (const Error& error) {
     Require(error.kind() != ErrorKind::kInternal);

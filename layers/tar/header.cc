@@ -103,8 +103,7 @@ std::optional<std::int64_t> ReadOctal(std::string_view bytes) {
 }
 
 std::optional<std::int64_t> ReadNumber(const TarBlock& block, Field field) {
-  const std::string_view bytes(block.data() + field.offset, field.size);
-  return (bytes[0] & 0x80) != 0 ? ReadBase256(bytes) : ReadOctal(bytes);
+  return ReadTarNumber(std::string_view(block.data() + field.offset, field.size));
 }
 
 std::int64_t NumberAt(const TarBlock& block, Field field, const char* what) {
@@ -185,6 +184,10 @@ TarHeader DecodeTarHeader(const TarBlock& block) {
     header.device_minor = SmallNumberAt(block, kDeviceMinor, "device number");
   }
   return header;
+}
+
+std::optional<std::int64_t> ReadTarNumber(std::string_view field) {
+  return (field[0] & 0x80) != 0 ? ReadBase256(field) : ReadOctal(field);
 }
 
 bool IsTarHeader(const TarBlock& block) {

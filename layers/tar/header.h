@@ -46,6 +46,9 @@ TarBlock EncodeTarHeader(const TarHeader& header);
 // Throws kCorrupt for a wrong checksum or a field that is no number.
 TarHeader DecodeTarHeader(const TarBlock& block);
 
+// A numeric field: octal text, or base 256. Nothing when it is neither, or too large.
+std::optional<std::int64_t> ReadTarNumber(std::string_view field);
+
 // Whether the checksum is right: what tells a tar from other files.
 bool IsTarHeader(const TarBlock& block);
 bool IsZeroBlock(const TarBlock& block);

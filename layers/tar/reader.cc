@@ -6,7 +6,6 @@
 #include <limits>
 #include <utility>
 
-#include "layers/tar/pax.h"
 #include "support/error.h"
 #include "support/text.h"
 
@@ -60,6 +59,7 @@ FileType TypeOfFlag(const TarHeader& header) {
     case '\0':
     case '0':
     case '7':
+    case 'S':  // sparse
       // V7 had no flag for directories.
       return header.name.ends_with('/') ? FileType::kDirectory : FileType::kRegular;
     case '1':
@@ -77,9 +77,8 @@ FileType TypeOfFlag(const TarHeader& header) {
     default:
       break;
   }
-  const std::string_view what = header.type == 'S' ? "sparse member" : "member type";
   throw Error(ErrorKind::kUnsupported,
-              std::string(what) + " " + Quote(std::string_view(&header.type, 1)) + " in a tar");
+              "member type " + Quote(std::string_view(&header.type, 1)) + " in a tar");
 }
 
 std::uint32_t CheckId(std::int64_t id) {
@@ -107,10 +106,10 @@ void ApplyPax(const PaxRecords& records, TarHeader& header, FileMeta& meta) {
     if (key == "uid") header.uid = ParsePaxNumber(value, "owner");
     if (key == "gid") header.gid = ParsePaxNumber(value, "group");
     if (key == "mtime") meta.mtime = ParsePaxTime(value);
-    if (key.starts_with("GNU.sparse.")) {
-      throw Error(ErrorKind::kUnsupported, "sparse member in a tar");
-    }
   }
+  // The path of a sparse member is made up, for readers that do not know what it is.
+  const auto name = records.find("GNU.sparse.name");
+  if (name != records.end()) header.name = name->second;
 }
 
 }  // namespace
@@ -148,7 +147,7 @@ std::optional<TarEntry> TarReader::Next() {
         overrides.link_name = UpToNul(ReadExtension(header.size));
         break;
       default:
-        return MakeEntry(std::move(header), std::move(overrides));
+        return MakeEntry(std::move(header), std::move(overrides), block);
     }
     has_overrides = true;
   }
@@ -187,7 +186,7 @@ std::string TarReader::ReadExtension(std::int64_t size) {
   return text;
 }
 
-TarEntry TarReader::MakeEntry(TarHeader header, Overrides overrides) {
+TarEntry TarReader::MakeEntry(TarHeader header, Overrides overrides, const TarBlock& block) {
   if (overrides.name) header.name = std::move(*overrides.name);
   if (overrides.link_name) header.link_name = std::move(*overrides.link_name);
   TarEntry entry;
@@ -207,11 +206,31 @@ TarEntry TarReader::MakeEntry(TarHeader header, Overrides overrides) {
   } else if (entry.meta.type == FileType::kSymlink) {
     entry.meta.link_target = std::move(header.link_name);
   } else if (entry.meta.type == FileType::kRegular) {
-    entry.meta.size = static_cast<std::uint64_t>(header.size);
+    BeginContent(header, overrides.pax, block, entry.meta);
   }
-  content_left_ = entry.meta.size;
-  padding_ = PaddingFor(content_left_);
   return entry;
+}
+
+void TarReader::BeginContent(TarHeader& header, const PaxRecords& pax, const TarBlock& block,
+                             FileMeta& meta) {
+  const NextBlock next = [this] {
+    TarBlock more;
+    ReadExactly(std::as_writable_bytes(std::span(more)));
+    return more;
+  };
+  const NextBlock next_of_content = [&header, &next] {
+    header.size -= static_cast<std::int64_t>(kTarBlock);
+    if (header.size < 0) ThrowCorrupt("bad sparse map");
+    return next();
+  };
+  auto map = header.type == 'S' ? std::optional(ReadGnuSparseMap(block, next))
+                                : ReadPaxSparseMap(pax, next_of_content);
+  content_left_ = static_cast<std::uint64_t>(header.size);
+  padding_ = PaddingFor(content_left_);
+  meta.size = map ? map->file_size : content_left_;
+  if (!map) return;
+  CheckSparseMap(*map, content_left_);
+  sparse_.emplace(content_, *std::move(map));
 }
 
 std::size_t TarReader::ReadContent(std::span<std::byte> buffer) {
@@ -224,6 +243,7 @@ std::size_t TarReader::ReadContent(std::span<std::byte> buffer) {
 }
 
 void TarReader::SkipContent() {
+  sparse_.reset();
   Skip(std::exchange(content_left_, 0));
   Skip(std::exchange(padding_, 0));
 }

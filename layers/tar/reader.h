@@ -1,9 +1,10 @@
 // TarReader: the members of a tar, in order, with bounded memory and no trust.
 //
 // Reads USTAR, V7, PAX (path, linkpath, size, uid, gid, mtime, SCHILY.xattr.*) and the GNU forms of
-// long names and base-256 numbers; global PAX headers are skipped. Names come out as the bytes that
-// were written. Sparse members and multi-volume archives are refused (kUnsupported; image-spec
-// layer.md says SHOULD NOT). Damage, cut input and nonsense numbers are kCorrupt.
+// long names and base-256 numbers; sparse members come out whole (tar/sparse.h); global PAX headers
+// are skipped. Names come out as the bytes that were written. Multi-volume archives and what else
+// nobody puts in layers is refused (kUnsupported). Damage, cut input and nonsense numbers are
+// kCorrupt.
 #pragma once
 
 #include <cstddef>
@@ -15,6 +16,8 @@
 
 #include "layers/tar/entry.h"
 #include "layers/tar/header.h"
+#include "layers/tar/pax.h"
+#include "layers/tar/sparse.h"
 #include "support/byte_stream.h"
 
 namespace ibuild::layers {
@@ -28,7 +31,7 @@ class TarReader {
   // Skips what is left of the last member's content. Nothing: the end of the archive.
   std::optional<TarEntry> Next();
   // The content of the last member, meta.size bytes; valid until the next Next().
-  ByteSource& content() { return content_; }
+  ByteSource& content() { return sparse_ ? static_cast<ByteSource&>(*sparse_) : content_; }
   // After Next() gave nothing: reads the source to its end, where only zeros may be left.
   void ExpectEnd();
 
@@ -48,7 +51,9 @@ class TarReader {
   bool ReadBlock(TarBlock& block);  // false: the source ended before it
   bool AtEnd();                     // after a block of zeros
   std::string ReadExtension(std::int64_t size);
-  TarEntry MakeEntry(TarHeader header, Overrides overrides);
+  TarEntry MakeEntry(TarHeader header, Overrides overrides, const TarBlock& block);
+  void BeginContent(TarHeader& header, const PaxRecords& pax, const TarBlock& block,
+                    FileMeta& meta);
   std::size_t ReadContent(std::span<std::byte> buffer);
   void SkipContent();
   void Skip(std::uint64_t bytes);
@@ -59,8 +64,9 @@ class TarReader {
   Content content_{*this};
   std::vector<std::byte> buffer_;
   std::span<const std::byte> buffered_;
-  std::uint64_t content_left_ = 0;
-  std::uint64_t padding_ = 0;  // after the content
+  std::uint64_t content_left_ = 0;  // as stored
+  std::uint64_t padding_ = 0;       // after the content
+  std::optional<SparseSource> sparse_;
 };
 
 }  // namespace ibuild::layers

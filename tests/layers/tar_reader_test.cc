@@ -209,14 +209,110 @@ TEST(TarReader, ExtensionsHaveALimit) {
 }
 
 TEST(TarReader, WhatWeDoNotUnpackIsSaid) {
-  for (const char type : {'S', 'M', 'V', 'D', 'X', 'Z'}) {
+  for (const char type : {'M', 'V', 'D', 'X', 'Z'}) {
     TarHeader header;
     header.name = "f";
     header.type = type;
     ExpectKind(RawTar().Add(header).End(), ErrorKind::kUnsupported);
   }
-  ExpectKind(RawTar().Pax({{"GNU.sparse.major", "1"}}).File("f", "").End(),
+  ExpectKind(RawTar().Pax({{"GNU.sparse.numblocks", "1"}}).File("f", "").End(),
              ErrorKind::kUnsupported);
+}
+
+// --- sparse members: "abc" at 1000 and "de" at 3000 of 5000 bytes ---
+
+std::string WholeSparseFile() {
+  std::string file(5000, '\0');
+  file.replace(1000, 3, "abc");
+  file.replace(3000, 2, "de");
+  return file;
+}
+
+void ExpectSparse(const std::string& tar) {
+  StringSource source(tar);
+  TarReader reader(source);
+  const auto entry = reader.Next();
+  ASSERT_TRUE(entry);
+  EXPECT_EQ(entry->name, "name");
+  EXPECT_EQ(entry->meta.size, 5000u);
+  EXPECT_EQ(ReadToString(reader.content(), 10'000), WholeSparseFile());
+  EXPECT_EQ(reader.Next()->name, "next");
+  EXPECT_EQ(ReadToString(reader.content(), 10), "x");
+  EXPECT_FALSE(reader.Next());
+}
+
+std::string OldGnuSparse(std::string_view first, std::string_view rest, std::string_view content) {
+  std::string block = WithField(386, first).substr(0, kTarBlock);
+  block[156] = 'S';
+  TarBlock header;
+  std::copy(block.begin(), block.end(), header.begin());
+  header[0] = 'n';
+  std::copy_n("name", 4, header.begin());
+  std::copy_n("00000000005", 11, header.begin() + 124);
+  std::copy_n("00000011610", 11, header.begin() + 483);  // 5000
+  if (!rest.empty()) header[482] = 1;
+  std::fill_n(header.begin() + 148, 8, ' ');
+  unsigned sum = 0;
+  for (const char c : header) sum += static_cast<unsigned char>(c);
+  for (int i = 5; i >= 0; --i, sum /= 8) {
+    header[static_cast<std::size_t>(148 + i)] = static_cast<char>('0' + sum % 8);
+  }
+  header[154] = '\0';
+  std::string tar(header.data(), header.size());
+  if (!rest.empty()) tar += std::string(rest) + std::string(kTarBlock - rest.size(), '\0');
+  return tar + std::string(content) + std::string(kTarBlock - content.size(), '\0') +
+         RawTar().File("next", "x").End();
+}
+
+constexpr std::string_view kFirstPair(
+    "00000001750\00000000000"
+    "3\0",
+    24);  // 1000, 3
+constexpr std::string_view kSecondPair(
+    "00000005670\00000000000"
+    "2\0",
+    24);  // 3000, 2
+
+TEST(TarReader, SparseOldGnu) {
+  ExpectSparse(OldGnuSparse(std::string(kFirstPair) + std::string(kSecondPair), "", "abcde"));
+  ExpectSparse(OldGnuSparse(kFirstPair, kSecondPair, "abcde"));
+}
+
+TEST(TarReader, SparsePax) {
+  const std::string made_up = "GNUSparseFile.0/name";
+  ExpectSparse(RawTar()
+                   .Pax({{"GNU.sparse.major", "1"},
+                         {"GNU.sparse.minor", "0"},
+                         {"GNU.sparse.name", "name"},
+                         {"GNU.sparse.realsize", "5000"}})
+                   .File(made_up, "2\n1000\n3\n3000\n2\n" + std::string(512 - 16, '\0') + "abcde")
+                   .File("next", "x")
+                   .End());
+  ExpectSparse(RawTar()
+                   .Pax({{"GNU.sparse.map", "1000,3,3000,2"},
+                         {"GNU.sparse.name", "name"},
+                         {"GNU.sparse.size", "5000"}})
+                   .File(made_up, "abcde")
+                   .File("next", "x")
+                   .End());
+}
+
+TEST(TarReader, SparseMapsThatLieAreDamage) {
+  for (const char* map :
+       {"1000,3,1002,2", "3000,3,1000,2", "1000,3,4999,2", "1000,3", "1000,3,3000",
+        "9223372036854775807,3,3000,2", "1000,9223372036854775807", "x,3", "-1,5"}) {
+    ExpectKind(RawTar()
+                   .Pax({{"GNU.sparse.map", map}, {"GNU.sparse.size", "5000"}})
+                   .File("f", "abcde")
+                   .End(),
+               ErrorKind::kCorrupt);
+  }
+  const PaxRecords form1 = {
+      {"GNU.sparse.major", "1"}, {"GNU.sparse.minor", "0"}, {"GNU.sparse.realsize", "5000"}};
+  ExpectKind(RawTar().Pax(form1).File("f", "").End(), ErrorKind::kCorrupt);
+  ExpectKind(RawTar().Pax(form1).File("f", std::string(2 << 20, '1')).End(), ErrorKind::kCorrupt);
+  ExpectKind(RawTar().Pax(form1).File("f", "99999999999\n" + std::string(600, '\n')).End(),
+             ErrorKind::kCorrupt);
 }
 
 TEST(TarReader, DamagedStructure) {

@@ -5,7 +5,9 @@
 // for COPY destinations, COPY --from sources, /etc/passwd, and for comparing an upper directory
 // with what lies under it. Layer directories are in overlayfs's own form (diff/whiteout.h).
 //
-// Safe to share between threads. Lookups never leave the layer directories (RootedDir).
+// Safe to share between threads. The layer directories must not change while it lives: which of
+// them take part in a directory is remembered. Every element but the last has been seen to be a
+// real directory before it is walked through, so no lookup leaves the layer directories.
 #pragma once
 
 #include <filesystem>

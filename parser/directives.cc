@@ -98,6 +98,7 @@ class ZoneReader {
       rest_ = after;
     }
     zone_.bytes = whole.size() - rest_.size();
+    if (zone_.lines == 0) zone_.column = zone_.bytes;
     return std::move(zone_);
   }
 

@@ -36,11 +36,12 @@ CheckOptions ParseCheckOptions(std::string_view text);
 // registry (mirrors are common), and for dockerfile.v0: the language that this parser implements.
 bool IsBuiltInSyntax(std::string_view image);
 
-// The top of a file, read: what follows it starts at byte `bytes`, line `lines` + 1.
+// The top of a file, read.
 struct DirectiveZone {
   ParserDirectives directives;
-  std::size_t bytes = 0;
-  std::size_t lines = 0;
+  std::size_t bytes = 0;   // what follows the zone starts here,
+  std::size_t lines = 0;   // after this many lines,
+  std::size_t column = 0;  // and, without directives, behind a byte order mark
 };
 
 // Faults are appended to `diagnostics`.

@@ -323,6 +323,7 @@ std::vector<std::string> Expander::SplitOutput(std::string_view out) const {
 
 Expansion ExpandWord(std::string_view word, const VariableScope& scope, char escape,
                      ExpandMode mode) {
+  if (mode == ExpandMode::kHereDocument) escape = '\\';
   const char special[] = {'$', '\'', '"', escape};
   if (word.find_first_of(std::string_view(special, sizeof(special))) == std::string_view::npos) {
     return {std::string(word), {}};

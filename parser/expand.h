@@ -41,7 +41,8 @@ class VariableScope {
 
 enum class ExpandMode {
   kWord,          // quotes and escapes are processed and removed: nearly every instruction
-  kHereDocument,  // quotes are ordinary text; an escape loses its escape character (COPY <<EOF)
+  kHereDocument,  // COPY <<EOF: quotes are ordinary text, and a backslash, which is the escape
+                  // character here whatever the file says, only vanishes
   kDisplay,       // for step titles: quotes, escapes and unset variables stay as written
 };
 

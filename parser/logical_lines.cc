@@ -98,8 +98,8 @@ bool LineReader::StartLine(std::string_view physical, LogicalLine& line) {
     }
     return false;
   }
-  const SourcePosition start{next_line_ - 1,
-                             static_cast<std::size_t>(text.data() - physical.data())};
+  SourcePosition start{next_line_ - 1, static_cast<std::size_t>(text.data() - physical.data())};
+  if (start.line == start_.line) start.column += start_.column;
   std::string_view piece = text;
   const bool continues = CutContinuation(piece);
   line.Append(piece, start);

@@ -54,10 +54,10 @@ class LogicalLine {
 // Pulls logical lines, and the here-documents that an instruction turns out to have, from a text.
 class LineReader {
  public:
-  // `first_line` is the number of the first line of `text`; lines before it are somebody else's
-  // (parser directives). `text` must outlive the reader and its lines.
-  LineReader(std::string_view text, std::size_t first_line, char escape)
-      : rest_(text), next_line_(first_line), escape_(escape) {}
+  // `start` is where `text` begins in its file: what stands before it is somebody else's (a byte
+  // order mark, parser directives). `text` must outlive the reader and its lines.
+  LineReader(std::string_view text, SourcePosition start, char escape)
+      : rest_(text), start_(start), next_line_(start.line), escape_(escape) {}
 
   // Fills `line` (whose storage is reused) with the next instruction; false at the end. Throws
   // SyntaxFault for a physical line over kMaxLineBytes; reading may go on after it.
@@ -74,6 +74,7 @@ class LineReader {
   bool CutContinuation(std::string_view& text) const;
 
   std::string_view rest_;
+  SourcePosition start_;
   std::size_t next_line_;
   char escape_;
 };

@@ -100,7 +100,8 @@ class FileParser {
   }
 
   void ReadInstructions(const DirectiveZone& zone) {
-    LineReader reader(source_.text().substr(zone.bytes), zone.lines + 1, zone.directives.escape);
+    LineReader reader(source_.text().substr(zone.bytes), {zone.lines + 1, zone.column},
+                      zone.directives.escape);
     LogicalLine line;
     for (bool more = true; more;) {
       try {
@@ -166,7 +167,7 @@ class FileParser {
 };
 
 Instruction ReadTrigger(const SourceText& source) {
-  LineReader reader(source.text(), 1, '\\');
+  LineReader reader(source.text(), {}, '\\');
   LogicalLine line;
   if (!reader.Next(line)) {
     throw SyntaxFault("InvalidTrigger", "onbuild trigger should be a single expression", {});

@@ -57,6 +57,7 @@ TEST(ExpandWord, BacktickAsEscape) {
 TEST(ExpandWord, HereDocumentsLoseEscapesAndKeepQuotes) {
   EXPECT_EQ(Expanded("a $U \"q\" \\$y \\n '$NAME' \\\\", ExpandMode::kHereDocument),
             "a  \"q\" $y n 'value' \\");
+  EXPECT_EQ(ExpandWord("`$NAME \\x", LookUp, '`', ExpandMode::kHereDocument).text, "`value x");
 }
 
 TEST(ExpandWord, DisplayKeepsQuotesEscapesAndUnsetVariables) {

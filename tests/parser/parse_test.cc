@@ -38,6 +38,12 @@ TEST(Directives, TwiceIsAnError) {
               ElementsAre("only one escape parser directive can be used"));
 }
 
+TEST(Directives, CarriageReturnsAreNoPartOfThem) {
+  const auto result = Parse("# escape=`\r\n# check=skip=A\r\nFROM scratch\r\n");
+  EXPECT_EQ(result.dockerfile.directives.escape, '`');
+  EXPECT_THAT(result.dockerfile.directives.check.skipped_rules, ElementsAre("A"));
+}
+
 TEST(Directives, EscapeIsBackslashOrBacktick) {
   EXPECT_THAT(ErrorsOf("# escape=x\nFROM scratch\n"),
               ElementsAre("invalid escape token 'x' does not match ` or \\"));
@@ -146,6 +152,12 @@ TEST(Lines, ByteOrderMarkIsDropped) {
   EXPECT_EQ(AstOf("\xEF\xBB\xBF"
                   "FROM scratch\n"),
             "1-1 FROM image=\"scratch\"\n");
+}
+
+TEST(Lines, ByteOrderMarkCountsAsBytesOfItsLine) {
+  const auto result = Parse("\xEF\xBB\xBFRUNN x\n");
+  ASSERT_EQ(result.diagnostics.size(), 1U);
+  EXPECT_EQ(result.diagnostics[0].range, (SourceRange{{1, 3}, {1, 7}}));
 }
 
 TEST(Lines, CarriageReturnsAreCut) {

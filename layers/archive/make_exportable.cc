@@ -127,21 +127,31 @@ void CompressLayers(const Export& job, oci::Manifest& manifest, oci::TypeFamily 
   pool.Wait();
 }
 
+// Before minutes are spent on compressing: what would Docker's types have to say?
+void RefuseZstd(const oci::Manifest& manifest, const ExportOptions& options) {
+  const auto refuse = [](std::string_view what) {
+    throw Error(ErrorKind::kUnsupported,
+                fmt::format("{} with zstd, which Docker's media types do not have", what))
+        .WithHint("use OCI media types, or gzip (with force-compression for layers of a base)");
+  };
+  for (const oci::Descriptor& layer : manifest.layers) {
+    if (!MustCompress(layer, options)) {
+      if (options.types && CompressionOf(layer) == oci::Compression::kZstd) {
+        refuse(fmt::format("layer {} is compressed", layer.digest.ToString()));
+      }
+    } else if (options.compression.compression == oci::Compression::kZstd) {
+      refuse("layers are to be compressed");
+    }
+  }
+}
+
 void ConvertTypes(oci::Manifest& manifest, oci::TypeFamily family) {
   const bool docker = family == oci::TypeFamily::kDocker;
   manifest.media_type = docker ? oci::kDockerManifest : oci::kOciManifest;
   manifest.config.media_type = docker ? oci::kDockerConfig : oci::kOciConfig;
   for (oci::Descriptor& layer : manifest.layers) {
     if (oci::IsForeignLayerType(layer.media_type)) continue;
-    const oci::Compression compression = CompressionOf(layer);
-    if (docker && compression == oci::Compression::kZstd) {
-      throw Error(
-          ErrorKind::kUnsupported,
-          fmt::format("layer {} is compressed with zstd, which Docker's media types do not have",
-                      layer.digest.ToString()))
-          .WithHint("use OCI media types, or gzip with force-compression");
-    }
-    layer.media_type = oci::LayerType(family, compression);
+    layer.media_type = oci::LayerType(family, CompressionOf(layer));
   }
 }
 
@@ -163,16 +173,9 @@ oci::Descriptor ExportManifest(const Export& job, const oci::Descriptor& image,
   if (!IsImage(manifest)) return image;
   const std::string before = Serialize(manifest);
   const auto family = job.options.types.value_or(FamilyOf(manifest.media_type));
-  // Before compressing for minutes: would the result be refused?
-  if (family == oci::TypeFamily::kDocker) {
-    if (job.options.compression.compression == oci::Compression::kZstd) {
-      throw Error(ErrorKind::kUnsupported, "Docker's media types have no zstd layers")
-          .WithHint("use OCI media types, or gzip");
-    }
-    if (!job.options.force_compression) ConvertTypes(manifest, family);
-  }
+  if (family == oci::TypeFamily::kDocker) RefuseZstd(manifest, job.options);
   CompressLayers(job, manifest, family);
-  ConvertTypes(manifest, family);
+  if (job.options.types) ConvertTypes(manifest, family);
   for (const auto& [key, value] : job.options.annotations) manifest.annotations[key] = value;
   const std::string after = Serialize(manifest);
   if (after == before) return image;
@@ -192,8 +195,10 @@ oci::Descriptor ExportIndex(const Export& job, const oci::Descriptor& image, oci
     }
     child = ExportDocument(job, child, nesting + 1);
   }
-  const auto family = job.options.types.value_or(FamilyOf(index.media_type));
-  index.media_type = family == oci::TypeFamily::kDocker ? oci::kDockerIndex : oci::kOciIndex;
+  if (job.options.types) {
+    const bool docker = *job.options.types == oci::TypeFamily::kDocker;
+    index.media_type = docker ? oci::kDockerIndex : oci::kOciIndex;
+  }
   const std::string after = Serialize(index);
   if (after == before) return image;
   return PutDocument(job.store, image, index.media_type, after);

@@ -135,6 +135,16 @@ TEST_F(ExportTest, AnIndexWithAMissingChildIsNotFound) {
   EXPECT_NE(error.message().find("linux/arm64"), std::string::npos);
 }
 
+// An OCI manifest with a config of Docker's type, as some tools make them.
+TEST_F(ExportTest, AMixedImageIsLeftAsItIsUnlessTypesAreAskedFor) {
+  oci::Manifest manifest = ReadManifest(store_, Export(BuildImage(store_, kLayers).descriptor));
+  manifest.config.media_type = oci::kDockerConfig;
+  const oci::Descriptor mixed = PutText(store_.blobs(), oci::kOciManifest, Serialize(manifest));
+  EXPECT_EQ(Export(mixed), mixed);
+  const oci::Descriptor clean = Export(mixed, {.types = oci::TypeFamily::kOci});
+  EXPECT_EQ(ReadManifest(store_, clean).config.media_type, oci::kOciConfig);
+}
+
 TEST_F(ExportTest, AttestationsPassThrough) {
   const oci::Descriptor statement =
       PutText(store_.blobs(), "application/vnd.in-toto+json", "{\"_type\":\"x\"}");

@@ -328,8 +328,7 @@ bool UpperWriter::PlaceLink(const CleanPath& path, const CleanPath& existing) {
 }
 
 void UpperWriter::Remove(const CleanPath& path) {
-  const auto below = FindBelow(path);
-  if (below && below->meta.type == FileType::kDirectory) shadowed_.insert(path);
+  if (FindBelow(path)) shadowed_.insert(path);
   if (FindWritten(path) == nullptr) return;
   open_.Reset();
   const UniqueFd parent = upper_.OpenParent(path);

@@ -58,7 +58,8 @@ class UpperWriter {
   void PlaceSpecial(const CleanPath& path, const layers::FileMeta& meta);  // fifo, device
   // A hard link to a file placed before; false when it is no longer there.
   bool PlaceLink(const CleanPath& path, const CleanPath& existing);
-  // Takes away whatever is at `path`, a directory with all it holds.
+  // Takes away whatever is at `path`, a directory with all it holds, for something else that must
+  // be put there next.
   void Remove(const CleanPath& path);
 
   void Finish();
@@ -87,7 +88,7 @@ class UpperWriter {
   RootedDir upper_;
   const layers::LayeredTree& below_;
   std::unordered_map<std::string, Written> written_;
-  std::set<CleanPath> shadowed_;  // directories below that something else replaced
+  std::set<CleanPath> shadowed_;  // what is below there was replaced
   CleanPath open_path_;           // the directory that open_ is
   UniqueFd open_;
 };

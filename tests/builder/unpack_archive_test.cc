@@ -1,0 +1,175 @@
+// ADD of archives: rules and attacks. Archives are made with our own tar writer.
+#include "builder/copy/unpack_archive.h"
+
+#include <fcntl.h>
+#include <gtest/gtest.h>
+
+#include "layers/tar/entry.h"
+#include "layers/tar/writer.h"
+#include "tests/builder/files.h"
+#include "tests/expect_error.h"
+#include "tests/scratch_dir.h"
+
+namespace ibuild::builder {
+namespace {
+
+namespace fs = std::filesystem;
+using layers::FileType;
+using layers::TarEntry;
+
+class UnpackArchiveTest : public testing::Test {
+ protected:
+  UnpackArchiveTest() {
+    for (const char* name : {"image", "upper"}) fs::create_directory(root_.path() / name);
+    for (const char* name : {"image", "upper"})
+      fs::permissions(root_.path() / name, fs::perms(0755));
+  }
+
+  fs::path image() const { return root_.path() / "image"; }
+  fs::path upper() const { return root_.path() / "upper"; }
+
+  static TarEntry Entry(const std::string& name, FileType type, mode_t mode = 0755) {
+    TarEntry entry;
+    entry.name = name;
+    entry.meta.type = type;
+    entry.meta.mode = mode;
+    return entry;
+  }
+  static TarEntry Link(const std::string& name, const std::string& target) {
+    TarEntry entry = Entry(name, FileType::kSymlink, 0777);
+    entry.meta.link_target = target;
+    return entry;
+  }
+  static TarEntry HardLink(const std::string& name, const std::string& target) {
+    TarEntry entry = Entry(name, FileType::kRegular, 0644);
+    entry.is_hard_link = true;
+    entry.hard_link = target;
+    return entry;
+  }
+
+  // Regular files hold their own name.
+  std::string Tar(const std::vector<TarEntry>& entries) {
+    StringSink bytes;
+    layers::TarWriter writer(bytes);
+    for (TarEntry entry : entries) {
+      const bool has_data = entry.meta.type == FileType::kRegular && !entry.is_hard_link;
+      if (!has_data) {
+        writer.Add(entry);
+        continue;
+      }
+      entry.meta.size = entry.name.size();
+      StringSource content(entry.name);
+      writer.Add(entry, content);
+    }
+    writer.Finish();
+    return bytes.text();
+  }
+
+  bool Unpack(const std::string& bytes, const std::string& destination,
+              const std::optional<Owner>& owner = {}) {
+    Write(root_.path(), "archive", bytes);
+    RemoveTree(upper());
+    fs::create_directory(upper());
+    fs::permissions(upper(), fs::perms(0755));
+    const UniqueFd file = OpenFile(root_.path() / "archive", O_RDONLY);
+    const layers::LayeredTree below({image()});
+    UpperWriter target(upper(), below);
+    const bool unpacked = UnpackArchive(file, target, CleanPath::Parse(destination), owner);
+    target.Finish();
+    return unpacked;
+  }
+
+  std::string Merged() const { return ListTree(layers::LayeredTree({image(), upper()})); }
+
+  ScratchDir root_;
+};
+
+TEST_F(UnpackArchiveTest, WhatIsNoArchiveIsLeftAlone) {
+  EXPECT_FALSE(Unpack("just text", "/x"));
+  EXPECT_EQ(Merged(), "");
+}
+
+TEST_F(UnpackArchiveTest, EntriesKeepTheirMetadataAndParentsAreImplied) {
+  EXPECT_TRUE(
+      Unpack(Tar({Entry("./", FileType::kDirectory, 0700), Entry("a/b/f", FileType::kRegular, 0640),
+                  Entry("a/late", FileType::kDirectory, 0711)}),
+             "/x"));
+  EXPECT_EQ(Merged(),
+            "d 755 0:0 x\nd 755 0:0 x/a\nd 755 0:0 x/a/b\nd 711 0:0 x/a/late\n"
+            "f 640 0:0 x/a/b/f\n");
+}
+
+TEST_F(UnpackArchiveTest, TypesChangeBothWays) {
+  Write(image(), "srv/file", "x");
+  Write(image(), "srv/dir/inner", "x");
+  EXPECT_TRUE(Unpack(Tar({Entry("file", FileType::kDirectory), Entry("file/in", FileType::kRegular),
+                          Entry("dir", FileType::kRegular, 0644)}),
+                     "/srv"));
+  EXPECT_EQ(Merged(),
+            "d 755 0:0 srv\nf 644 0:0 srv/dir\nd 755 0:0 srv/file\n"
+            "f 755 0:0 srv/file/in\n");
+}
+
+TEST_F(UnpackArchiveTest, ADirectoryThatWasReplacedOnTheWayHidesWhatWasBelow) {
+  Write(image(), "d/old", "x");
+  Write(image(), "d/sub/old", "x");
+  EXPECT_TRUE(Unpack(Tar({Entry("d", FileType::kRegular, 0644), Entry("d", FileType::kDirectory),
+                          Entry("d/sub/new", FileType::kRegular, 0644)}),
+                     "/"));
+  EXPECT_EQ(Merged(), "d 755 0:0 d\nd 755 0:0 d/sub\nf 644 0:0 d/sub/new\n");
+}
+
+TEST_F(UnpackArchiveTest, LaterEntriesGoThroughTheArchivesOwnLinks) {
+  EXPECT_TRUE(Unpack(Tar({Entry("real", FileType::kDirectory), Link("ln", "real"),
+                          Entry("ln/f", FileType::kRegular, 0644)}),
+                     "/x"));
+  EXPECT_EQ(Merged(),
+            "d 755 0:0 x\nl 777 0:0 x/ln -> real\nd 755 0:0 x/real\n"
+            "f 644 0:0 x/real/f\n");
+}
+
+TEST_F(UnpackArchiveTest, ALinkToTheOutsideLeadsInside) {
+  EXPECT_TRUE(Unpack(
+      Tar({Link("out", root_.path().string()), Entry("out/planted", FileType::kRegular, 0644)}),
+      "/"));
+  EXPECT_FALSE(fs::exists(root_.path() / "planted"));
+  EXPECT_TRUE(fs::exists(upper() / root_.path().relative_path() / "planted"));
+}
+
+TEST_F(UnpackArchiveTest, NamesThatClimbOutAreRefused) {
+  for (const char* name : {"../up", "a/../../up", "../../../up"}) {
+    ExpectError(ErrorKind::kInvalidInput, "invalid entry name",
+                [&] { Unpack(Tar({Entry(name, FileType::kRegular)}), "/x/y"); });
+  }
+  ExpectError(ErrorKind::kInvalidInput, "invalid entry name",
+              [&] { Unpack(Tar({HardLink("h", "../../etc/passwd")}), "/x/y"); });
+}
+
+TEST_F(UnpackArchiveTest, AnAbsoluteNameIsBelowTheDestination) {
+  EXPECT_TRUE(Unpack(Tar({Entry("/etc/f", FileType::kRegular, 0644)}), "/x"));
+  EXPECT_EQ(Merged(), "d 755 0:0 x\nd 755 0:0 x/etc\nf 644 0:0 x/etc/f\n");
+}
+
+TEST_F(UnpackArchiveTest, AHardLinkNeedsItsFileInTheArchive) {
+  Write(image(), "shadow", "secret");
+  EXPECT_TRUE(Unpack(Tar({Entry("f", FileType::kRegular, 0644), HardLink("h", "f")}), "/x"));
+  ExpectError(ErrorKind::kCorrupt, "does not come before it",
+              [&] { Unpack(Tar({HardLink("h2", "shadow")}), "/"); });
+}
+
+TEST_F(UnpackArchiveTest, ACutArchiveIsAnError) {
+  TarEntry big = Entry(std::string(90, 'n'), FileType::kRegular);
+  const std::string whole = Tar({big, big});
+  const auto error = CatchError([&] { Unpack(whole.substr(0, 1500), "/x"); });
+  ASSERT_TRUE(error);
+  EXPECT_EQ(error->kind(), ErrorKind::kCorrupt);
+}
+
+TEST_F(UnpackArchiveTest, AFileInPlaceOfTheDestinationIsAnError) {
+  Write(image(), "x", "file");
+  ExpectError(ErrorKind::kInvalidInput, "not a directory",
+              [&] { Unpack(Tar({Entry("f", FileType::kRegular)}), "/x"); });
+}
+
+}  // namespace
+}  // namespace ibuild::builder

@@ -1,0 +1,90 @@
+#include "cli/dispatch.h"
+
+#include <gtest/gtest.h>
+
+#include <set>
+
+#include "support/text.h"
+#include "tests/expect_error.h"
+
+namespace ibuild::cli {
+namespace {
+
+class DispatchTest : public testing::Test {
+ protected:
+  std::string Choose(const std::vector<std::string>& arguments) {
+    const Dispatch dispatch = ChooseCommand(
+        arguments, settings_, [this](const std::string& word) { return paths_.count(word) == 1; });
+    return std::string(dispatch.command->name) + ": " + Join(dispatch.arguments, " ");
+  }
+
+  Settings settings_;
+  std::set<std::string> paths_;
+};
+
+TEST_F(DispatchTest, NamedCommands) {
+  EXPECT_EQ(Choose({"push", "x"}), "push: x");
+  EXPECT_EQ(Choose({"build", "-t", "x", "."}), "build: -t x .");
+}
+
+TEST_F(DispatchTest, TheWordBuildMayBeLeftOut) {
+  EXPECT_EQ(Choose({"-t", "x", "."}), "build: -t x .");
+  EXPECT_EQ(Choose({"."}), "build: .");
+  EXPECT_EQ(Choose({"-"}), "build: -");
+  EXPECT_EQ(Choose({"./pus"}), "build: ./pus");
+  EXPECT_EQ(Choose({"https://example.com/x.git"}), "build: https://example.com/x.git");
+  paths_ = {"pus"};
+  EXPECT_EQ(Choose({"pus"}), "build: pus");
+}
+
+TEST_F(DispatchTest, GlobalOptionsComeBeforeOrAfter) {
+  EXPECT_EQ(Choose({"--root", "/s", "--debug", "images", "-q"}), "images: -q");
+  EXPECT_EQ(settings_.root, "/s");
+  EXPECT_TRUE(settings_.debug);
+  EXPECT_EQ(Choose({"--root=/t", "-t", "x", "."}), "build: -t x .");
+  EXPECT_EQ(settings_.root, "/t");
+  EXPECT_EQ(Choose({"images", "--root", "/u"}), "images: --root /u");
+}
+
+TEST_F(DispatchTest, HelpAndVersion) {
+  EXPECT_EQ(Choose({}), "help: ");
+  EXPECT_EQ(Choose({"--help"}), "help: ");
+  EXPECT_EQ(Choose({"--version"}), "version: ");
+}
+
+TEST_F(DispatchTest, AMisspelledCommandIsSuggested) {
+  const auto error = CatchError([&] { Choose({"pus", "x"}); });
+  EXPECT_EQ(error->kind(), ErrorKind::kUsage);
+  EXPECT_EQ(error->hint(), "did you mean `ibuild push`?");
+  ExpectError(ErrorKind::kUsage, "neither a command nor a directory", [&] { Choose({"qwertz"}); });
+}
+
+TEST_F(DispatchTest, AGlobalOptionWithoutItsValueIsAnError) {
+  ExpectError(ErrorKind::kUsage, "option --root needs a value", [&] { Choose({"--root"}); });
+}
+
+TEST(Commands, AreFoundByName) {
+  EXPECT_EQ(FindCommand("push")->name, "push");
+  EXPECT_EQ(FindCommand("pus"), nullptr);
+}
+
+// Every command can be made and declares options that do not contradict each other.
+TEST(Commands, DeclareUniqueOptions) {
+  for (const CommandEntry& entry : Commands()) {
+    OptionSet options;
+    const auto command = entry.make();
+    command->Declare(options);
+    std::set<std::string> names;
+    std::set<char> letters;
+    for (const OptionSpec& spec : options.specs()) {
+      EXPECT_TRUE(spec.name.starts_with("--")) << entry.name << ' ' << spec.name;
+      EXPECT_TRUE(names.insert(spec.name).second) << entry.name << ' ' << spec.name;
+      EXPECT_TRUE(spec.letter == '\0' || letters.insert(spec.letter).second)
+          << entry.name << ' ' << spec.name;
+      EXPECT_FALSE(spec.help.empty()) << entry.name << ' ' << spec.name;
+    }
+  }
+}
+
+}  // namespace
+}  // namespace ibuild::cli

@@ -1,5 +1,4 @@
 #include <fmt/format.h>
-#include <unistd.h>
 
 #include <csignal>
 
@@ -9,11 +8,14 @@
 #include "cli/exit_code.h"
 #include "cli/progress_options.h"
 #include "cli/registry_options.h"
+#include "cli/render/error_report.h"
+#include "cli/render/output.h"
 #include "cli/step_options.h"
 #include "cli/wiring.h"
 #include "layers/snapshot/unpack_image.h"
 #include "layers/store/store.h"
 #include "oci/image_resolver.h"
+#include "support/error.h"
 #include "support/text.h"
 
 namespace ibuild::cli {
@@ -45,9 +47,15 @@ class RunCommand final : public Command {
     builder::SandboxSpec spec =
         container_.MakeSpec(image.config.config, {operands.begin() + 1, operands.end()});
     spec.root = {.lowers = lowers, .upper = scratch.upper(), .work = scratch.work()};
-    const auto result = wiring.executor().Run(spec, {.output = {}, .inherit = true}, {});
-    ReportEnd(result, wiring.reporter());
-    return result.status.ShellCode();
+    try {
+      return End(wiring.executor().Run(spec, {.output = {}, .inherit = true}, {}),
+                 wiring.reporter());
+    } catch (const Error& error) {
+      const int code = ExitCodeOfStart(error);
+      if (code == kExitFailed) throw;
+      StandardError()(RenderError(error, Palette(wiring.settings().color)));
+      return code;
+    }
   }
 
  private:
@@ -61,15 +69,18 @@ class RunCommand final : public Command {
     return image;
   }
 
-  void ReportEnd(const builder::ExecutionResult& result, Reporter& reporter) const {
-    if (result.usage.oom_kills == 0) return;
+  // 137 as well when it was not the first process that the kernel chose to kill: what ran was cut
+  // short, whatever the first process made of it.
+  int End(const builder::ExecutionResult& result, Reporter& reporter) const {
+    if (result.usage.oom_kills == 0) return result.status.ShellCode();
     const std::uint64_t limit = container_.limits.memory_bytes.value_or(0);
     reporter.Log(LogLevel::kWarning,
-                 fmt::format("{} for using more memory than its limit of {} (peak {}); a higher "
-                             "`--memory` allows more",
-                             result.status.signal == SIGKILL ? "the container was killed"
-                                                             : "a process was killed",
+                 fmt::format("{} killed for using more memory than the limit of {} (peak {}); a "
+                             "higher `--memory` allows more",
+                             result.status.signal == SIGKILL ? "the container was"
+                                                             : "a process of the container was",
                              FormatByteSize(limit), FormatByteSize(result.usage.peak_memory)));
+    return kExitKilled;
   }
 
   ContainerOptions container_;

@@ -2,6 +2,9 @@
 #include "builder/sandbox/namespace_executor.h"
 
 #include <gmock/gmock.h>
+#include <sched.h>
+#include <sys/mount.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include <chrono>
@@ -316,6 +319,22 @@ TEST_F(NamespaceExecutorTest, TheHostsNetworkIsShared) {
   SandboxSpec spec = Shell("readlink /proc/self/ns/net");
   spec.network = NetworkMode::kHost;
   EXPECT_EQ(Run(spec).output, std::filesystem::read_symlink("/proc/self/ns/net").string() + "\n");
+}
+
+// As in a container whose runtime masked parts of /proc: there the kernel lets no user namespace
+// mount a fresh one, and the visible one has to do.
+TEST_F(NamespaceExecutorTest, RunsWhereAFreshProcIsRefused) {
+  const SandboxSpec spec = Shell("test -e /proc/self/status && cat /proc/keys");
+  const pid_t child = fork();
+  if (child == 0) {
+    const bool covered =
+        unshare(CLONE_NEWNS) == 0 && mount("none", "/proc/fs", "tmpfs", MS_RDONLY, nullptr) == 0;
+    const int code = covered ? Run(spec).result.status.ShellCode() : 99;
+    _exit(code);
+  }
+  int status = 0;
+  ASSERT_EQ(waitpid(child, &status, 0), child);
+  EXPECT_EQ(ExitStatus::FromWait(status).ShellCode(), 0);
 }
 
 // What is left in the upper directory.

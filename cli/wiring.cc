@@ -1,7 +1,5 @@
 #include "cli/wiring.h"
 
-#include <fmt/format.h>
-
 #include <optional>
 
 #include "builder/sandbox/namespace_executor.h"
@@ -21,18 +19,15 @@ namespace ibuild::cli {
 // In the order in which they lean on each other: what is declared later goes first.
 struct Wiring::Parts {
   std::optional<Trace> trace;
-  std::optional<Interrupts> interrupts;
   std::unique_ptr<Reporter> reporter;
   TtyReporter* live = nullptr;  // the reporter, when it is the one that redraws
+  std::optional<Interrupts> interrupts;
   std::optional<layers::Store> store;
   std::optional<registry::RegistrySettings> registry_settings;
   std::unique_ptr<registry::RegistryClient> registry;
   std::unique_ptr<oci::ImageResolver> resolver;
   std::unique_ptr<builder::Executor> executor;
-
-  ~Parts() {
-    if (interrupts) interrupts->SetTick(nullptr);  // it calls the reporter, which goes first
-  }
+  bool is_root = false;
 };
 
 Wiring::Wiring(Settings settings)
@@ -125,11 +120,13 @@ builder::Executor& Wiring::executor() {
 }
 
 void Wiring::BecomeRoot() {
+  if (parts_->is_root) return;
   if (parts_->interrupts) {
     parts_->interrupts->WithoutThread([] { builder::EnterUserNamespace(); });
   } else {
     builder::EnterUserNamespace();
   }
+  parts_->is_root = true;
 }
 
 }  // namespace ibuild::cli

@@ -125,7 +125,9 @@ TEST(IncludeRules, LibrariesHaveTheirDoors) {
         EXPECT_TRUE(file.path.ends_with(".cc") || file.path == "oci/json_forms.h")
             << file.path << ": headers forward-declare with support/json_fwd.h";
       }
-      if (include.target.starts_with("curl/")) EXPECT_TRUE(file.path.starts_with("registry/http/"));
+      if (include.target.starts_with("curl/")) {
+        EXPECT_TRUE(file.path.starts_with("registry/http/")) << file.path;
+      }
     }
   }
 }

@@ -93,11 +93,13 @@ class BodyDumper {
   }
   void AddStrings(std::string_view key, const std::vector<std::string>& strings) {
     std::vector<std::string> quoted;
+    quoted.reserve(strings.size());
     for (const std::string& string : strings) quoted.push_back(Quote(string));
     Add(key, "[" + Join(quoted, ", ") + "]");
   }
   void AddWords(std::string_view key, const std::vector<Word>& words) {
     std::vector<std::string> strings;
+    strings.reserve(words.size());
     for (const Word& word : words) strings.push_back(word.text);
     AddStrings(key, strings);
   }

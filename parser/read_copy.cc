@@ -40,8 +40,7 @@ CopyFiles ReadFiles(const InstructionText& text, const InstructionFlags& flags) 
               fmt::format("{} requires at least two arguments, but only one was provided. "
                           "Destination could not be determined",
                           text.name),
-              text.rest.empty() ? text.keyword : text.rest,
-              fmt::format("write {} SOURCE DESTINATION", text.name));
+              text.rest.empty() ? text.keyword : text.rest, UsageHint(text));
   }
   CopyFiles files;
   files.json_form = list.json_form;

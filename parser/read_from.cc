@@ -22,7 +22,7 @@ bool IsStageName(std::string_view name) {
 std::string HintForWordCount(const std::vector<std::string_view>& words) {
   const auto comment = std::ranges::find_if(words, [](auto word) { return word.starts_with('#'); });
   if (comment != words.end()) return "a comment must be in a line of its own";
-  return "write FROM IMAGE or FROM IMAGE AS NAME";
+  return "write FROM IMAGE [AS NAME]";
 }
 
 void ReadStageName(const InstructionText& text, const std::vector<std::string_view>& words,
@@ -68,7 +68,7 @@ InstructionBody ReadFrom(const InstructionText& text) {
 
 InstructionBody ReadArg(const InstructionText& text) {
   const std::vector<std::string_view> words = SplitQuotedWords(text.rest, text.escape);
-  if (words.empty()) RequireArguments(text);
+  if (words.empty()) FailMissingArguments(text);
   RefuseFlags(text);
   Arg arg;
   for (const std::string_view word : words) {

@@ -17,28 +17,29 @@ namespace {
 struct Reader {
   std::string_view keyword;
   InstructionBody (*read)(const InstructionText&);
-  bool heredocs = false;  // whether it may bring here-documents along
+  std::string_view usage;  // what follows the keyword
+  bool heredocs = false;   // whether it may bring here-documents along
 };
 
 constexpr std::array kReaders = {
-    Reader{"RUN", ReadRun, true},
-    Reader{"COPY", ReadCopy, true},
-    Reader{"ADD", ReadAdd, true},
-    Reader{"ENV", ReadEnv},
-    Reader{"ARG", ReadArg},
-    Reader{"FROM", ReadFrom},
-    Reader{"LABEL", ReadLabel},
-    Reader{"WORKDIR", ReadWorkdir},
-    Reader{"USER", ReadUser},
-    Reader{"CMD", ReadCmd},
-    Reader{"ENTRYPOINT", ReadEntrypoint},
-    Reader{"EXPOSE", ReadExpose},
-    Reader{"VOLUME", ReadVolume},
-    Reader{"HEALTHCHECK", ReadHealthcheck},
-    Reader{"STOPSIGNAL", ReadStopSignal},
-    Reader{"SHELL", ReadShell},
-    Reader{"ONBUILD", ReadOnBuild},
-    Reader{"MAINTAINER", ReadMaintainer},
+    Reader{"RUN", ReadRun, "COMMAND", true},
+    Reader{"COPY", ReadCopy, "SOURCE... DESTINATION", true},
+    Reader{"ADD", ReadAdd, "SOURCE... DESTINATION", true},
+    Reader{"ENV", ReadEnv, "NAME=VALUE..."},
+    Reader{"ARG", ReadArg, "NAME[=DEFAULT]..."},
+    Reader{"FROM", ReadFrom, "IMAGE [AS NAME]"},
+    Reader{"LABEL", ReadLabel, "NAME=VALUE..."},
+    Reader{"WORKDIR", ReadWorkdir, "DIRECTORY"},
+    Reader{"USER", ReadUser, "USER[:GROUP]"},
+    Reader{"CMD", ReadCmd, "[\"PROGRAM\", \"ARGUMENT\"...]"},
+    Reader{"ENTRYPOINT", ReadEntrypoint, "[\"PROGRAM\", \"ARGUMENT\"...]"},
+    Reader{"EXPOSE", ReadExpose, "PORT[/PROTOCOL]..."},
+    Reader{"VOLUME", ReadVolume, "DIRECTORY..."},
+    Reader{"HEALTHCHECK", ReadHealthcheck, "[OPTION...] CMD COMMAND, or HEALTHCHECK NONE"},
+    Reader{"STOPSIGNAL", ReadStopSignal, "SIGNAL"},
+    Reader{"SHELL", ReadShell, "[\"PROGRAM\", \"OPTION\"...]"},
+    Reader{"ONBUILD", ReadOnBuild, "INSTRUCTION"},
+    Reader{"MAINTAINER", ReadMaintainer, "NAME"},
 };
 static_assert(kReaders.size() == std::variant_size_v<InstructionBody>);
 
@@ -125,10 +126,15 @@ WordList ReadWordList(const InstructionText& text) {
   return list;
 }
 
+std::string UsageHint(const InstructionText& text) {
+  const Reader* reader = FindReader(text.name);
+  return reader == nullptr ? "" : fmt::format("write {} {}", text.name, reader->usage);
+}
+
 Word ReadOnlyArgument(const InstructionText& text) {
   if (text.rest.empty()) {
     text.Fail("MissingArgument", fmt::format("{} requires exactly one argument", text.name),
-              text.keyword);
+              text.keyword, UsageHint(text));
   }
   RefuseFlags(text);
   return text.MakeWord(text.rest);
@@ -136,8 +142,12 @@ Word ReadOnlyArgument(const InstructionText& text) {
 
 void RequireArguments(const InstructionText& text) {
   if (!text.rest.empty()) return;
+  FailMissingArguments(text);
+}
+
+void FailMissingArguments(const InstructionText& text) {
   text.Fail("MissingArgument", fmt::format("{} requires at least one argument", text.name),
-            text.keyword);
+            text.rest.empty() ? text.keyword : text.rest, UsageHint(text));
 }
 
 }  // namespace ibuild::parser

@@ -54,7 +54,10 @@ struct WordList {
 WordList ReadWordList(const InstructionText& text);
 // The rest as one word; throws `X requires exactly one argument` when it is empty.
 Word ReadOnlyArgument(const InstructionText& text);
-// Throws `X requires at least one argument` when the rest is empty.
+// Throws `X requires at least one argument` when the rest is empty, or in any case.
 void RequireArguments(const InstructionText& text);
+[[noreturn]] void FailMissingArguments(const InstructionText& text);
+// "write USER USER[:GROUP]"
+std::string UsageHint(const InstructionText& text);
 
 }  // namespace ibuild::parser

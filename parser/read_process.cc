@@ -59,12 +59,13 @@ ShellOrExec ReadHealthCommand(const InstructionText& text, std::string_view type
   const std::string name = ToUpper(type);
   if (name != "CMD") {
     text.Fail("InvalidHealthcheck",
-              fmt::format("Unknown type {} in HEALTHCHECK (try CMD)", Quote(name)), type);
+              fmt::format("Unknown type {} in HEALTHCHECK (try CMD)", Quote(name)), type,
+              UsageHint(text));
   }
   ShellOrExec command;
   if (!part.empty()) command = ReadShellOrExec(text, part);
   if (command.is_exec ? command.argv.empty() : command.text.empty()) {
-    text.Fail("MissingArgument", "Missing command after HEALTHCHECK CMD", type);
+    text.Fail("MissingArgument", "Missing command after HEALTHCHECK CMD", type, UsageHint(text));
   }
   return command;
 }
@@ -89,9 +90,7 @@ InstructionBody ReadShell(const InstructionText& text) {
     text.Fail("InvalidShell", "SHELL requires the arguments to be in JSON form", text.rest,
               R"(write SHELL ["/bin/bash", "-c"])");
   }
-  if (shell.argv.empty()) {
-    text.Fail("MissingArgument", "SHELL requires at least one argument", text.rest);
-  }
+  if (shell.argv.empty()) FailMissingArguments(text);
   return Shell{std::move(shell.argv)};
 }
 

@@ -64,9 +64,7 @@ void CheckMounts(const InstructionText& text, const std::vector<Word>& mounts) {
 
 void ReadCommand(const InstructionText& text, Run& run) {
   run.command = ReadShellOrExec(text, text.rest);
-  if (run.command.is_exec && run.command.argv.empty()) {
-    text.Fail("MissingArgument", "RUN requires at least one argument", text.rest);
-  }
+  if (run.command.is_exec && run.command.argv.empty()) FailMissingArguments(text);
   if (text.heredocs.empty()) return;
   run.heredocs = text.heredocs;
   run.script = LoneHeredocMarker(text.rest).has_value();

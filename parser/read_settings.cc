@@ -47,7 +47,7 @@ KeyValue ReadPair(const InstructionText& text, std::string_view word) {
 
 KeyValues ReadKeyValues(const InstructionText& text) {
   const std::vector<std::string_view> words = SplitQuotedWords(text.rest, text.escape);
-  if (words.empty()) RequireArguments(text);
+  if (words.empty()) FailMissingArguments(text);
   KeyValues values;
   if (words.front().find('=') == std::string_view::npos) {
     values.legacy_form = true;
@@ -92,10 +92,7 @@ InstructionBody ReadExpose(const InstructionText& text) {
 InstructionBody ReadVolume(const InstructionText& text) {
   RefuseFlags(text);
   WordList list = ReadWordList(text);
-  if (list.words.empty()) {
-    text.Fail("MissingArgument", "VOLUME requires at least one argument",
-              text.rest.empty() ? text.keyword : text.rest);
-  }
+  if (list.words.empty()) FailMissingArguments(text);
   for (Word& word : list.words) {
     word.text = TrimSpace(word.text);
     if (word.text.empty()) {

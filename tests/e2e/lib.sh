@@ -56,9 +56,9 @@ ib() { "$IBUILD" "$@"; }
 free_port() {
   python3 -c 'import socket; s = socket.socket(); s.bind(("127.0.0.1", 0)); print(s.getsockname()[1])'
 }
-wait_for() { # COMMAND…: until it succeeds, ten seconds at most
-  for _ in $(seq 200); do "$@" >/dev/null 2>&1 && return 0; sleep 0.05; done
-  fail "still not true after 10 s: $*"
+wait_for() { # COMMAND…: until it succeeds, half a minute at most
+  for _ in $(seq 600); do "$@" >/dev/null 2>&1 && return 0; sleep 0.05; done
+  fail "still not true after 30 s: $*"
 }
 
 # The base image test/busybox:1 in the store.

@@ -4,7 +4,7 @@ source "$(dirname "$0")/lib.sh"
 make_base
 cat >Dockerfile <<'D'
 FROM test/busybox:1
-RUN test "$(ls /proc | grep -c '^[0-9]')" -le 4
+RUN test "$(ls /proc | grep -c '^[0-9]')" -le 6
 RUN grep -q 'CapEff:.00000000a80425fb' /proc/self/status
 RUN grep -q 'Seccomp:.2' /proc/self/status
 RUN ! (echo x > /proc/sys/kernel/hostname) 2>/dev/null
@@ -14,7 +14,7 @@ RUN test ! -s /proc/kcore || ! head -c 1 /proc/kcore 2>/dev/null | grep -q .
 RUN ! mount -t tmpfs none /mnt 2>/dev/null
 RUN ! unshare -U true 2>/dev/null
 RUN --network=none test "$(ls /sys/class/net)" = lo
-RUN test ! -t 0 && test "$(ls /proc/self/fd | wc -l)" -le 4
+RUN test ! -t 0 && test "$(ls /proc/self/fd | wc -l)" -le 6
 RUN test "$(umask)" = 0022
 D
 ib build -q -t t/sandbox . >/dev/null

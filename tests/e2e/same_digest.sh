@@ -10,7 +10,7 @@ echo a >ctx/dir/a && ln -s a ctx/dir/l && chmod 755 ctx/dir/a
 cat >ctx/Dockerfile <<'D'
 FROM test/busybox:1
 COPY --chown=3:4 dir /dir
-RUN adduser -D -u 77 someone && mkdir -m 2770 /owned && chown 77:5 /owned /bin/vi && touch -d 2030-01-01 /future
+RUN echo someone:x:77:77::/:/bin/sh >> /etc/passwd && mkdir -m 2770 /owned && chown 77:5 /owned /bin/vi && touch -d 2030-01-01 /future
 RUN rm -rf /srv && mkdir /srv && echo new > /srv/new && chmod 4755 /bin/su
 USER someone
 WORKDIR /work/deep

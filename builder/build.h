@@ -30,7 +30,7 @@ struct ContextSource {
   std::filesystem::path directory;              // empty: there is none
   std::optional<oci::Reference> image;          // docker-image://
   bool apply_ignore_file = true;                // false for archives and Git checkouts
-  bool keep_owners = false;  // true for archives; else everything is 0:0
+  bool keep_owners = false;                     // true for archives; else everything is 0:0
   std::optional<std::string> ignore_file_text;  // instead of the .dockerignore in the directory
 };
 
@@ -56,7 +56,7 @@ struct CacheOptions {
 };
 
 struct BuildRequest {
-  SourceText dockerfile;
+  SourceText dockerfile{"Dockerfile", ""};
   ContextSource context;
   std::map<std::string, ContextSource> named_contexts;
   std::map<std::string, std::string> build_args;
@@ -64,7 +64,8 @@ struct BuildRequest {
   std::string target;                    // empty: the last stage
   std::vector<oci::Platform> platforms;  // empty: the host's
   oci::PullPolicy pull = oci::PullPolicy::kMissing;
-  std::optional<std::int64_t> source_date_epoch;  // seconds
+  std::optional<std::int64_t> source_date_epoch;  // seconds; the time of all that the build makes
+  bool clamp_times = false;  // also files that were there before get no later time
   bool strict = false;
   StepOptions steps;
   CacheOptions cache;

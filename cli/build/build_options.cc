@@ -95,14 +95,7 @@ CallSpec ParseCall(const std::string& text) {
   return call;
 }
 
-// A text has no default, so the members are named by position; the input fills in the first two.
-builder::BuildRequest EmptyRequest() {
-  return {SourceText("", ""), {}, {}, {}, {}, {}, {}, {}, {}, {}, {}, {}, {}, {}};
-}
-
 }  // namespace
-
-BuildOptions::BuildOptions() : request(EmptyRequest()) {}
 
 void BuildOptions::Declare(OptionSet& options) {
   DeclareInput(options);
@@ -119,6 +112,7 @@ void BuildOptions::ApplyDefaults(const Settings& settings) {
   }
   request.source_date_epoch = settings.source_date_epoch;
   if (reproducible && !request.source_date_epoch) request.source_date_epoch = 0;
+  request.clamp_times = reproducible;
   request.steps.extra_hosts = host_.extra_hosts;
   request.steps.shm_size = host_.shm_size;
   request.steps.ulimits = host_.ulimits;

@@ -30,8 +30,6 @@ struct ResultFiles {
 };
 
 struct BuildOptions {
-  BuildOptions();
-
   std::optional<std::string> file;  // of the Dockerfile; "-" is standard input
   std::vector<oci::Reference> tags;
   std::vector<OutputSpec> outputs;

@@ -1,0 +1,1 @@
+ibuild_fuzzer(oci_image_config USES oci support)

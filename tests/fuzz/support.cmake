@@ -1,0 +1,1 @@
+ibuild_fuzzer(support_json USES support)

@@ -118,8 +118,23 @@ AuthenticatingTransport::Pass AuthenticatingTransport::PassByToken(
                                 Join(wanted.scopes.ToStrings(), " ")},
                                "\n");
   TokenCache::Holding token =
-      tokens_.Get(key, refused, [&] { return token_client_.Fetch(wanted, credential); });
+      tokens_.Get(key, refused, [&] { return FetchToken(wanted, credential); });
   return {"Bearer " + token.value.Reveal(), used, token.value, token.fetched};
+}
+
+// A refusal of the token server is advised on here, where the host is known; without scopes it is
+// a login that asks, and whoever logs in knows what to do.
+Token AuthenticatingTransport::FetchToken(const TokenRequest& wanted,
+                                          const std::optional<Credential>& credential) {
+  try {
+    return token_client_.Fetch(wanted, credential);
+  } catch (Error& error) {
+    if (error.kind() == ErrorKind::kUnauthorized && !wanted.scopes.empty()) {
+      error.AddHint((credential ? "log in again: `" : "log in first: `") + LoginCommand(host_) +
+                    "`");
+    }
+    throw;
+  }
 }
 
 // What the request needs and what the server said it needs; remembered, so that the next request

@@ -44,6 +44,7 @@ class AuthenticatingTransport final : public Transport {
   std::optional<Pass> OpenDoor(const Door& door, const HttpRequest& request, const Secret& refused);
   Pass PassByToken(const Door& door, const HttpRequest& request, const Secret& refused,
                    const std::optional<Credential>& credential);
+  Token FetchToken(const TokenRequest& wanted, const std::optional<Credential>& credential);
   ScopeSet ScopesFor(const HttpRequest& request, const Challenge& challenge);
   HttpResponse SendWith(const HttpRequest& request, const std::optional<Pass>& pass);
 

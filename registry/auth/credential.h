@@ -25,6 +25,11 @@ struct UsedCredential {
   std::string source;
 };
 
+// What to type: "ibuild login r.example", without the host for Docker Hub.
+inline std::string LoginCommand(const oci::RegistryHost& host) {
+  return host.IsDockerHub() ? "ibuild login" : "ibuild login " + host.name();
+}
+
 class CredentialSource {
  public:
   virtual ~CredentialSource() = default;

@@ -44,6 +44,7 @@ LoginReceipt Login(const LoginRequest& request, RegistryClient& client) {
 }
 
 LogoutReceipt Logout(const oci::RegistryHost& host, const CredentialSettings& settings) {
+  if (!std::filesystem::exists(settings.login_file)) return {settings.login_file, false};
   AuthFile file = AuthFile::Open(settings.login_file);
   LogoutReceipt receipt{file.path(), false};
   const std::string helper = file.HelperFor(host);

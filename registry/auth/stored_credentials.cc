@@ -4,6 +4,17 @@
 #include "support/files.h"
 
 namespace ibuild::registry {
+namespace {
+
+// Below a directory that we may not search, such as another user's runtime directory: not ours. A
+// file of our own that cannot be read is an error instead.
+bool OutOfReach(const std::filesystem::path& file) {
+  std::error_code failure;
+  std::filesystem::exists(file, failure);
+  return failure == std::errc::permission_denied;
+}
+
+}  // namespace
 
 void StoredCredentials::Load() {
   if (std::exchange(loaded_, true)) return;
@@ -14,6 +25,7 @@ void StoredCredentials::Load() {
   for (std::size_t i = 0; i < settings_.files.size(); ++i) {
     if (i == settings_.files_before_inline) add_inline();
     const std::filesystem::path& file = settings_.files[i];
+    if (OutOfReach(file)) continue;
     const auto text = ReadFileIfExists(file, 4u << 20);
     if (!text) continue;
     const bool legacy = file.filename() == ".dockercfg";

@@ -95,10 +95,6 @@ std::string HintFor(int status, const std::vector<RegistryComplaint>& complaints
   return {};
 }
 
-std::string LoginCommand(const oci::RegistryHost& host) {
-  return host.IsDockerHub() ? "ibuild login" : "ibuild login " + host.name();
-}
-
 }  // namespace
 
 std::vector<RegistryComplaint> ParseComplaints(std::string_view body) {

@@ -9,6 +9,8 @@ namespace {
 
 // Asking first costs a round trip; it pays for bodies that would be sent in vain.
 constexpr std::uint64_t kContinueFrom = 8u << 20;
+// HTTP/2 cuts bodies into frames of 16 KiB; a large one is sent faster on a connection of its own.
+constexpr std::uint64_t kOwnConnectionFrom = 1u << 20;
 
 bool CarriesBody(Method method) {
   return method == Method::kPost || method == Method::kPut || method == Method::kPatch;
@@ -54,6 +56,9 @@ void CurlHandle::SetTarget(const HttpRequest& request) const {
     const std::uint64_t size = request.body ? request.body->size : 0;
     Set(CURLOPT_INFILESIZE_LARGE, static_cast<curl_off_t>(size));
     Set(CURLOPT_CUSTOMREQUEST, ToString(request.method).data());
+    if (size >= kOwnConnectionFrom) {
+      Set(CURLOPT_HTTP_VERSION, static_cast<long>(CURL_HTTP_VERSION_1_1));
+    }
   } else {
     Set(CURLOPT_HTTPGET, 1L);
     if (request.method == Method::kDelete) Set(CURLOPT_CUSTOMREQUEST, "DELETE");

@@ -49,8 +49,8 @@ std::string HintFor(NetworkFault fault, const std::string& host) {
           host);
     case NetworkFault::kCertificate:
       return fmt::format(
-          "if a private authority signed it, put the authority's certificate into "
-          "~/.config/containers/certs.d/{}/ca.crt",
+          "if a private authority signed it, name the authority's certificate with `--ca-file`, or "
+          "put it into ~/.config/containers/certs.d/{}/ca.crt",
           host);
     case NetworkFault::kTls:
     case NetworkFault::kTimeout:

@@ -181,6 +181,7 @@ TEST_F(AuthFlow, WrongPasswordNamesItsSource) {
   EXPECT_THAT(error.what(), HasSubstr("the test"));
   EXPECT_THAT(error.what(), HasSubstr("who are you?"));
   EXPECT_THAT(error.what(), Not(HasSubstr("wrong")));
+  EXPECT_THAT(error.hint(), HasSubstr("ibuild login " + registry_->Host()));
 }
 
 TEST_F(AuthFlow, Row5RealmOnALinkLocalAddressIsRefused) {
@@ -240,6 +241,12 @@ TEST_F(AuthFlow, UnauthorizedWithoutCredentialsAdvisesALogin) {
   Start({.auth = AuthKind::kBasic});
   const Error error = ErrorOf([&] { PullAs(ImpatientSettings()); });
   EXPECT_THAT(error.hint(), HasSubstr("ibuild login " + registry_->Host()));
+}
+
+TEST_F(AuthFlow, TokenServerThatWantsALoginAdvisesOne) {
+  Start({.auth = AuthKind::kToken});
+  const Error error = ErrorOf([&] { PullAs(ImpatientSettings()); });
+  EXPECT_EQ(error.hint(), "log in first: `ibuild login " + registry_->Host() + "`");
 }
 
 TEST_F(AuthFlow, AuthenticateTellsGoodFromBad) {

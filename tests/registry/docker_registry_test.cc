@@ -118,6 +118,25 @@ TEST_F(RealRegistry, UnknownAuthorityIsAnErrorWithAHint) {
   EXPECT_THAT(error.hint(), HasSubstr("certs.d/" + registry_.Host() + "/ca.crt"));
 }
 
+// The builder enters a user namespace after it has fetched a base image, which the kernel allows a
+// process with a single thread only.
+TEST_F(RealRegistry, PullingLeavesNoThreadBehind) {
+  LogIn("beginner", "open: sesame");
+  PushImage(Name("beginner/app:1"));
+  const auto threads = [] {
+    const std::filesystem::directory_iterator tasks("/proc/self/task");
+    return std::distance(begin(tasks), end(tasks));
+  };
+  // Connections of the token server in this process have threads of their own; they are made here.
+  RegistryClient client(Settings(), reporter_);
+  fakes::MemoryStore first;
+  PullInto(first, client, Name("beginner/app:1"));
+  const auto before = threads();
+  fakes::MemoryStore second;
+  PullInto(second, client, Name("beginner/app:1"));
+  EXPECT_EQ(threads(), before);
+}
+
 TEST_F(RealRegistry, CopyWithinTheRegistryMounts) {
   LogIn("beginner", "open: sesame");
   PushImage(Name("beginner/app:1"));

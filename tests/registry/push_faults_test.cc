@@ -266,6 +266,27 @@ TEST_F(PushFaults, RegistryWithoutWholePutGetsPatches) {
   EXPECT_GE(registry_->CountRequests("PATCH "), 2u);
 }
 
+TEST_F(PushFaults, Row47RangeRefusedInTheMiddleAsksForTheStatus) {
+  Start();
+  Inject("PUT", kUploads, -1, HangUpAfter(*registry_, 1'000'000));
+  Inject("PATCH", kUploads, 1, AnswerWith(416));
+  ExpectPushed();
+  EXPECT_GE(registry_->CountRequests("GET /v2/a/b/blobs/uploads/"), 2u);
+}
+
+TEST_F(PushFaults, Row48EarlyRefusalEndsTheSending) {
+  image_ = fakes::MakeSampleImage({Noise(12'000'000)});
+  Start();
+  Inject("PUT", kUploads, -1,
+         [](const fakes::FakeRequest& request, fakes::FakeConnection& connection) {
+           if (request.content_length < 1'000'000) return false;
+           connection.Send({.status = 403});
+           connection.ReadBody(2'000'000);  // as servers do before they close
+           return true;
+         });
+  EXPECT_EQ(ExpectFailure().kind(), ErrorKind::kPermissionDenied);
+}
+
 TEST_F(PushFaults, SwallowedDigestIsNoticed) {
   Start();
   const std::string other = oci::Digest::OfText("other").ToString();

@@ -133,14 +133,16 @@ SolveResult Solve(const BuildRequest& request, const BuildPorts& ports, const Bu
   const SaveContexts save(contexts);
   FileSystems files(ports.store, images, ports.reporter, need_root);
   SecretStore secrets(request.secrets);
-  const SolveContext context{.request = request,
-                             .ports = ports,
-                             .graph = plan.graph,
-                             .cache = cache,
-                             .contexts = contexts,
-                             .files = files,
-                             .secrets = secrets,
-                             .pack = {.latest_mtime = plan.source_date_epoch}};
+  const SolveContext context{
+      .request = request,
+      .ports = ports,
+      .graph = plan.graph,
+      .cache = cache,
+      .contexts = contexts,
+      .files = files,
+      .secrets = secrets,
+      .pack = {.latest_mtime = request.clamp_times ? plan.source_date_epoch : std::nullopt},
+      .times = BuildTimes(plan.source_date_epoch)};
   return Solver(context, need_root).Run();
 }
 

@@ -94,6 +94,7 @@ CacheKey ComputeKey(const Op& op, const KeyInputs& inputs) {
   if (inputs.pack.latest_mtime) {
     parts.push_back({"latest mtime", std::to_string(*inputs.pack.latest_mtime)});
   }
+  if (inputs.build_time) parts.push_back({"build time", std::to_string(*inputs.build_time)});
   if (std::holds_alternative<RunOp>(op)) AddRunSettings(parts, inputs);
   const oci::Digest digest = DigestOf(parts);
   return {digest, std::move(parts)};

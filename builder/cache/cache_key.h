@@ -43,6 +43,8 @@ struct KeyInputs {
   // says all.
   std::vector<std::string> contents;
   layers::PackOptions pack;
+  // What files made by the step have as their time; nothing: when they were made.
+  std::optional<std::int64_t> build_time;
   // Of the build, for RunOp only.
   std::optional<std::uint64_t> shm_size;
   std::vector<std::string> ulimits;

@@ -34,7 +34,7 @@ mode_t WhoMask(char who) {
     case 'g':
       return kGroup;
     case 'o':
-      return kOther | kSticky;
+      return kOther;  // "o+t" does nothing, as in BSD's chmod and so in Docker
     case 'a':
       return kAll;
     default:

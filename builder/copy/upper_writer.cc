@@ -81,8 +81,9 @@ mode_t NodeType(FileType type) {
 
 }  // namespace
 
-UpperWriter::UpperWriter(const std::filesystem::path& upper, const layers::LayeredTree& below)
-    : upper_(RootedDir::Open(upper.string())), below_(below) {
+UpperWriter::UpperWriter(const std::filesystem::path& upper, const layers::LayeredTree& below,
+                         std::optional<UnixTime> made_at)
+    : upper_(RootedDir::Open(upper.string())), below_(below), made_at_(made_at) {
   const auto root = below_.Find(CleanPath());
   const UniqueFd directory = upper_.OpenAt(CleanPath(), O_RDONLY | O_DIRECTORY);
   // The upper directory is what a mount shows as "/".
@@ -189,6 +190,7 @@ void UpperWriter::CreateDirectory(const CleanPath& path, const NewDirectory& att
   const bool hides = shadowed_.contains(path) || written_[path.Parent().text()].hides;
   Record(path, FileType::kDirectory);
   written_[path.text()].hides = hides;
+  written_[path.text()].mtime = made_at_;
   FileMeta meta;
   meta.mode = attributes.mode;
   meta.uid = attributes.owner.uid;

@@ -29,8 +29,10 @@ struct NewDirectory {
 
 class UpperWriter {
  public:
-  // `upper`: an empty directory, ours alone. `below` must outlive the writer.
-  UpperWriter(const std::filesystem::path& upper, const layers::LayeredTree& below);
+  // `upper`: an empty directory, ours alone. `below` must outlive the writer. `made_at`: the time
+  // of directories made on the way; nothing: when that happens.
+  UpperWriter(const std::filesystem::path& upper, const layers::LayeredTree& below,
+              std::optional<UnixTime> made_at = {});
 
   // What is at `path` in the merged view; of what was written only type and link target.
   struct Node {
@@ -87,6 +89,7 @@ class UpperWriter {
 
   RootedDir upper_;
   const layers::LayeredTree& below_;
+  const std::optional<UnixTime> made_at_;
   std::unordered_map<std::string, Written> written_;
   std::set<CleanPath> shadowed_;  // what is below there was replaced
   CleanPath open_path_;           // the directory that open_ is

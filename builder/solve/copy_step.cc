@@ -33,18 +33,20 @@ class ChosenTreeFiles final : public ChosenSource {
 
 class ChosenInline final : public ChosenSource {
  public:
-  explicit ChosenInline(const InlineSource& source) : source_(source) {}
+  ChosenInline(const SolveContext& context, const InlineSource& source)
+      : context_(context), source_(source) {}
   std::string ContentKey() override { return {}; }
   PreparedSource Prepare() override {
     LooseFile file;
     file.name = source_.name;
     file.content = source_.content;
     file.meta.mode = kInlineMode;
-    file.meta.mtime = Now();
+    file.meta.mtime = context_.times.epoch ? *context_.times.epoch : Now();
     return file;
   }
 
  private:
+  const SolveContext& context_;
   const InlineSource& source_;
 };
 
@@ -76,8 +78,7 @@ class CopyStep final : public Step {
       : context_(context), base_(context.graph.vertices[vertex].inputs.at(0)), op_(op) {}
 
   KeyInputs ReadInputs() override {
-    KeyInputs inputs;
-    inputs.pack = context_.pack;
+    KeyInputs inputs = BeginInputs(context_);
     if (!op_.link) inputs.state = context_.files.LayersOf(base_);
     for (const CopySource& source : op_.sources) {
       sources_.push_back(std::visit([this](const auto& which) { return Choose(which); }, source));
@@ -98,7 +99,7 @@ class CopyStep final : public Step {
     request.unpack_files = op_.is_add && op_.unpack.value_or(true);
     request.unpack_downloads = op_.is_add && op_.unpack.value_or(false);
     for (const auto& source : sources_) request.sources.push_back(source->Prepare());
-    UpperWriter target(staged.upper(), *below);
+    UpperWriter target(staged.upper(), *below, context_.times.epoch);
     CopyFiles(request, target);
     target.Finish();
   }
@@ -110,7 +111,7 @@ class CopyStep final : public Step {
         SourcePattern{.text = source.pattern, .parents = op_.parents, .exclude = op_.exclude}));
   }
   std::unique_ptr<ChosenSource> Choose(const InlineSource& source) const {
-    return std::make_unique<ChosenInline>(source);
+    return std::make_unique<ChosenInline>(context_, source);
   }
   std::unique_ptr<ChosenSource> Choose(const UrlSource& source) const {
     return std::make_unique<ChosenDownload>(context_, source);

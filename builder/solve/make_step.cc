@@ -27,6 +27,13 @@ struct Maker {
 
 }  // namespace
 
+KeyInputs BeginInputs(const SolveContext& context) {
+  KeyInputs inputs;
+  inputs.pack = context.pack;
+  if (context.times.epoch) inputs.build_time = context.times.epoch->seconds;
+  return inputs;
+}
+
 std::unique_ptr<Step> MakeStep(const SolveContext& context, VertexId vertex) {
   return std::visit(Maker{context, vertex}, context.graph.vertices[vertex].op);
 }

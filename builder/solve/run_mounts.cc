@@ -87,10 +87,15 @@ OverlayMount RunMounts::ViewOf(const BindRunMount& mount) {
   return view;
 }
 
-// Volumes of the same id that began with different files are different volumes.
+// Volumes of the same id that began differently, in files, mode or owner, are different volumes.
 std::string RunMounts::IdentityOf(const CacheRunMount& mount) const {
-  if (!mount.from) return mount.id;
-  std::string origin = fmt::format("{}\nfrom {}\n", mount.id, Quote(mount.source));
+  const CacheRunMount plain;
+  std::string origin = mount.id;
+  if (mount.mode != plain.mode || mount.uid != plain.uid || mount.gid != plain.gid) {
+    origin += fmt::format("\nmode {:o} owner {}:{}", mount.mode, mount.uid, mount.gid);
+  }
+  if (!mount.from) return origin;
+  origin += fmt::format("\nfrom {}\n", Quote(mount.source));
   if (const auto* input = std::get_if<VertexInput>(&*mount.from)) {
     for (const oci::DiffId& layer : context_.files.LayersOf(input->vertex)) {
       origin += layer.ToString() + "\n";

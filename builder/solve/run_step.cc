@@ -10,6 +10,7 @@
 #include "builder/solve/step.h"
 #include "layers/diff/overlay_upper.h"
 #include "support/error.h"
+#include "support/files.h"
 #include "support/text.h"
 
 namespace ibuild::builder {
@@ -31,6 +32,14 @@ std::string NameOf(std::string_view host_line) {
   return std::string(host_line.substr(tab == std::string_view::npos ? 0 : tab + 1));
 }
 
+// Directories that the sandbox mounts on stay in the layer when the image lacks them, as Docker
+// leaves them.
+void KeepMountPoints(const std::filesystem::path& upper, const layers::LayeredTree& below) {
+  for (const char* name : {"dev", "proc", "sys"}) {
+    if (!below.Find(CleanPath::Parse(name))) MakeDirectories(upper / name, 0755);
+  }
+}
+
 class RunStep final : public Step {
  public:
   RunStep(const SolveContext& context, VertexId vertex, const RunOp& op)
@@ -42,8 +51,7 @@ class RunStep final : public Step {
 
   KeyInputs ReadInputs() override {
     const StepOptions& options = context_.request.steps;
-    KeyInputs inputs;
-    inputs.pack = context_.pack;
+    KeyInputs inputs = BeginInputs(context_);
     inputs.state = context_.files.LayersOf(base_);
     inputs.contents = mounts_.ContentKeys();
     inputs.shm_size = options.shm_size;
@@ -70,6 +78,8 @@ class RunStep final : public Step {
     if (!result.status.Success()) Fail(result, tail, activity);
     if (result.usage.oom_kills != 0) activity.Note("warning: " + OutOfMemory(result.usage));
     layers::NormalizeUpper(staged.upper(), *below);
+    KeepMountPoints(staged.upper(), *below);
+    context_.times.Settle(staged.upper());
   }
 
  private:

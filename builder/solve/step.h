@@ -11,6 +11,7 @@
 #include "builder/context/contexts.h"
 #include "builder/graph/build_graph.h"
 #include "builder/secrets/secret_store.h"
+#include "builder/solve/build_times.h"
 #include "builder/solve/file_systems.h"
 #include "layers/store/store.h"
 #include "support/report.h"
@@ -27,6 +28,7 @@ struct SolveContext {
   FileSystems& files;
   SecretStore& secrets;
   layers::PackOptions pack;
+  BuildTimes times;
 };
 
 class Step {
@@ -38,6 +40,9 @@ class Step {
   virtual void Execute(const layers::StagedLayer& staged, Activity& activity,
                        std::stop_token stop) = 0;
 };
+
+// What every step's key begins with.
+KeyInputs BeginInputs(const SolveContext& context);
 
 // For RunOp, CopyOp and WorkdirOp.
 std::unique_ptr<Step> MakeStep(const SolveContext& context, VertexId vertex);

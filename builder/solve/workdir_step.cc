@@ -12,8 +12,7 @@ class WorkdirStep final : public Step {
       : context_(context), base_(context.graph.vertices[vertex].inputs.at(0)), op_(op) {}
 
   KeyInputs ReadInputs() override {
-    KeyInputs inputs;
-    inputs.pack = context_.pack;
+    KeyInputs inputs = BeginInputs(context_);
     inputs.state = context_.files.LayersOf(base_);
     return inputs;
   }
@@ -21,7 +20,7 @@ class WorkdirStep final : public Step {
   void Execute(const layers::StagedLayer& staged, Activity& activity, std::stop_token) override {
     const auto below = context_.files.TreeOf(base_);
     const Owner owner = FindOwner(context_, op_.user, *below, activity);
-    UpperWriter target(staged.upper(), *below);
+    UpperWriter target(staged.upper(), *below, context_.times.epoch);
     MakeWorkingDirectory(op_.path, owner, target);
     target.Finish();
   }

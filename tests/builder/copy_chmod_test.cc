@@ -24,7 +24,8 @@ TEST(Chmod, SymbolicClausesAreApplied) {
   EXPECT_EQ(Change("g=u,o-r", 0644), 0660u);
   EXPECT_EQ(Change("a-w,u+s", 0755), 04555u);
   EXPECT_EQ(Change("go=", 0644), 0600u);
-  EXPECT_EQ(Change("o+t", 0755, true), 01755u);
+  EXPECT_EQ(Change("+t", 0755, true), 01755u);
+  EXPECT_EQ(Change("o+t", 0755, true), 0755u);
   EXPECT_EQ(Change("u+x-w", 0644), 0544u);
 }
 

@@ -72,6 +72,7 @@ inline BuildRequest EmptyRequest() {
                       .platforms = {},
                       .pull = oci::PullPolicy::kMissing,
                       .source_date_epoch = {},
+                      .clamp_times = false,
                       .strict = false,
                       .steps = {},
                       .cache = {},

@@ -26,7 +26,9 @@ TEST_F(SolveTest, StepsRunInOrderAndMakeLayers) {
   EXPECT_THAT(executor_.commands(), ElementsAre("first", "second"));
   EXPECT_EQ(result.steps, 3u);
   EXPECT_EQ(result.cached_steps, 0u);
-  EXPECT_EQ(Files(result), "f 644 0:0 a\nf 644 0:0 one\nf 644 0:0 two\n");
+  EXPECT_EQ(Files(result),
+            "f 644 0:0 a\nd 755 0:0 dev\nf 644 0:0 one\nd 755 0:0 proc\nd 755 0:0 sys\n"
+            "f 644 0:0 two\n");
 }
 
 TEST_F(SolveTest, ASecondBuildIsCachedAndNeedsNoRoot) {
@@ -238,7 +240,7 @@ TEST_F(SolveTest, ACacheMountKeepsItsFilesAndIsInNoLayer) {
       "FROM scratch\nRUN --mount=type=cache,target=/c [\"fill\"]\n"
       "RUN --mount=type=cache,target=/c [\"look\"]\n");
   EXPECT_EQ(seen, "1");
-  EXPECT_EQ(Files(result), "");
+  EXPECT_EQ(Files(result), "d 755 0:0 dev\nd 755 0:0 proc\nd 755 0:0 sys\n");
 }
 
 TEST_F(SolveTest, ABindMountOfTheContextShowsWhatIsNotIgnored) {
@@ -275,6 +277,33 @@ TEST_F(SolveTest, SourceDateEpochMakesBuildsBitForBitEqual) {
   Writes("first", "one", "1");
   const BuildResult before = BuildText(text);
   EXPECT_EQ(BuildText(text).root.digest, before.root.digest);
+}
+
+TEST_F(SolveTest, WithAnEpochWhatIsMadeGetsItAndWhatWasThereKeepsItsTime) {
+  Write(context(), "old", "1");
+  SetTime(context() / "old", 1'500'000'000);
+  request_.source_date_epoch = 1'000'000'000;
+  executor_.When("make", [](const SandboxSpec& spec, const ProcessIo&, std::stop_token) {
+    Write(spec.root.upper, "made", "1");
+    Write(spec.root.upper, "unpacked", "1");
+    SetTime(spec.root.upper / "unpacked", 1'200'000'000);
+    return ExecutionResult{};
+  });
+  const std::string text = "FROM scratch\nCOPY old /new/old\nRUN [\"make\"]\n";
+  const auto times = [&] {
+    const auto stack = store_.layer_directories().FindStack(BuildText(text).images.at(0).layers);
+    const layers::LayeredTree tree(*stack);
+    std::vector<std::int64_t> seconds;
+    for (const char* path : {"new", "new/old", "made", "unpacked", "proc"}) {
+      seconds.push_back(tree.Find(CleanPath::Parse(path))->meta.mtime.seconds);
+    }
+    return seconds;
+  };
+  EXPECT_THAT(times(), ElementsAre(1'000'000'000, 1'500'000'000, 1'000'000'000, 1'200'000'000,
+                                   1'000'000'000));
+  request_.clamp_times = true;
+  const auto clamped = BuildText(text);
+  EXPECT_EQ(clamped.cached_steps, 0u) << "another layer, hence another key";
 }
 
 TEST_F(SolveTest, AnUnknownOwnerIsRootWithAWarningAndAnErrorWhenStrict) {

@@ -20,6 +20,7 @@ class BlobCollector {
  public:
   explicit BlobCollector(oci::BlobSource& blobs) : blobs_(blobs) {}
 
+  // NOLINTNEXTLINE(misc-no-recursion): kMaxNesting bounds it
   void Add(const oci::Descriptor& descriptor, int nesting = 0) {
     if (found_.contains(descriptor.digest)) return;
     if (!blobs_.Has(descriptor.digest)) {
@@ -41,6 +42,7 @@ class BlobCollector {
   }
 
  private:
+  // NOLINTNEXTLINE(misc-no-recursion): kMaxNesting bounds it
   void AddChildren(const oci::Descriptor& descriptor, int nesting) {
     if (nesting >= kMaxNesting) {
       throw Error(ErrorKind::kInvalidInput, "indexes are nested too deep");

@@ -48,6 +48,7 @@ class LayoutImporter {
  public:
   LayoutImporter(Store& store, ArchiveFiles& files) : store_(store), files_(files) {}
 
+  // NOLINTNEXTLINE(misc-no-recursion): kMaxNesting bounds it
   void Import(const oci::Descriptor& descriptor, int nesting = 0) {
     if (!imported_.insert(descriptor.digest).second) return;
     if (oci::IsManifestType(descriptor.media_type) || oci::IsIndexType(descriptor.media_type)) {
@@ -57,6 +58,7 @@ class LayoutImporter {
   }
 
  private:
+  // NOLINTNEXTLINE(misc-no-recursion): kMaxNesting bounds it
   void ImportChildren(const oci::Descriptor& descriptor, int nesting) {
     if (nesting >= kMaxNesting) {
       throw Error(ErrorKind::kInvalidInput, "indexes are nested too deep");

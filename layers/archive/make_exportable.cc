@@ -182,6 +182,7 @@ oci::Descriptor ExportManifest(const Export& job, const oci::Descriptor& image,
   return PutDocument(job.store, image, manifest.media_type, after);
 }
 
+// NOLINTNEXTLINE(misc-no-recursion): kMaxNesting bounds it
 oci::Descriptor ExportIndex(const Export& job, const oci::Descriptor& image, oci::Index index,
                             int nesting) {
   const std::string before = Serialize(index);
@@ -204,6 +205,7 @@ oci::Descriptor ExportIndex(const Export& job, const oci::Descriptor& image, oci
   return PutDocument(job.store, image, index.media_type, after);
 }
 
+// NOLINTNEXTLINE(misc-no-recursion): kMaxNesting bounds it
 oci::Descriptor ExportDocument(const Export& job, const oci::Descriptor& image, int nesting) {
   if (nesting > kMaxNesting) {
     throw Error(ErrorKind::kInvalidInput, "indexes are nested too deep");

@@ -16,6 +16,7 @@ namespace {
 
 constexpr std::size_t kShortestId = 4;
 constexpr std::size_t kNameEdits = 3;
+constexpr int kMaxNesting = 4;  // of indexes
 
 std::optional<oci::Reference> ParseName(std::string_view text) {
   try {
@@ -41,9 +42,10 @@ std::string_view IdPrefix(std::string_view text) {
 }
 
 // The digests by which an image may be asked for: its own, and the configs' of what it holds.
+// NOLINTNEXTLINE(misc-no-recursion): kMaxNesting bounds it
 std::vector<oci::Digest> IdsOf(Store& store, const oci::Descriptor& image, int nesting = 0) {
   std::vector<oci::Digest> ids = {image.digest};
-  if (nesting > 4 || !store.blobs().Has(image.digest)) return ids;
+  if (nesting > kMaxNesting || !store.blobs().Has(image.digest)) return ids;
   const auto document = oci::ParseManifest(oci::ReadBlob(store.blobs(), image), image.media_type,
                                            image.digest.ToString());
   if (const auto* manifest = std::get_if<oci::Manifest>(&document)) {

@@ -113,7 +113,7 @@ StagedLayer::~StagedLayer() {
 path StagedLayer::upper() const { return directory_ / kDiffName; }
 
 path StagedLayer::work() const {
-  const path work = directory_ / kWorkName;
+  path work = directory_ / kWorkName;
   MakeDirectory(work, 0700);
   return work;
 }

@@ -86,15 +86,18 @@ std::optional<LocalImage> ReadImage(layers::Store& store, const oci::Descriptor&
   return image;
 }
 
-std::vector<layers::NamedImage> FindNames(layers::Store& store, std::string_view text) {
+std::vector<layers::NamedImage> LookUpNames(layers::Store& store, std::string_view text) {
   if (const auto name = TryParse(text)) {
     if (const auto root = store.names().Find(*name)) return {{*name, *root}};
   }
-  if (const std::string_view prefix = IdPrefix(text); !prefix.empty()) {
-    if (auto found = FindById(store, prefix); !found.empty()) return found;
-  } else {
-    oci::Reference::Parse(text);  // throws what is wrong with it
-  }
+  const std::string_view prefix = IdPrefix(text);
+  if (prefix.empty()) return {};
+  return FindById(store, prefix);
+}
+
+std::vector<layers::NamedImage> FindNames(layers::Store& store, std::string_view text) {
+  if (auto found = LookUpNames(store, text); !found.empty()) return found;
+  if (IdPrefix(text).empty()) oci::Reference::Parse(text);  // throws what is wrong with it
   throw NoSuchImage(store, text);
 }
 

@@ -28,6 +28,8 @@ LocalImage FindImage(layers::Store& store, std::string_view text,
                      const oci::Platform& platform = oci::Platform::Host());
 // Every name that `text` means: the one name, or all names of the image with that id.
 std::vector<layers::NamedImage> FindNames(layers::Store& store, std::string_view text);
+// The same, empty when there is none.
+std::vector<layers::NamedImage> LookUpNames(layers::Store& store, std::string_view text);
 
 // Reads manifest and configuration; nothing when the store has not the image for the platform (an
 // index may be kept of which only some images were pulled).

@@ -20,9 +20,8 @@ class PushCommand final : public Command {
   int Run(Wiring& wiring, const std::vector<std::string>& operands) override {
     progress_.ApplyTo(wiring.settings());
     registry_.ApplyTo(wiring.registry_settings());
-    const oci::Reference name = oci::Reference::Parse(operands[0]);
     const layers::NamedImage image = FindNames(wiring.store(), operands[0]).front();
-    const registry::PushReceipt receipt = PushImage(wiring, image.descriptor, name, export_);
+    const registry::PushReceipt receipt = PushImage(wiring, image.descriptor, image.name, export_);
     WriteStandardOutput(receipt.root.digest.ToString() + "\n");
     return kExitOk;
   }

@@ -6,6 +6,7 @@
 #include "cli/commands/all.h"
 #include "cli/container_spec.h"
 #include "cli/exit_code.h"
+#include "cli/local_images.h"
 #include "cli/progress_options.h"
 #include "cli/registry_options.h"
 #include "cli/render/error_report.h"
@@ -60,7 +61,9 @@ class RunCommand final : public Command {
 
  private:
   oci::ResolvedImage Resolve(Wiring& wiring, const std::string& name) const {
-    const oci::Reference reference = oci::Reference::Parse(name);
+    const auto local = LookUpNames(wiring.store(), name);
+    const oci::Reference reference =
+        local.empty() ? oci::Reference::Parse(name) : local.front().name;
     const auto policy = pull_ == "always"  ? oci::PullPolicy::kAlways
                         : pull_ == "never" ? oci::PullPolicy::kNever
                                            : oci::PullPolicy::kMissing;

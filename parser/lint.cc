@@ -31,10 +31,16 @@ std::string KebabCase(std::string_view name) {
   return kebab;
 }
 
+bool IsDockerRule(std::string_view name) {
+  const auto rules = LintRules();
+  const auto rule = std::ranges::find(rules, name, &LintRule::name);
+  return rule != rules.end() && rule->docker;
+}
+
 }  // namespace
 
 std::string LintRule::Url() const {
-  if (!docker) return {};
+  if (!docker || name == "InvalidBaseImagePlatform") return {};  // the one without a page
   return fmt::format("https://docs.docker.com/go/dockerfile/rule/{}/", KebabCase(name));
 }
 
@@ -76,7 +82,7 @@ void ThrowIfCheckFails(const Dockerfile& dockerfile, const std::vector<Diagnosti
   std::vector<std::string> rules;
   std::vector<Excerpt> excerpts;
   for (const Diagnostic& finding : findings) {
-    if (finding.severity != Severity::kWarning || finding.url.empty()) continue;
+    if (finding.severity != Severity::kWarning || !IsDockerRule(finding.rule)) continue;
     if (!Names(rules, finding.rule)) rules.push_back(finding.rule);
     excerpts.push_back(MakeExcerpt(source, finding.range));
   }

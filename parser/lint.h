@@ -47,10 +47,10 @@ struct LintRule {
   std::string_view name;
   std::string_view description;
   bool experimental;  // off unless `# check=experimental=` names it
-  bool docker;        // one of Docker's; has a page at docs.docker.com
+  bool docker;        // one of Docker's
   void (*check)(const LintInput& input, Findings& findings);
 
-  std::string Url() const;  // empty for our own
+  std::string Url() const;  // its page at docs.docker.com; may be empty
 };
 
 std::span<const LintRule> LintRules();

@@ -14,6 +14,7 @@
 namespace ibuild::parser {
 namespace {
 
+constexpr std::string_view kUnsupportedSyntax = "UnsupportedSyntax";
 constexpr std::size_t kMaxShownErrors = 20;
 constexpr std::size_t kUsualInstructions = 8;  // of a stage; moving them costs more than reading
 
@@ -84,7 +85,7 @@ class FileParser {
     if (options.syntax) directives.syntax = *options.syntax;
     if (options.check) ApplyCheckOption(*options.check);
     if (directives.syntax.empty() || IsBuiltInSyntax(directives.syntax)) return true;
-    Report("UnsupportedSyntax",
+    Report(kUnsupportedSyntax,
            fmt::format("unsupported frontend {}: only docker/dockerfile is built in",
                        Quote(directives.syntax)),
            directives.syntax_range, "remove the syntax directive, or use docker/dockerfile:1");
@@ -207,7 +208,8 @@ void ThrowIfErrors(const ParseResult& result, const SourceText& source) {
   if (shown < errors.size()) {
     messages.push_back(fmt::format("and {} more errors", errors.size() - shown));
   }
-  Error error(ErrorKind::kInvalidInput, Join(messages, "\n"));
+  const bool foreign = errors.front()->rule == kUnsupportedSyntax;
+  Error error(foreign ? ErrorKind::kUnsupported : ErrorKind::kInvalidInput, Join(messages, "\n"));
   for (std::size_t i = 0; i < shown; ++i) {
     error.AddExcerpt(MakeExcerpt(source, errors[i]->range));
     if (!errors[i]->hint.empty()) error.AddHint(errors[i]->hint);

@@ -32,8 +32,8 @@ struct ParseResult {
 
 ParseResult ParseDockerfile(const SourceText& source, const ParseOptions& options = {});
 
-// One Error(kInvalidInput) for all errors of the result, with an excerpt for each; returns when
-// there is none.
+// One Error(kInvalidInput) for all errors of the result, with an excerpt for each (kUnsupported for
+// a file in the language of another front end); returns when there is none.
 void ThrowIfErrors(const ParseResult& result, const SourceText& source);
 
 // One instruction from the text of an ONBUILD trigger. Throws Error(kInvalidInput); the excerpt

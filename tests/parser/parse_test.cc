@@ -70,6 +70,9 @@ TEST(Directives, BuiltInSyntaxIsNeverFetched) {
 TEST(Directives, AnotherFrontEndIsNamed) {
   EXPECT_THAT(ErrorsOf("# syntax=example.com/front:2 arg\nnonsense\n"),
               ElementsAre(HasSubstr("unsupported frontend \"example.com/front:2\"")));
+  const SourceText source("Dockerfile", "# syntax=a/b\n");
+  ExpectError(ErrorKind::kUnsupported, "unsupported frontend",
+              [&] { ThrowIfErrors(ParseDockerfile(source), source); });
 }
 
 TEST(Directives, SyntaxIsFoundInOtherCommentStyles) {

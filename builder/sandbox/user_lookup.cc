@@ -100,7 +100,7 @@ std::vector<std::uint32_t> SupplementaryGroups(std::string_view user, std::strin
     if (std::find(members.begin(), members.end(), user) != members.end()) {
       groups.push_back(entry.gid);
     }
-    return groups.size() == kMaxGroups;
+    return groups.size() == kMaxGroups - 1;  // the primary group joins them
   });
   return groups;
 }
@@ -151,6 +151,11 @@ UserIdentity ResolveUser(std::string_view user, std::string_view passwd, std::st
     identity.gid = ResolveGroup(user.substr(colon + 1), group);
   } else if (entry) {
     identity.groups = SupplementaryGroups(entry->name, group);
+  }
+  // As container engines have it, the primary group is one of the supplementary ones.
+  if (std::find(identity.groups.begin(), identity.groups.end(), identity.gid) ==
+      identity.groups.end()) {
+    identity.groups.insert(identity.groups.begin(), identity.gid);
   }
   return identity;
 }

@@ -145,10 +145,9 @@ class Walk {
     writer_.Add(entry, source);
   }
 
-  // Whole seconds, not before 1970 (which not every unpacker can), not after the wanted limit.
+  // Whole seconds (towards the past), not after the wanted limit.
   UnixTime Clamp(UnixTime time) const {
     time.nanoseconds = 0;
-    time.seconds = std::max<std::int64_t>(time.seconds, 0);
     if (options_.latest_mtime) time.seconds = std::min(time.seconds, *options_.latest_mtime);
     return time;
   }

@@ -38,30 +38,30 @@ std::string Failure(std::string_view user) {
 }
 
 TEST(UserLookupTest, NoUserIsRootAsTheImageKnowsIt) {
-  EXPECT_EQ(Resolve(""), (UserIdentity{0, 0, {29}, "/root"}));
-  EXPECT_EQ(ResolveUser("", "", ""), (UserIdentity{0, 0, {}, "/"}));
-  EXPECT_EQ(ResolveUser("root", "", ""), (UserIdentity{0, 0, {}, "/"}));
+  EXPECT_EQ(Resolve(""), (UserIdentity{0, 0, {0, 29}, "/root"}));
+  EXPECT_EQ(ResolveUser("", "", ""), (UserIdentity{0, 0, {0}, "/"}));
+  EXPECT_EQ(ResolveUser("root", "", ""), (UserIdentity{0, 0, {0}, "/"}));
 }
 
 TEST(UserLookupTest, ANameGivesIdsGroupsAndHome) {
-  EXPECT_EQ(Resolve("app"), (UserIdentity{1000, 1001, {50, 29}, "/home/app"}));
+  EXPECT_EQ(Resolve("app"), (UserIdentity{1000, 1001, {1001, 50, 29}, "/home/app"}));
 }
 
 TEST(UserLookupTest, ANumberIsLookedUpToo) {
-  EXPECT_EQ(Resolve("1000"), (UserIdentity{1000, 1001, {50, 29}, "/home/app"}));
-  EXPECT_EQ(Resolve("4242"), (UserIdentity{4242, 0, {}, "/"}));
+  EXPECT_EQ(Resolve("1000"), (UserIdentity{1000, 1001, {1001, 50, 29}, "/home/app"}));
+  EXPECT_EQ(Resolve("4242"), (UserIdentity{4242, 0, {0}, "/"}));
 }
 
 TEST(UserLookupTest, ANameOfDigitsIsANameFirst) { EXPECT_EQ(Resolve("123").uid, 77u); }
 
 TEST(UserLookupTest, AnExplicitGroupTakesThePlaceOfAllOthers) {
-  EXPECT_EQ(Resolve("app:video"), (UserIdentity{1000, 44, {}, "/home/app"}));
-  EXPECT_EQ(Resolve("1000:9"), (UserIdentity{1000, 9, {}, "/home/app"}));
+  EXPECT_EQ(Resolve("app:video"), (UserIdentity{1000, 44, {44}, "/home/app"}));
+  EXPECT_EQ(Resolve("1000:9"), (UserIdentity{1000, 9, {9}, "/home/app"}));
   EXPECT_EQ(Resolve(":44").gid, 44u);
 }
 
 TEST(UserLookupTest, IncompleteLinesAreUsable) {
-  EXPECT_EQ(Resolve("short"), (UserIdentity{5, 6, {}, "/"}));
+  EXPECT_EQ(Resolve("short"), (UserIdentity{5, 6, {6}, "/"}));
   EXPECT_EQ(Resolve("nohome").home, "/");
 }
 
@@ -108,7 +108,7 @@ TEST_F(UserFilesTest, ALinkToTheHostsFileLeadsNowhere) {
 TEST_F(UserFilesTest, PipesAndDirectoriesCountAsEmpty) {
   ASSERT_EQ(mkfifo((Etc() / "passwd").c_str(), 0644), 0);
   std::filesystem::create_directory(Etc() / "group");
-  EXPECT_EQ(LookUp("5"), (UserIdentity{5, 0, {}, "/"}));
+  EXPECT_EQ(LookUp("5"), (UserIdentity{5, 0, {0}, "/"}));
 }
 
 TEST_F(UserFilesTest, AFileWithoutEndIsAnError) {

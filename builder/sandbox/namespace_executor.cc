@@ -104,6 +104,9 @@ ExecutionResult NamespaceExecutor::RunOnce(const SandboxSpec& spec, const Proces
   std::optional<CaughtSignals> signals;
   std::optional<TerminalLoan> terminal;
   LaunchPlan launch = PlanLaunch(spec, io.inherit);
+  if (!context.network.own_namespace && spec.security != SecurityMode::kInsecure) {
+    launch.flags |= wire::kScoped;
+  }
   if (io.inherit) {
     signals.emplace();
     terminal.emplace();

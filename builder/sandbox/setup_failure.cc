@@ -74,6 +74,8 @@ std::string StageName(wire::LaunchStage stage) {
       return "changing to the working directory";
     case wire::LaunchStage::kDirectoryOutside:
       return "checking the working directory";
+    case wire::LaunchStage::kScope:
+      return "closing off abstract sockets";
     case wire::LaunchStage::kFilter:
       return "loading the system call filter";
     case wire::LaunchStage::kCapabilities:

@@ -18,14 +18,14 @@ namespace ibuild::builder {
 struct UserIdentity {
   std::uint32_t uid = 0;
   std::uint32_t gid = 0;
-  std::vector<std::uint32_t> groups;  // supplementary
+  std::vector<std::uint32_t> groups;  // supplementary, the primary one among them
   std::string home = "/";
 
   friend bool operator==(const UserIdentity&, const UserIdentity&) = default;
 };
 
 // `user` as in Dockerfile USER: "", name, uid, name:group, uid:gid. Empty is root. With an explicit
-// group there are no supplementary ones. Throws kNotFound ("unable to find user x: no matching
+// group there are no others. Throws kNotFound ("unable to find user x: no matching
 // entries in passwd file") and kInvalidInput for a number out of range.
 UserIdentity ResolveUser(std::string_view user, std::string_view passwd, std::string_view group);
 

@@ -87,9 +87,9 @@ struct InlineScript {
 
 struct RunOp {
   std::vector<std::string> argv;
-  std::vector<std::string> env;        // ENV and ARG, in the order in which they took effect
-  std::vector<std::string> proxy_env;  // given to the process after `env`; never part of a key
-  std::string working_directory = "/";
+  std::vector<std::string> env;         // ENV and ARG, in the order in which they took effect
+  std::vector<std::string> proxy_env;   // given to the process after `env`; never part of a key
+  std::string working_directory = "/";  // absolute, as written: may hold ".."
   std::string hostname = "buildkitsandbox";
   std::string user;
   NetworkMode network = NetworkMode::kDefault;

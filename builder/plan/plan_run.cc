@@ -75,7 +75,9 @@ void StagePlanner::SetPlace(RunOp& op) const {
   std::erase_if(op.proxy_env, [&](const std::string& variable) {
     return oci::FindEnv(op.env, variable.substr(0, variable.find('='))).has_value();
   });
-  op.working_directory = WorkingDirectoryOf(stage_.image);
+  // As written, for the kernel to walk: "/c/d/.." wants a directory /c/d.
+  const std::string& written = stage_.image.config.config.working_dir;
+  op.working_directory = written.starts_with('/') ? written : WorkingDirectoryOf(stage_.image);
   op.user = stage_.image.config.config.user;
   op.platform = stage_.platform;
   const std::string hostname = BuildArg(around_.input, "BUILDKIT_SANDBOX_HOSTNAME");
@@ -130,8 +132,8 @@ void StagePlanner::AddMounts(RunOp& op, const parser::Run& run) const {
   const auto files_of = [&](std::string_view name, std::string_view target) {
     return around_.files_of(stages.FindForMount(name, target, around_.stage));
   };
-  op.mounts = MakeRunMounts(
-      mounts, {op.working_directory, BuildArg(around_.input, "BUILDKIT_CACHE_MOUNT_NS"), files_of});
+  op.mounts = MakeRunMounts(mounts, {WorkingDirectoryOf(stage_.image),
+                                     BuildArg(around_.input, "BUILDKIT_CACHE_MOUNT_NS"), files_of});
 }
 
 }  // namespace ibuild::builder

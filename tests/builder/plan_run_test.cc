@@ -38,10 +38,16 @@ TEST(PlanRun, Forms) {
 TEST(PlanRun, StandsWhereTheStageStands) {
   const RunOp op = RunOf("ENV A=1\nUSER u:g\nWORKDIR /a//b/\nRUN true");
   EXPECT_EQ(op.user, "u:g");
-  EXPECT_EQ(op.working_directory, "/a/b");
+  EXPECT_EQ(op.working_directory, "/a//b/");
   EXPECT_THAT(op.env, ElementsAre(testing::StartsWith("PATH="), "A=1"));
   EXPECT_EQ(op.platform.ToString(), "linux/amd64");
   EXPECT_EQ(op.hostname, "buildkitsandbox");
+}
+
+TEST(PlanRun, TheWorkingDirectoryIsAsWrittenAndItsMountsAreClean) {
+  const RunOp op = RunOf("WORKDIR /c/d/..\nRUN --mount=type=tmpfs,target=t true");
+  EXPECT_EQ(op.working_directory, "/c/d/..");
+  EXPECT_THAT(TargetsOf(op), ElementsAre("/c/t"));
 }
 
 TEST(PlanRun, AVariableThatIsSetAgainMovesToTheEnd) {

@@ -170,6 +170,8 @@ std::string Reference::Familiar() const {
   const std::string_view path = repository_.path;
   if (path.starts_with(kOfficial) && std::count(path.begin(), path.end(), '/') == 1) {
     text.erase(0, kOfficial.size());
+  } else if (IsDomain(path.substr(0, path.find('/')))) {
+    return ToString();  // "docker.io/localhost/x" without its host would be on localhost
   }
   return text;
 }

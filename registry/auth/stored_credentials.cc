@@ -10,8 +10,8 @@ namespace {
 // file of our own that cannot be read is an error instead.
 bool OutOfReach(const std::filesystem::path& file) {
   std::error_code failure;
-  std::filesystem::exists(file, failure);
-  return failure == std::errc::permission_denied;
+  const bool found = std::filesystem::exists(file, failure);
+  return !found && failure == std::errc::permission_denied;
 }
 
 }  // namespace

@@ -54,13 +54,14 @@ std::vector<oci::DiffId> FileSystems::LayersOf(VertexId vertex) const {
 }
 
 std::vector<fs::path> FileSystems::DirectoriesOf(VertexId vertex) {
+  // Outside the user namespace that they were written in, files seem to have other owners.
+  need_root_();
   const Stack stack = StackOf(vertex);
   if (auto there = store_.layer_directories().FindStack(stack.layers)) return *std::move(there);
   return Unpack(stack);
 }
 
 std::vector<fs::path> FileSystems::Unpack(const Stack& stack) {
-  need_root_();
   const std::scoped_lock lock(stack.base->unpacking);
   if (auto there = store_.layer_directories().FindStack(stack.layers)) return *std::move(there);
   const ImageOp* image = stack.base->image;

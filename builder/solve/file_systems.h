@@ -23,7 +23,7 @@ namespace ibuild::builder {
 
 class FileSystems {
  public:
-  // `need_root` is called before the first directory is made. All must outlive it.
+  // `need_root` is called before the first directory is made or looked into. All must outlive it.
   FileSystems(layers::Store& store, ImageCatalog& images, Reporter& reporter,
               std::function<void()> need_root);
 

@@ -66,6 +66,16 @@ TEST_F(SolveTest, ARebuildThatGivesTheSameFilesStopsThere) {
   EXPECT_EQ(result.cached_steps, 2u);
 }
 
+TEST_F(SolveTest, FilesOfLayersAreReadInTheUserNamespaceOnly) {
+  const std::string text =
+      "FROM scratch AS a\nRUN [\"first\"]\nFROM scratch\nCOPY --from=a /none /x\n";
+  for (const int expected : {1, 2}) {
+    ExpectError(ErrorKind::kNotFound, "not found", [&] { BuildText(text); });
+    EXPECT_EQ(roots_, expected);
+  }
+  EXPECT_EQ(executor_.commands().size(), 1u);
+}
+
 TEST_F(SolveTest, NoCacheRunsEverythingAgain) {
   Write(context(), "a", "1");
   BuildText(kTwoSteps);

@@ -29,7 +29,7 @@ void CheckLogin(const LoginRequest& request) {
 
 LoginReceipt Login(const LoginRequest& request, RegistryClient& client) {
   CheckLogin(request);
-  Credential credential{request.username, request.password, {}, {}, "this login"};
+  Credential credential{request.username, request.password, {}, {}, {}};
   InContext(fmt::format("logging in to {}", request.host.name()),
             [&] { client.Authenticate(request.host, credential); });
   AuthFile file = AuthFile::Open(client.settings().credentials.login_file);

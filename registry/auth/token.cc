@@ -40,9 +40,12 @@ std::string RefusalText(HttpResponse& response) {
     throw Error(ErrorKind::kUnauthorized,
                 fmt::format("{} gives no token without a login{}", host, text));
   }
+  // A login has no source yet: whoever typed the password knows.
+  const std::string source =
+      credential->source.empty() ? "" : fmt::format(" (from {})", credential->source);
   throw Error(ErrorKind::kUnauthorized,
-              fmt::format("{} refuses the user name or password of {} (from {}){}", host,
-                          Quote(credential->username), credential->source, text));
+              fmt::format("{} refuses the user name or password of {}{}{}", host,
+                          Quote(credential->username), source, text));
 }
 
 std::string FormField(std::string_view name, std::string_view value) {

@@ -45,6 +45,8 @@ void FetchOne(const RepositoryAccess& access, const oci::Descriptor& blob, oci::
   try {
     fetch();
   } catch (const Error& error) {
+    // Stopped because something else failed, or by the user, is not this blob's failure.
+    if (error.kind() == ErrorKind::kCancelled) activity.Cancelled();
     if (error.kind() != ErrorKind::kCorrupt) throw;
     activity.Note("the bytes do not match their digest; once more from the start");
     InContext(fmt::format("fetching blob {} again", blob.digest.ToString()), fetch);

@@ -125,13 +125,24 @@ class Pusher {
     access.stop = std::move(stop);
     const BlobUpload upload{blob, [&] { return source_.Open(blob); }, planned.mount_from,
                             [&](std::uint64_t sent) { activity.Advance(sent, blob.size); }};
-    if (UploadBlob(access, upload) == UploadOutcome::kMounted) {
+    if (Send(access, upload, activity) == UploadOutcome::kMounted) {
       ++mounted_;
       return activity.Done("mounted from " + planned.mount_from);
     }
     ++sent_;
     sent_bytes_ += blob.size;
     activity.Done();
+  }
+
+  // Stopped because something else failed, or by the user, is not this blob's failure.
+  static UploadOutcome Send(const RepositoryAccess& access, const BlobUpload& upload,
+                            Activity& activity) {
+    try {
+      return UploadBlob(access, upload);
+    } catch (const Error& error) {
+      if (error.kind() == ErrorKind::kCancelled) activity.Cancelled();
+      throw;
+    }
   }
 
   void PutDocuments(const PushPlan& plan) {

@@ -264,14 +264,17 @@ std::string OldGnuSparse(std::string_view first, std::string_view rest, std::str
          RawTar().File("next", "x").End();
 }
 
+// Two octal fields of twelve bytes each.
 constexpr std::string_view kFirstPair(
-    "00000001750\00000000000"
-    "3\0",
+    "00000001750\0"
+    "00000000003\0",
     24);  // 1000, 3
 constexpr std::string_view kSecondPair(
-    "00000005670\00000000000"
-    "2\0",
+    "00000005670\0"
+    "00000000002\0",
     24);  // 3000, 2
+static_assert(kFirstPair.back() == '\0' && kFirstPair[11] == '\0' && kFirstPair[22] == '3');
+static_assert(kSecondPair.back() == '\0' && kSecondPair[11] == '\0' && kSecondPair[22] == '2');
 
 TEST(TarReader, SparseOldGnu) {
   ExpectSparse(OldGnuSparse(std::string(kFirstPair) + std::string(kSecondPair), "", "abcde"));

@@ -16,8 +16,8 @@ namespace ibuild::layers {
 namespace {
 
 constexpr int kMaxLinks = 40;
-// Enough for a large layer's directories to be walked once, little enough for any machine.
-constexpr std::size_t kMaxKnown = 16384;
+// Enough for the directories of most layers to be walked once, in little memory.
+constexpr std::size_t kMaxKnown = 4096;
 
 FileMeta NewDirectory() {
   FileMeta meta;

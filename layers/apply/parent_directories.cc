@@ -17,7 +17,7 @@ namespace {
 
 constexpr int kMaxLinks = 40;
 // Enough for the directories of most layers to be walked once, in little memory.
-constexpr std::size_t kMaxKnown = 4096;
+constexpr std::size_t kMaxKnown = 1024;
 
 FileMeta NewDirectory() {
   FileMeta meta;

@@ -456,13 +456,13 @@ TEST_F(ApplyTest, TheDigestIsOfAllBytesRead) {
 
 TEST_F(ApplyTest, ManyDirectoriesKeepTheirTimes) {
   RawTar tar;
-  for (int i = 0; i < 5'000; ++i) {
+  for (int i = 0; i < 1'300; ++i) {
     tar.Directory("d" + std::to_string(i % 7) + "/" + std::to_string(i));
     tar.File("d" + std::to_string(i % 7) + "/" + std::to_string(i) + "/f", "");
   }
   Apply(tar.End());
   EXPECT_EQ(Stat("d0/0").st_mtim.tv_sec, 1'000'000'000);
-  EXPECT_EQ(Stat("d1/4999").st_mtim.tv_sec, 1'000'000'000);
+  EXPECT_EQ(Stat("d4/1299").st_mtim.tv_sec, 1'000'000'000);
 }
 
 }  // namespace

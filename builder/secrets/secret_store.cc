@@ -1,6 +1,9 @@
 #include "builder/secrets/secret_store.h"
 
+#include <fcntl.h>
 #include <fmt/format.h>
+
+#include <span>
 
 #include "support/environment.h"
 #include "support/error.h"
@@ -30,9 +33,17 @@ std::string RunCommand(const std::string& command) {
   return std::move(result.output);
 }
 
+// One byte more than allowed is enough to know.
+std::string ReadStart(const std::filesystem::path& path) {
+  const UniqueFd file = OpenFile(path, O_RDONLY);
+  std::string bytes(kLimit + 1, '\0');
+  bytes.resize(ReadUpTo(file.get(), std::as_writable_bytes(std::span(bytes))));
+  return bytes;
+}
+
 std::string Read(const SecretSource& source) {
   if (source.command) return RunCommand(*source.command);
-  if (source.file) return ReadFile(*source.file, kLimit + 1);
+  if (source.file) return ReadStart(*source.file);
   const auto value = source.environment ? GetEnvironment(source.environment->c_str())
                                         : std::optional<std::string>();
   if (!value) {

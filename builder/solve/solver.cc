@@ -134,13 +134,16 @@ void Solver::WaitForOne() {
 }
 
 void Solver::Perform(Work& work, std::stop_token stop) {
-  const SourceRange& range = context_.graph.vertices[work.vertex].range;
   try {
-    Located(context_.request.dockerfile, range, [&] { Attempt(work, stop); });
-  } catch (const Error& error) {
+    Attempt(work, stop);
+  } catch (Error& error) {
     if (error.kind() == ErrorKind::kCancelled) {
       work.activity.Cancelled();
     } else {
+      const SourceRange& range = context_.graph.vertices[work.vertex].range;
+      if (error.excerpts().empty()) {
+        error.AddExcerpt(MakeExcerpt(context_.request.dockerfile, range));
+      }
       work.activity.Failed(error.message());
     }
     work.error = std::current_exception();

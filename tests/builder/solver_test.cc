@@ -175,6 +175,7 @@ TEST_F(SolveTest, AStopRequestEndsTheBuild) {
   const auto error = CatchError([&] { BuildText("FROM scratch\nRUN [\"slow\"]\nRUN [\"x\"]\n"); });
   ASSERT_TRUE(error);
   EXPECT_EQ(error->kind(), ErrorKind::kCancelled);
+  EXPECT_TRUE(error->excerpts().empty()) << "the line is not at fault";
   EXPECT_EQ(executor_.commands().size(), 1u);
 }
 

@@ -3,6 +3,7 @@
 
 #include <fcntl.h>
 #include <gtest/gtest.h>
+#include <unistd.h>
 
 #include "layers/tar/entry.h"
 #include "layers/tar/writer.h"
@@ -33,6 +34,9 @@ class UnpackArchiveTest : public testing::Test {
     entry.name = name;
     entry.meta.type = type;
     entry.meta.mode = mode;
+    // Whose it is does not matter here, but an ordinary user can only keep files.
+    entry.meta.uid = ::geteuid();
+    entry.meta.gid = ::getegid();
     return entry;
   }
   static TarEntry Link(const std::string& name, const std::string& target) {

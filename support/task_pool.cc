@@ -62,21 +62,24 @@ void TaskPool::RunWorker() {
     } catch (...) {
       error = std::current_exception();
     }
-    if (error) stop_.request_stop();  // without the lock: stop callbacks may submit
-    task = nullptr;                   // what the task holds must be gone before Wait() returns
+    if (error) Fail(std::move(error));
+    task = nullptr;  // what the task holds must be gone before Wait() returns
     lock.lock();
-    Finish(std::move(error));
+    --running_;
+    if (tasks_.empty() && running_ == 0) idle_.notify_all();
   }
 }
 
-// Called with the lock held.
-void TaskPool::Finish(std::exception_ptr error) {
-  --running_;
-  if (error && !first_error_) {
+// The error is kept before the others are told to stop: what they throw for being stopped must not
+// take its place. The stop itself is requested without the lock, as stop callbacks may submit.
+void TaskPool::Fail(std::exception_ptr error) {
+  {
+    const std::lock_guard lock(mutex_);
+    if (first_error_) return;
     first_error_ = std::move(error);
     tasks_.clear();
   }
-  if (tasks_.empty() && running_ == 0) idle_.notify_all();
+  stop_.request_stop();
 }
 
 }  // namespace ibuild

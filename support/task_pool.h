@@ -31,7 +31,7 @@ class TaskPool {
 
  private:
   void RunWorker();
-  void Finish(std::exception_ptr error);
+  void Fail(std::exception_ptr error);
 
   std::size_t thread_limit_;
   std::stop_source stop_;

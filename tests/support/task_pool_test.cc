@@ -50,6 +50,25 @@ TEST(TaskPool, NeverRunsMoreThanItsLimit) {
   EXPECT_LE(most, 2);
 }
 
+TEST(TaskPool, BeingStoppedDoesNotTakeThePlaceOfTheErrorThatStopped) {
+  for (int round = 0; round < 200; ++round) {
+    TaskPool pool(4);
+    std::atomic<int> waiting = 0;
+    for (int i = 0; i < 3; ++i) {
+      pool.Submit([&](std::stop_token stop) {
+        ++waiting;
+        while (!stop.stop_requested()) std::this_thread::yield();
+        throw Error(ErrorKind::kCancelled, "cancelled");
+      });
+    }
+    pool.Submit([&](std::stop_token) {
+      while (waiting < 3) std::this_thread::yield();
+      throw Error(ErrorKind::kUnauthorized, "denied");
+    });
+    ExpectError(ErrorKind::kUnauthorized, "denied", [&] { pool.Wait(); });
+  }
+}
+
 TEST(TaskPool, TheFirstErrorStopsTheRestAndIsRethrown) {
   TaskPool pool(1);
   std::atomic<int> ran = 0;

@@ -5,6 +5,7 @@
 #include <sys/file.h>
 #include <sys/random.h>
 #include <sys/stat.h>
+#include <sys/statvfs.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -168,6 +169,12 @@ std::optional<FileLock> FileLock::TryAcquire(const fs::path& file, Mode mode) {
   if (::flock(fd.get(), operation | LOCK_NB) == 0) return FileLock(std::move(fd));
   if (errno != EWOULDBLOCK) ThrowErrno("lock " + file.native());
   return std::nullopt;
+}
+
+bool IsDiskFull(const std::filesystem::path& path) {
+  struct statvfs info;
+  if (::statvfs(path.c_str(), &info) != 0) return false;
+  return std::uint64_t{info.f_bavail} * info.f_frsize < (1u << 20);
 }
 
 std::string RandomHex(std::size_t bytes) {

@@ -75,6 +75,10 @@ class FileLock {
   UniqueFd fd_;
 };
 
+// Whether the file system that holds `path` has less than a mebibyte left for us. For explaining a
+// failure that already happened; nothing is decided by it.
+bool IsDiskFull(const std::filesystem::path& path);
+
 // Random lower-case hex for names of temporary files; `bytes` of entropy from getrandom(2).
 std::string RandomHex(std::size_t bytes = 8);
 

@@ -123,6 +123,13 @@ class RunStep final : public Step {
     activity.Failed(log.empty() ? message : message + "\n" + log);
     Error error(ErrorKind::kStepFailed, std::move(message));
     if (out_of_memory) error.AddHint("give the step more with --memory, or make it need less");
+    // Programs name a full disk in many ways ("I/O error" is one).
+    const auto& root = context_.ports.store.root();
+    if (IsDiskFull(root)) {
+      error.AddHint("No space left on the disk of the store, " + root.string() +
+                    ": `ibuild prune` removes what no image needs, and `--root DIR` puts the "
+                    "store elsewhere");
+    }
     throw error;
   }
 

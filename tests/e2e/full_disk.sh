@@ -2,7 +2,7 @@
 # A full disk ends in one clear error and a store that the next build can use.
 source "$(dirname "$0")/lib.sh"
 mkdir small && mount -t tmpfs -o size=24m tmpfs small
-trap 'umount -l "$WORK/small" 2>/dev/null; clean_up' EXIT
+unmount_all() { umount -l "$WORK/small"; }
 export IBUILD_ROOT=$WORK/small/store
 make_base
 printf 'FROM test/busybox:1\nRUN head -c 60m /dev/urandom > /big\n' >Dockerfile

@@ -10,13 +10,16 @@ set -euo pipefail
 
 WORK=$(mktemp -d "${TMPDIR:-/tmp}/ibuild-e2e.XXXXXX")
 export HOME=$WORK/home IBUILD_ROOT=$WORK/store XDG_RUNTIME_DIR=$WORK/run
-export -n SOURCE_DATE_EPOCH DOCKER_CONFIG 2>/dev/null || true
 unset SOURCE_DATE_EPOCH DOCKER_CONFIG
 mkdir -p "$HOME" "$XDG_RUNTIME_DIR"
 servers=()
 
+# A test that mounted something redefines this.
+unmount_all() { :; }
+
 clean_up() {
   local status=$?
+  unmount_all
   set +e # a server that was killed does not make its test fail
   for pid in ${servers[@]+"${servers[@]}"}; do kill "$pid" 2>/dev/null && wait "$pid" 2>/dev/null; done
   cd /

@@ -13,7 +13,7 @@ COPY --chown=3:4 dir /dir
 RUN echo someone:x:77:77::/:/bin/sh >> /etc/passwd && mkdir -m 2770 /owned && chown 77:5 /owned /bin/vi && touch -d 2030-01-01 /future
 RUN rm -rf /srv && mkdir /srv && echo new > /srv/new && chmod 4755 /bin/su
 USER someone
-WORKDIR /work/deep
+WORKDIR /data/deep
 D
 cp "$IBUILD" "$WORK/ibuild"
 build() { # STORE OUT

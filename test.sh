@@ -12,12 +12,17 @@ cd "$(dirname "$0")"
 scripts/install-deps.sh
 
 jobs=$(nproc)
-build() { # PRESET: configured and built in build/PRESET
+build() { # PRESET [TARGET…]: configured and built in build/PRESET; the log is shown when it fails
   echo "== building $1"
-  cmake --preset "$1" -DIBUILD_WERROR=ON >"build-$1.log" 2>&1 || { cat "build-$1.log"; exit 1; }
-  rm -f "build-$1.log"
-  cmake --build --preset "$1" -j "$jobs" | grep -v '^\[' || true
-  [ "${PIPESTATUS[0]}" = 0 ]
+  local log
+  log=$(mktemp)
+  if ! { cmake --preset "$1" -DIBUILD_WERROR=ON &&
+         cmake --build --preset "$1" -j "$jobs" ${2:+--target "${@:2}"}; } >"$log" 2>&1; then
+    grep -vE '^\[[0-9]+/[0-9]+\] (Building|Linking)' "$log" | tail -n 200
+    rm -f "$log"
+    return 1
+  fi
+  rm -f "$log"
 }
 
 build dev

@@ -57,8 +57,14 @@ CurlExchange::~CurlExchange() {
 void CurlExchange::ReleaseSession() {
   const SigpipeGuard guard;  // closing TLS writes too
   if (attached_) curl_.multi_remove_handle(session_->multi(), session_->easy());
-  curl_.easy_reset(session_->easy());
   attached_ = false;
+  if (failure_) {
+    // libcurl keeps the buffer of a transfer that failed early, and then refuses to be told its
+    // size again.
+    session_.reset();
+    return;
+  }
+  curl_.easy_reset(session_->easy());
   pool_->GiveBack(std::move(session_));
 }
 

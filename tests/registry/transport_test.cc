@@ -5,6 +5,7 @@
 #include "registry/http/redirecting_transport.h"
 #include "support/files.h"
 #include "support/text.h"
+#include "tests/expect_error.h"
 #include "tests/fakes/docker_registry.h"
 #include "tests/registry/transfer_fixture.h"
 
@@ -54,6 +55,17 @@ TEST(CurlTransport, ConnectionIsUsedAgain) {
   }
   EXPECT_EQ(echo.server.connections(), 1u);
   EXPECT_EQ(echo.seen[0].Header("User-Agent"), "ibuild-test");
+}
+
+TEST(CurlTransport, AnUnknownHostIsSaidAgainWhenTriedAgain) {
+  CurlTransport transport(QuickSettings());
+  const HttpRequest request(Method::kGet, Url::Parse("http://no-such-host.invalid/x"));
+  for (int i = 0; i < 2; ++i) {
+    const auto error = CatchError([&] { transport.Send(request); });
+    ASSERT_TRUE(error);
+    EXPECT_EQ(error->kind(), ErrorKind::kUnavailable);
+    EXPECT_THAT(error->message(), HasSubstr("no-such-host.invalid"));
+  }
 }
 
 TEST(CurlTransport, BodiesAreSentWithTheirLength) {

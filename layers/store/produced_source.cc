@@ -2,7 +2,6 @@
 
 #include <algorithm>
 #include <condition_variable>
-#include <cstring>
 #include <deque>
 #include <exception>
 #include <mutex>
@@ -117,7 +116,7 @@ class ProducedSource final : public ByteSource {
       position_ = 0;
     }
     const std::size_t count = std::min(buffer.size(), block_.size() - position_);
-    std::memcpy(buffer.data(), block_.data() + position_, count);
+    std::copy_n(block_.begin() + static_cast<std::ptrdiff_t>(position_), count, buffer.begin());
     position_ += count;
     return count;
   }

@@ -7,7 +7,7 @@ packages=(
   # tools
   g++ cmake ninja-build ccache clang clang-format clang-tidy libclang-rt-14-dev git ca-certificates
   # libraries
-  libarchive-dev libcurl4 libssl-dev libzstd-dev zlib1g-dev libbz2-dev liblzma-dev libacl1-dev
+  libarchive-dev libcurl4 libcurl4-openssl-dev libssl-dev libzstd-dev zlib1g-dev libbz2-dev liblzma-dev libacl1-dev
   nettle-dev libxml2-dev nlohmann-json3-dev libfmt-dev libdeflate-dev libseccomp-dev
   libgtest-dev libgmock-dev libbenchmark-dev
   # what runs beside ibuild, in the demo and in tests

@@ -24,11 +24,14 @@ build=$source_dir/build/release
 work=$(mktemp -d "${TMPDIR:-/tmp}/ibuild-demo.XXXXXX")
 servers=()
 clean_up() {
+  local status=$?
+  set +e # a server that was killed is no failure
   for pid in ${servers[@]+"${servers[@]}"}; do kill "$pid" 2>/dev/null && wait "$pid" 2>/dev/null; done
   for store in "$work/store" "$work/elsewhere"; do
     [ ! -e "$store" ] || ibuild --root "$store" prune --everything >/dev/null 2>&1
   done
   rm -rf "$work"
+  exit "$status"
 }
 trap clean_up EXIT
 export PATH=$build/cli:$PATH HOME=$work/home IBUILD_ROOT=$work/store

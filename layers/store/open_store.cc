@@ -48,12 +48,12 @@ void CheckVersion(const path& root, std::string_view version) {
       .WithHint("use the ibuild that made it, or another directory with --root");
 }
 
-// What making a store may have left when it was interrupted. Other things mean that the directory
-// is somebody's.
+// What making a store may have left when it was interrupted, or what another process has made since
+// we looked for `version`. Other things mean that the directory is somebody's.
 bool IsPartOfStore(const path& name) {
   const std::string text = name.native();
   if (text == "lost+found") return true;  // a file system of its own, freshly made
-  return text == "oci-layout" || text == "index.json" ||
+  return text == "version" || text == "oci-layout" || text == "index.json" ||
          std::find(kDirectories.begin(), kDirectories.end(), text) != kDirectories.end();
 }
 

@@ -92,16 +92,7 @@ void CheckRules(const parser::Dockerfile& dockerfile, const BuildRequest& reques
   parser::LintContext context;
   context.target = request.target;
   context.build_args.insert(request.build_args.begin(), request.build_args.end());
-  std::vector<std::string> rules;
-  for (const parser::Diagnostic& finding : parser::Lint(dockerfile, context)) {
-    if (finding.severity != parser::Severity::kWarning) continue;
-    if (std::find(rules.begin(), rules.end(), finding.rule) == rules.end()) {
-      rules.push_back(finding.rule);
-    }
-  }
-  if (rules.empty()) return;
-  throw Error(ErrorKind::kInvalidInput, "lint violation found for rules: " + Join(rules, ", "))
-      .WithHint("see them with `ibuild build --check`, or drop `error=true` from the check line");
+  parser::ThrowIfCheckFails(dockerfile, parser::Lint(dockerfile, context), request.dockerfile);
 }
 
 // What was learnt about unchanged files is worth keeping, also when the build fails.

@@ -27,3 +27,12 @@ expect_status 0 ib --version
 assert_has "$output" "ibuild"
 expect_status 0 ib --help
 assert_has "$output" "push"
+
+# `# check=error=true` is about Docker's rules; a finding of ours alone fails no build.
+printf '# check=error=true\nFROM scratch\nMAINTAINER x\n' >empty/Dockerfile
+expect_status 1 ib build empty
+assert_has "$output" "lint violation found for rules: MaintainerDeprecated"
+printf '# check=error=true\nFROM scratch\nADD Dockerfile /d\n' >empty/Dockerfile
+expect_status 1 ib build --check empty
+assert_has "$output" "AddInsteadOfCopy"
+expect_status 0 ib build -q empty

@@ -112,7 +112,7 @@ LaunchPlan PlanLaunch(const SandboxSpec& spec, bool inherit_streams) {
   plan.directory = spec.working_directory;
   plan.capabilities = insecure ? kAllCapabilities : kDefaultCapabilities;
   plan.filtered = !insecure;
-  plan.flags = inherit_streams ? 0U : wire::kOwnOutput | wire::kNullInput;
+  plan.flags = inherit_streams ? 0U : wire::kNullInput;
   plan.rlimits = PlanRlimits(spec.ulimits);
   return plan;
 }

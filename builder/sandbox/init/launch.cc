@@ -1,5 +1,6 @@
 #include "builder/sandbox/init/launch.h"
 
+#include <asm/stat.h>
 #include <asm/unistd.h>
 #include <linux/capability.h>
 #include <linux/errno.h>
@@ -8,6 +9,7 @@
 #include <linux/keyctl.h>
 #include <linux/prctl.h>
 #include <linux/seccomp.h>
+#include <linux/stat.h>
 
 #include "builder/sandbox/init/control.h"
 #include "builder/sandbox/init/syscalls.h"
@@ -48,6 +50,16 @@ long OpenNullInput() {
   const long result = Call(__NR_dup3, fd, 0, 0);
   Call(__NR_close, fd);
   return result;
+}
+
+// The pipes among the standard streams become the command's, so that it can open /dev/stdout
+// under its own user; a convenience, so a refusal is none. Files and terminals stay the user's.
+void OwnPipes(const wire::Identity& identity) {
+  struct stat state;
+  for (int fd = 0; fd <= 2; ++fd) {
+    if (Call(__NR_fstat, fd, AsLong(&state)) < 0 || !S_ISFIFO(state.st_mode)) continue;
+    Call(__NR_fchown, fd, identity.uid, identity.gid);
+  }
 }
 
 long SetLimits(const wire::Launch& launch) {
@@ -218,9 +230,7 @@ Step Prepare(const ProgramView& program, const wire::Launch& launch,
   long result = EnterSession(launch);
   if (result >= 0 && (launch.flags & wire::kNullInput) != 0) result = OpenNullInput();
   if (result < 0) return {LaunchStage::kSession, result};
-  if ((launch.flags & wire::kOwnOutput) != 0) {
-    Call(__NR_fchown, 1, identity.uid, identity.gid);  // a convenience: /dev/stdout can be reopened
-  }
+  OwnPipes(identity);
   Call(__NR_umask, 022);
   Call(__NR_keyctl, KEYCTL_JOIN_SESSION_KEYRING, 0);  // where there are keyrings, not the user's
   result = SetLimits(launch);

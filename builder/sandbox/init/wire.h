@@ -51,9 +51,8 @@ struct FilterInstruction {
 
 enum LaunchFlag : uint32_t {
   kForeground = 1u << 0,  // make the command the terminal's foreground process group
-  kOwnOutput = 1u << 1,   // give the pipe behind descriptors 1 and 2 to the command's user
-  kNullInput = 1u << 2,   // standard input is the sandbox's own /dev/null
-  kScoped = 1u << 3,      // no abstract socket of a process outside may be reached
+  kNullInput = 1u << 1,   // standard input is the sandbox's own /dev/null
+  kScoped = 1u << 2,      // no abstract socket of a process outside may be reached
 };
 
 // The command and what it may do. `argv` and `env` are offsets of arrays of `count` text offsets,

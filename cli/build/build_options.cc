@@ -4,6 +4,7 @@
 
 #include <algorithm>
 
+#include "cli/build/annotation_option.h"
 #include "cli/build/fields.h"
 #include "cli/build/secret_options.h"
 #include "support/environment.h"
@@ -46,21 +47,10 @@ void AddPlatforms(std::vector<oci::Platform>& platforms, const std::string& text
   }
 }
 
-// [manifest:]KEY=VALUE; the other places are honest errors.
-void AddAnnotation(oci::Annotations& annotations, const std::string& text) {
-  auto [key, value] = SplitAssignment(text);
-  if (!value) throw Usage(fmt::format("{} has no value", Quote(text)));
-  const std::size_t colon = key.find(':');
-  if (colon != std::string::npos) {
-    const std::string place = key.substr(0, colon);
-    if (place != "manifest") {
-      throw Error(ErrorKind::kUnsupported,
-                  fmt::format("annotations of {} are not written", Quote(place)))
-          .WithHint("annotations of the manifest are: leave out the prefix");
-    }
-    key.erase(0, colon + 1);
+void AddAnnotations(std::vector<layers::Annotation>& annotations, const std::string& text) {
+  for (layers::Annotation& annotation : ParseAnnotation(text)) {
+    annotations.push_back(std::move(annotation));
   }
-  annotations[key] = *value;
 }
 
 void Allow(builder::Entitlements& entitlements, const std::string& text) {
@@ -112,10 +102,22 @@ void BuildOptions::ApplyDefaults(const Settings& settings) {
   }
   request.source_date_epoch = settings.source_date_epoch;
   if (reproducible && !request.source_date_epoch) request.source_date_epoch = 0;
-  request.clamp_times = reproducible;
+  request.clamp_times = reproducible || RewritesTimes();
   request.steps.extra_hosts = host_.extra_hosts;
   request.steps.shm_size = host_.shm_size;
   request.steps.ulimits = host_.ulimits;
+}
+
+// There is one image whatever its outputs, so one output's wish holds for all.
+bool BuildOptions::RewritesTimes() const {
+  const bool wanted = std::any_of(outputs.begin(), outputs.end(), [](const OutputSpec& output) {
+    return output.rewrite_timestamp;
+  });
+  if (wanted && !request.source_date_epoch) {
+    throw Usage("rewrite-timestamp has no time to write")
+        .WithHint("set SOURCE_DATE_EPOCH, to seconds since 1970");
+  }
+  return wanted;
 }
 
 void BuildOptions::DeclareInput(OptionSet& options) {
@@ -153,8 +155,10 @@ void BuildOptions::DeclareOutput(OptionSet& options) {
                    const auto [name, value] = SplitAssignment(text);
                    request.labels[name] = value.value_or("");
                  });
-  options.Custom("--annotation", "KEY=VALUE", "An annotation of the manifest; repeat",
-                 [this](const std::string& text) { AddAnnotation(annotations, text); });
+  options.Custom("--annotation", "[PLACE:]KEY=VALUE",
+                 "An annotation of the manifest, or of: index, index-descriptor, "
+                 "manifest-descriptor, manifest[PLATFORM]; repeat",
+                 [this](const std::string& text) { AddAnnotations(annotations, text); });
   options.Value("--iidfile", "FILE", "Write the image id", files.image_id);
   options.Value("--metadata-file", "FILE", "Write digests and names as JSON", files.metadata);
   options.Switch("--reproducible", "The same image from the same input, always", reproducible);

@@ -36,7 +36,7 @@ struct BuildOptions {
   bool push = false;
   CallSpec call;
   ResultFiles files;
-  oci::Annotations annotations;
+  std::vector<layers::Annotation> annotations;
   std::map<std::string, std::string> named_contexts;  // as written
   builder::BuildRequest request;                      // all but the Dockerfile and the contexts
   bool reproducible = false;
@@ -52,6 +52,7 @@ struct BuildOptions {
   void DeclareOutput(OptionSet& options);
   void DeclareSteps(OptionSet& options);
   void DeclareCache(OptionSet& options);
+  bool RewritesTimes() const;
 
   HostOptions host_;
 };

@@ -75,16 +75,16 @@ void BuildFinisher::WriteArchive(const OutputSpec& output) {
   FetchBases(nullptr);
   wiring_.BecomeRoot();
   layers::Store& store = wiring_.store();
-  const oci::Descriptor root =
+  exported_ =
       layers::MakeExportable(store, result_.root, ExportOptionsOf(output), wiring_.reporter());
   const auto kind =
       output.type == OutputType::kDocker ? layers::ArchiveKind::kDocker : layers::ArchiveKind::kOci;
   if (!output.archive) {
-    layers::WriteLayoutDirectory(store, kind, root, NamesFor(output), output.destination);
+    layers::WriteLayoutDirectory(store, kind, *exported_, NamesFor(output), output.destination);
     return;
   }
   ResultFile file(output.destination);
-  layers::WriteArchive(store, kind, root, NamesFor(output), file.sink());
+  layers::WriteArchive(store, kind, *exported_, NamesFor(output), file.sink());
   file.Commit();
 }
 
@@ -118,8 +118,8 @@ void BuildFinisher::Push(const OutputSpec& output) {
   }
   for (const oci::Reference& name : names) {
     FetchBases(&name);
-    pushed_ =
-        PushImage(wiring_, result_.root, name, ExportOptionsOf(output)).root.digest.ToString();
+    exported_ = PushImage(wiring_, result_.root, name, ExportOptionsOf(output)).root;
+    pushed_ = exported_->digest.ToString();
   }
 }
 
@@ -147,14 +147,17 @@ std::vector<oci::Reference> BuildFinisher::NamesFor(const OutputSpec& output) co
 
 layers::ExportOptions BuildFinisher::ExportOptionsOf(const OutputSpec& output) const {
   layers::ExportOptions options = output.options;
-  for (const auto& [key, value] : options_.annotations) options.annotations.emplace(key, value);
+  // Those of the output come last, and win.
+  options.annotations.insert(options.annotations.begin(), options_.annotations.begin(),
+                             options_.annotations.end());
   return options;
 }
 
-// As with Docker: the digest of the configuration; of the index, when there are several images.
+// As with Docker: the digest of the configuration; of the index, when there are several images, as
+// it was written.
 std::string BuildFinisher::ImageId() const {
   return result_.images.size() == 1 ? result_.images.front().config.digest.ToString()
-                                    : result_.root.digest.ToString();
+                                    : exported_.value_or(result_.root).digest.ToString();
 }
 
 std::string BuildFinisher::Metadata() const {
@@ -162,9 +165,9 @@ std::string BuildFinisher::Metadata() const {
   if (result_.images.size() == 1) {
     json["containerimage.config.digest"] = result_.images.front().config.digest.ToString();
   }
-  const std::string root = result_.root.digest.ToString();
-  json["containerimage.digest"] = pushed_.empty() ? root : pushed_;
-  json["containerimage.descriptor"] = oci::WriteDescriptor(result_.root);
+  const oci::Descriptor& root = exported_.value_or(result_.root);
+  json["containerimage.digest"] = root.digest.ToString();
+  json["containerimage.descriptor"] = oci::WriteDescriptor(root);
   std::vector<std::string> names;
   for (const oci::Reference& tag : options_.tags) names.push_back(tag.ToString());
   if (!names.empty()) json["image.name"] = Join(names, ",");

@@ -39,7 +39,8 @@ class BuildFinisher {
   const BuildOptions& options_;
   RememberingResolver& bases_;
   const builder::BuildResult& result_;
-  std::string pushed_;  // digest of what was pushed last; empty: nothing was
+  std::optional<oci::Descriptor> exported_;  // what the last archive or registry got
+  std::string pushed_;                       // digest of what was pushed last; empty: nothing was
 };
 
 }  // namespace ibuild::cli

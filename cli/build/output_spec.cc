@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include "cli/build/annotation_option.h"
 #include "cli/build/fields.h"
 #include "cli/compression.h"
 #include "oci/reference.h"
@@ -25,7 +26,11 @@ const std::vector<std::string> kKeys = {"type",
                                         "force-compression",
                                         "oci-mediatypes",
                                         "platform-split",
-                                        "annotation.KEY"};
+                                        "rewrite-timestamp",
+                                        "annotation.KEY",
+                                        "annotation-index.KEY",
+                                        "annotation-index-descriptor.KEY",
+                                        "annotation-manifest-descriptor.KEY"};
 
 OutputType ParseType(const std::string& text) {
   if (text == "local") return OutputType::kLocal;
@@ -50,8 +55,6 @@ void AddNames(OutputSpec& output, const std::string& text) {
 
 // True when the field was one about the form of manifests and layers.
 bool ApplyExportField(layers::ExportOptions& options, const Field& field) {
-  constexpr std::string_view kAnnotation = "annotation.";
-  constexpr std::string_view kManifestAnnotation = "annotation-manifest.";
   if (field.key == "compression") {
     options.compression.compression = ParseCompression(field.value);
   } else if (field.key == "compression-level") {
@@ -60,10 +63,8 @@ bool ApplyExportField(layers::ExportOptions& options, const Field& field) {
     options.force_compression = FieldAsBool(field);
   } else if (field.key == "oci-mediatypes") {
     options.types = FieldAsBool(field) ? oci::TypeFamily::kOci : oci::TypeFamily::kDocker;
-  } else if (field.key.starts_with(kAnnotation)) {
-    options.annotations[field.key.substr(kAnnotation.size())] = field.value;
-  } else if (field.key.starts_with(kManifestAnnotation)) {
-    options.annotations[field.key.substr(kManifestAnnotation.size())] = field.value;
+  } else if (auto annotation = ParseAnnotationField(field)) {
+    options.annotations.push_back(*std::move(annotation));
   } else {
     return false;
   }
@@ -85,6 +86,8 @@ void ApplyField(OutputSpec& output, const Field& field) {
     output.push_by_digest = FieldAsBool(field);
   } else if (field.key == "platform-split") {
     output.platform_split = FieldAsBool(field);
+  } else if (field.key == "rewrite-timestamp") {
+    output.rewrite_timestamp = FieldAsBool(field);
   } else if (!ApplyExportField(output.options, field)) {
     ThrowUnknownField(field, kKeys);
   }

@@ -23,6 +23,7 @@ struct OutputSpec {
   std::vector<std::string> names;  // besides --tag
   bool push_by_digest = false;     // registry: no tag
   bool platform_split = true;      // local, tar: a directory for each of several platforms
+  bool rewrite_timestamp = false;  // no file is younger than SOURCE_DATE_EPOCH
   layers::ExportOptions options;
 };
 

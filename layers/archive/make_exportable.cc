@@ -168,22 +168,23 @@ oci::Descriptor PutDocument(Store& store, const oci::Descriptor& original, std::
 
 oci::Descriptor ExportDocument(const Export& job, const oci::Descriptor& image, int nesting);
 
-oci::Descriptor ExportManifest(const Export& job, const oci::Descriptor& image,
-                               oci::Manifest manifest) {
+oci::Descriptor ExportManifest(const Export& job, oci::Descriptor image, oci::Manifest manifest) {
   if (!IsImage(manifest)) return image;
   const std::string before = Serialize(manifest);
   const auto family = job.options.types.value_or(FamilyOf(manifest.media_type));
   if (family == oci::TypeFamily::kDocker) RefuseZstd(manifest, job.options);
   CompressLayers(job, manifest, family);
   if (job.options.types) ConvertTypes(manifest, family);
-  for (const auto& [key, value] : job.options.annotations) manifest.annotations[key] = value;
+  const auto& added = job.options.annotations;
+  AddAnnotations(added, AnnotationPlace::kManifest, image.platform, manifest.annotations);
+  AddAnnotations(added, AnnotationPlace::kManifestDescriptor, image.platform, image.annotations);
   const std::string after = Serialize(manifest);
   if (after == before) return image;
   return PutDocument(job.store, image, manifest.media_type, after);
 }
 
 // NOLINTNEXTLINE(misc-no-recursion): kMaxNesting bounds it
-oci::Descriptor ExportIndex(const Export& job, const oci::Descriptor& image, oci::Index index,
+oci::Descriptor ExportIndex(const Export& job, oci::Descriptor image, oci::Index index,
                             int nesting) {
   const std::string before = Serialize(index);
   for (oci::Descriptor& child : index.manifests) {
@@ -200,6 +201,11 @@ oci::Descriptor ExportIndex(const Export& job, const oci::Descriptor& image, oci
     const bool docker = *job.options.types == oci::TypeFamily::kDocker;
     index.media_type = docker ? oci::kDockerIndex : oci::kOciIndex;
   }
+  if (nesting == 0) {
+    const auto& added = job.options.annotations;
+    AddAnnotations(added, AnnotationPlace::kIndex, {}, index.annotations);
+    AddAnnotations(added, AnnotationPlace::kIndexDescriptor, {}, image.annotations);
+  }
   const std::string after = Serialize(index);
   if (after == before) return image;
   return PutDocument(job.store, image, index.media_type, after);
@@ -214,6 +220,10 @@ oci::Descriptor ExportDocument(const Export& job, const oci::Descriptor& image, 
   auto document = oci::ParseManifest(text, image.media_type, image.digest.ToString());
   if (auto* index = std::get_if<oci::Index>(&document)) {
     return ExportIndex(job, image, std::move(*index), nesting);
+  }
+  if (nesting == 0 && NeedsIndex(job.options.annotations)) {
+    throw Error(ErrorKind::kUsage, "annotations of an index need an image of several platforms")
+        .WithHint("leave out `index` and `index-descriptor`, or name several with --platform");
   }
   return ExportManifest(job, image, std::get<oci::Manifest>(std::move(document)));
 }

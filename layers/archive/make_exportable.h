@@ -3,7 +3,9 @@
 #pragma once
 
 #include <optional>
+#include <vector>
 
+#include "layers/archive/annotation.h"
 #include "layers/compress/codec.h"
 #include "layers/store/store.h"
 #include "oci/descriptor.h"
@@ -17,7 +19,7 @@ struct ExportOptions {
   bool force_compression = false;  // also recompress layers that came compressed from a registry
   // Nothing: the family that the image has (OCI for what was built here).
   std::optional<oci::TypeFamily> types = {};
-  oci::Annotations annotations = {};  // added to the manifest's
+  std::vector<Annotation> annotations = {};  // added to those that are there
 };
 
 // The same image with every plain layer replaced by its compressed blob. Layers that came
@@ -27,7 +29,7 @@ struct ExportOptions {
 //
 // With Compression::kNone plain layers stay plain (readable through Store::blobs). Throws
 // kUnsupported for zstd layers in an image of Docker's types, kNotFound when an index names an
-// image that is not in the store.
+// image that is not in the store, kUsage for annotations of an index on what is none.
 oci::Descriptor MakeExportable(Store& store, const oci::Descriptor& image,
                                const ExportOptions& options, Reporter& reporter);
 

@@ -29,7 +29,9 @@ TEST(ParseOutput, ReadsTheFormOfLayers) {
   EXPECT_EQ(output.options.compression.compression, oci::Compression::kZstd);
   EXPECT_EQ(output.options.compression.level, 9);
   EXPECT_TRUE(output.options.force_compression);
-  EXPECT_EQ(output.options.annotations.at("a"), "b");
+  ASSERT_EQ(output.options.annotations.size(), 1u);
+  EXPECT_EQ(output.options.annotations[0].key, "a");
+  EXPECT_EQ(output.options.annotations[0].value, "b");
 }
 
 TEST(ParseOutput, RefusesWhatItDoesNotKnow) {

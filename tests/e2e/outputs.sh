@@ -16,3 +16,28 @@ ib build -q -o type=docker,dest=docker.tar -t t/out:1 ctx >/dev/null
 tar xOf docker.tar manifest.json | grep -q '"t/out:1"' || fail "RepoTags"
 assert_equal "$(skopeo inspect --format '{{len .Layers}}' docker-archive:docker.tar)" 1
 expect_status 125 ib build -o type=nonsense ctx
+
+json() { python3 -c "import json,sys; print(json.load(sys.stdin)$1)"; }
+mkdir ctx2 && echo amd64 >ctx2/amd64 && echo arm64 >ctx2/arm64
+printf 'FROM scratch\nARG TARGETARCH\nCOPY $TARGETARCH /arch\n' >ctx2/Dockerfile
+# Several outputs of one build; annotations where they are meant; what scripts read of it.
+ib build -q --platform linux/amd64,linux/arm64 -t t/two:1 --iidfile iid --metadata-file meta.json \
+  --annotation index:listed=all --annotation 'manifest[linux/arm64]:only=arm' \
+  -o type=oci,dest=two.tar -o type=oci,dest=two,tar=false -o type=local,dest=both ctx2 >/dev/null
+assert_equal "$(skopeo inspect --raw oci-archive:two.tar | json "['annotations']['listed']")" all
+assert_equal "$(cat iid)" "sha256:$(skopeo inspect --raw oci-archive:two.tar | sha256sum | cut -d' ' -f1)"
+assert_equal "$(json "['containerimage.digest']" <meta.json)" "$(cat iid)"
+assert_equal "$(json "['image.name']" <meta.json)" docker.io/t/two:1
+cmp <(skopeo inspect --raw oci-archive:two.tar) <(skopeo inspect --raw oci:two) || fail "two forms of one image"
+digest=$(skopeo inspect --raw oci-archive:two.tar | json "['manifests'][1]['digest']")
+assert_equal "$(json "['annotations']" <"two/blobs/${digest/://}")" "{'only': 'arm'}"
+assert_equal "$(cat both/linux_arm64/arch)" arm64
+expect_status 125 ib build -q --annotation manifst:a=b ctx2
+assert_has "$output" 'did you mean `manifest`'
+
+# rewrite-timestamp: what a step changed is no younger than SOURCE_DATE_EPOCH.
+printf 'FROM test/busybox:1\nRUN echo x > /made\n' >ctx/Dockerfile
+SOURCE_DATE_EPOCH=1000 ib build -q -o type=tar,dest=old.tar,rewrite-timestamp=true ctx >/dev/null
+assert_has "$(TZ=UTC tar tvf old.tar made)" "1970-01-01 00:16"
+expect_status 125 ib build -q -o type=tar,dest=old.tar,rewrite-timestamp=true ctx
+assert_has "$output" SOURCE_DATE_EPOCH

@@ -92,7 +92,8 @@ TEST_F(ExportTest, DockersTypesForEverything) {
   EXPECT_EQ(manifest.config.media_type, oci::kDockerConfig);
   EXPECT_EQ(manifest.layers[0].media_type, oci::kDockerLayerGzip);
   // Without a wish the image keeps its family, even with annotations added.
-  const oci::Descriptor annotated = Export(exported, {.annotations = {{"key", "value"}}});
+  const oci::Descriptor annotated =
+      Export(exported, {.annotations = {{.key = "key", .value = "value"}}});
   EXPECT_EQ(annotated.media_type, oci::kDockerManifest);
   EXPECT_EQ(ReadManifest(store_, annotated).annotations.at("key"), "value");
 }
@@ -122,6 +123,42 @@ TEST_F(ExportTest, AnIndexIsExportedChildByChild) {
   EXPECT_EQ(children[1].platform->architecture, "arm64");
   EXPECT_EQ(ReadManifest(store_, children[1]).layers[0].media_type, oci::kOciLayerGzip);
   EXPECT_EQ(Export(exported), exported);
+}
+
+TEST_F(ExportTest, AnnotationsGoWhereTheyAreMeant) {
+  oci::Index index{std::string(oci::kOciIndex), {}, {}, {}, {}};
+  for (const char* platform : {"linux/amd64", "linux/arm64"}) {
+    index.manifests.push_back(BuildImage(store_, kLayers).descriptor);
+    index.manifests.back().platform = oci::Platform::Parse(platform);
+  }
+  const oci::Descriptor root = PutText(store_.blobs(), oci::kOciIndex, Serialize(index));
+  const auto arm = oci::Platform::Parse("linux/arm64/v8");
+  const std::vector<Annotation> annotations = {
+      {AnnotationPlace::kManifest, {}, "every", "1"},
+      {AnnotationPlace::kManifest, arm, "arm", "2"},
+      {AnnotationPlace::kManifestDescriptor, arm, "listed", "3"},
+      {AnnotationPlace::kIndex, {}, "index", "4"},
+      {AnnotationPlace::kIndexDescriptor, {}, "root", "5"}};
+  const oci::Descriptor exported = Export(root, {.annotations = annotations});
+  EXPECT_EQ(exported.annotations, (oci::Annotations{{"root", "5"}}));
+  const auto document = oci::ParseManifest(Get(store_, exported), exported.media_type, "index");
+  const auto& written = std::get<oci::Index>(document);
+  EXPECT_EQ(written.annotations, (oci::Annotations{{"index", "4"}}));
+  ASSERT_EQ(written.manifests.size(), 2u);
+  EXPECT_TRUE(written.manifests[0].annotations.empty());
+  EXPECT_EQ(written.manifests[1].annotations, (oci::Annotations{{"listed", "3"}}));
+  EXPECT_EQ(ReadManifest(store_, written.manifests[0]).annotations,
+            (oci::Annotations{{"every", "1"}}));
+  EXPECT_EQ(ReadManifest(store_, written.manifests[1]).annotations,
+            (oci::Annotations{{"arm", "2"}, {"every", "1"}}));
+}
+
+TEST_F(ExportTest, AnnotationsOfAnIndexNeedOne) {
+  const TestImage image = BuildImage(store_, kLayers);
+  const Error error = ErrorOf([&] {
+    Export(image.descriptor, {.annotations = {{AnnotationPlace::kIndex, {}, "key", "value"}}});
+  });
+  EXPECT_EQ(error.kind(), ErrorKind::kUsage);
 }
 
 TEST_F(ExportTest, AnIndexWithAMissingChildIsNotFound) {

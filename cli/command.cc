@@ -25,7 +25,7 @@ constexpr std::array kCommands = {
     CommandEntry{"rmi", "IMAGE...", "Remove names of images", {1, kAny}, MakeRmi},
     CommandEntry{"inspect", "IMAGE...", "Show what an image is, as JSON", {1, kAny}, MakeInspect},
     CommandEntry{"history", "IMAGE", "Show how an image was made", {1, 1}, MakeHistory},
-    CommandEntry{"save", "IMAGE", "Write an image as an archive", {1, 1}, MakeSave},
+    CommandEntry{"save", "IMAGE...", "Write images as an archive", {1, kAny}, MakeSave},
     CommandEntry{"load", "[ARCHIVE]", "Read images from an archive", {0, 1}, MakeLoad},
     CommandEntry{"unpack", "IMAGE DIRECTORY", "Write an image's files", {2, 2}, MakeUnpack},
     CommandEntry{"copy", "SOURCE TARGET", "Copy between registries", {2, 2}, MakeCopy},

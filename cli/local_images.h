@@ -1,10 +1,9 @@
-// Images of the store by what users call them: a name, or the beginning of an image's id.
+// Images of the store, read: what commands show and run.
 #pragma once
 
 #include <optional>
 #include <string>
 #include <string_view>
-#include <vector>
 
 #include "layers/store/store.h"
 #include "oci/image_config.h"
@@ -23,13 +22,10 @@ struct LocalImage {
   const oci::Digest& id() const { return content.config.digest; }
 };
 
-// Throws kNotFound with what to do next.
+// By a name or the beginning of an id (layers/store/find_image.h). Throws kNotFound with what to do
+// next, also when the store has the image only for other platforms.
 LocalImage FindImage(layers::Store& store, std::string_view text,
                      const oci::Platform& platform = oci::Platform::Host());
-// Every name that `text` means: the one name, or all names of the image with that id.
-std::vector<layers::NamedImage> FindNames(layers::Store& store, std::string_view text);
-// The same, empty when there is none.
-std::vector<layers::NamedImage> LookUpNames(layers::Store& store, std::string_view text);
 
 // Reads manifest and configuration; nothing when the store has not the image for the platform (an
 // index may be kept of which only some images were pulled).

@@ -79,12 +79,13 @@ void BuildFinisher::WriteArchive(const OutputSpec& output) {
       layers::MakeExportable(store, result_.root, ExportOptionsOf(output), wiring_.reporter());
   const auto kind =
       output.type == OutputType::kDocker ? layers::ArchiveKind::kDocker : layers::ArchiveKind::kOci;
+  const layers::ArchivedImage image{*exported_, NamesFor(output)};
   if (!output.archive) {
-    layers::WriteLayoutDirectory(store, kind, *exported_, NamesFor(output), output.destination);
+    layers::WriteLayoutDirectory(store, kind, image, output.destination);
     return;
   }
   ResultFile file(output.destination);
-  layers::WriteArchive(store, kind, *exported_, NamesFor(output), file.sink());
+  layers::WriteArchive(store, kind, {image}, file.sink());
   file.Commit();
 }
 

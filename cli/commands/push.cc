@@ -1,10 +1,10 @@
 #include "cli/commands/all.h"
 #include "cli/exit_code.h"
-#include "cli/local_images.h"
 #include "cli/progress_options.h"
 #include "cli/push_image.h"
 #include "cli/registry_options.h"
 #include "cli/render/output.h"
+#include "layers/store/find_image.h"
 
 namespace ibuild::cli {
 namespace {
@@ -20,8 +20,9 @@ class PushCommand final : public Command {
   int Run(Wiring& wiring, const std::vector<std::string>& operands) override {
     progress_.ApplyTo(wiring.settings());
     registry_.ApplyTo(wiring.registry_settings());
-    const layers::NamedImage image = FindNames(wiring.store(), operands[0]).front();
-    const registry::PushReceipt receipt = PushImage(wiring, image.descriptor, image.name, export_);
+    const layers::FoundImage image = layers::FindImage(wiring.store(), operands[0]);
+    const oci::Reference target = image.name.value_or(image.names.front());
+    const registry::PushReceipt receipt = PushImage(wiring, image.descriptor, target, export_);
     WriteStandardOutput(receipt.root.digest.ToString() + "\n");
     return kExitOk;
   }

@@ -2,12 +2,18 @@
 
 #include "cli/commands/all.h"
 #include "cli/exit_code.h"
-#include "cli/local_images.h"
 #include "cli/render/output.h"
 #include "cli/wiring.h"
+#include "layers/store/find_image.h"
 
 namespace ibuild::cli {
 namespace {
+
+// One name; all names of the image that is given by its id.
+std::vector<oci::Reference> NamesToRemove(layers::Store& store, const std::string& operand) {
+  const layers::FoundImage found = layers::FindImage(store, operand);
+  return found.name ? std::vector{*found.name} : found.names;
+}
 
 class RmiCommand final : public Command {
  public:
@@ -17,10 +23,8 @@ class RmiCommand final : public Command {
     layers::Store& store = wiring.store();
     std::string lines;
     for (const std::string& operand : operands) {
-      for (const layers::NamedImage& image : FindNames(store, operand)) {
-        if (store.names().Remove(image.name)) {
-          lines += fmt::format("Untagged: {}\n", image.name.Familiar());
-        }
+      for (const oci::Reference& name : NamesToRemove(store, operand)) {
+        if (store.names().Remove(name)) lines += fmt::format("Untagged: {}\n", name.Familiar());
       }
     }
     WriteStandardOutput(lines);

@@ -6,7 +6,6 @@
 #include "cli/commands/all.h"
 #include "cli/container_spec.h"
 #include "cli/exit_code.h"
-#include "cli/local_images.h"
 #include "cli/progress_options.h"
 #include "cli/registry_options.h"
 #include "cli/render/error_report.h"
@@ -14,6 +13,7 @@
 #include "cli/step_options.h"
 #include "cli/wiring.h"
 #include "layers/snapshot/unpack_image.h"
+#include "layers/store/find_image.h"
 #include "layers/store/store.h"
 #include "oci/image_resolver.h"
 #include "support/error.h"
@@ -61,9 +61,9 @@ class RunCommand final : public Command {
 
  private:
   oci::ResolvedImage Resolve(Wiring& wiring, const std::string& name) const {
-    const auto local = LookUpNames(wiring.store(), name);
+    const auto local = layers::LookUpImage(wiring.store(), name);
     const oci::Reference reference =
-        local.empty() ? oci::Reference::Parse(name) : local.front().name;
+        local ? local->name.value_or(local->names.front()) : oci::Reference::Parse(name);
     const auto policy = pull_ == "always"  ? oci::PullPolicy::kAlways
                         : pull_ == "never" ? oci::PullPolicy::kNever
                                            : oci::PullPolicy::kMissing;

@@ -1,15 +1,14 @@
-#include <fcntl.h>
-#include <unistd.h>
+#include <algorithm>
 
 #include "cli/commands/all.h"
 #include "cli/exit_code.h"
-#include "cli/local_images.h"
 #include "cli/progress_options.h"
 #include "cli/push_image.h"
 #include "cli/result_file.h"
 #include "cli/wiring.h"
 #include "layers/archive/export.h"
-#include "support/error.h"
+#include "layers/store/find_image.h"
+#include "oci/media_type.h"
 
 namespace ibuild::cli {
 namespace {
@@ -24,20 +23,43 @@ class SaveCommand final : public Command {
 
   int Run(Wiring& wiring, const std::vector<std::string>& operands) override {
     progress_.ApplyTo(wiring.settings());
-    layers::Store& store = wiring.store();
-    const layers::NamedImage image = FindNames(store, operands[0]).front();
+    std::vector<layers::ArchivedImage> images = Find(wiring.store(), operands);
     ResultFile file(output_);
     wiring.BecomeRoot();
-    const oci::Descriptor root =
-        layers::MakeExportable(store, image.descriptor, export_, wiring.reporter());
-    const auto kind = export_.types == oci::TypeFamily::kDocker ? layers::ArchiveKind::kDocker
-                                                                : layers::ArchiveKind::kOci;
-    layers::WriteArchive(store, kind, root, {image.name}, file.sink());
+    for (layers::ArchivedImage& image : images) {
+      image.root = layers::MakeExportable(wiring.store(), image.root, export_, wiring.reporter());
+    }
+    layers::WriteArchive(wiring.store(), KindFor(images), images, file.sink());
     file.Commit();
     return kExitOk;
   }
 
  private:
+  // The names that are given; an image that is given by its id has none in the archive, as with
+  // `docker save`.
+  static std::vector<layers::ArchivedImage> Find(layers::Store& store,
+                                                 const std::vector<std::string>& operands) {
+    std::vector<layers::ArchivedImage> images;
+    for (const std::string& operand : operands) {
+      const layers::FoundImage found = layers::FindImage(store, operand);
+      auto image = std::find_if(images.begin(), images.end(), [&](const auto& known) {
+        return known.root.digest == found.descriptor.digest;
+      });
+      if (image == images.end()) image = images.insert(image, {found.descriptor, {}});
+      if (found.name) image->names.push_back(*found.name);
+    }
+    return images;
+  }
+
+  // With manifest.json, which every `docker load` can read, unless that cannot say what there is.
+  layers::ArchiveKind KindFor(const std::vector<layers::ArchivedImage>& images) const {
+    const bool platforms = std::any_of(images.begin(), images.end(), [](const auto& image) {
+      return oci::IsIndexType(image.root.media_type);
+    });
+    const bool plain = platforms || export_.types == oci::TypeFamily::kOci;
+    return plain ? layers::ArchiveKind::kOci : layers::ArchiveKind::kDocker;
+  }
+
   std::string output_ = "-";
   layers::ExportOptions export_;
   ProgressOptions progress_;

@@ -1,7 +1,7 @@
 #include "cli/commands/all.h"
 #include "cli/exit_code.h"
-#include "cli/local_images.h"
 #include "cli/wiring.h"
+#include "layers/store/find_image.h"
 #include "support/error.h"
 
 namespace ibuild::cli {
@@ -18,7 +18,7 @@ class TagCommand final : public Command {
           .WithHint("name the image with a tag: `NAME:TAG`");
     }
     layers::Store& store = wiring.store();
-    store.names().Set({{name, FindNames(store, operands[0]).front().descriptor}});
+    store.names().Set({{name, layers::FindImage(store, operands[0]).descriptor}});
     return kExitOk;
   }
 };

@@ -90,9 +90,9 @@ std::vector<oci::Descriptor> MergeEntries(std::vector<oci::Descriptor> present,
 
 }  // namespace
 
-void WriteArchive(Store& store, ArchiveKind kind, const oci::Descriptor& image,
-                  const std::vector<oci::Reference>& names, ByteSink& sink) {
-  ImageLayout layout = PlanLayout(store.blobs(), kind, image, names);
+void WriteArchive(Store& store, ArchiveKind kind, const std::vector<ArchivedImage>& images,
+                  ByteSink& sink) {
+  ImageLayout layout = PlanLayout(store.blobs(), kind, images);
   TarWriter tar(sink);
   tar.Add(MakeEntry("blobs", FileType::kDirectory, 0755, 0));
   tar.Add(MakeEntry("blobs/sha256", FileType::kDirectory, 0755, 0));
@@ -105,9 +105,9 @@ void WriteArchive(Store& store, ArchiveKind kind, const oci::Descriptor& image,
   tar.Finish();
 }
 
-void WriteLayoutDirectory(Store& store, ArchiveKind kind, const oci::Descriptor& image,
-                          const std::vector<oci::Reference>& names, const path& directory) {
-  const ImageLayout layout = PlanLayout(store.blobs(), kind, image, names);
+void WriteLayoutDirectory(Store& store, ArchiveKind kind, const ArchivedImage& image,
+                          const path& directory) {
+  const ImageLayout layout = PlanLayout(store.blobs(), kind, {image});
   const path blobs = directory / "blobs/sha256";
   MakeDirectories(blobs);
   const path index = directory / "index.json";

@@ -23,17 +23,21 @@ namespace ibuild::layers {
 
 enum class ArchiveKind {
   kOci,
-  kDocker,  // one image only: an index is kUnsupported
+  kDocker,  // an image of several platforms (an index) is kUnsupported
 };
 
-// `names` may be empty. Finishing `sink` is the caller's.
-void WriteArchive(Store& store, ArchiveKind kind, const oci::Descriptor& image,
-                  const std::vector<oci::Reference>& names, ByteSink& sink);
+struct ArchivedImage {
+  oci::Descriptor root;
+  std::vector<oci::Reference> names;  // may be empty
+};
+
+// What the images share is there once. Finishing `sink` is the caller's.
+void WriteArchive(Store& store, ArchiveKind kind, const std::vector<ArchivedImage>& images,
+                  ByteSink& sink);
 
 // Into a directory, made when missing. A layout that is there already gains the image: entries of
 // the same names are replaced, others stay.
-void WriteLayoutDirectory(Store& store, ArchiveKind kind, const oci::Descriptor& image,
-                          const std::vector<oci::Reference>& names,
+void WriteLayoutDirectory(Store& store, ArchiveKind kind, const ArchivedImage& image,
                           const std::filesystem::path& directory);
 
 }  // namespace ibuild::layers

@@ -91,36 +91,50 @@ oci::Descriptor EntryFor(oci::Descriptor entry, const std::string& created,
 
 std::string BlobName(const oci::Descriptor& blob) { return "blobs/sha256/" + blob.digest.hex(); }
 
-std::string DockerManifestText(const oci::Manifest& manifest,
-                               const std::vector<oci::Reference>& names) {
+OrderedJson DockerManifestEntry(const oci::Manifest& manifest,
+                                const std::vector<oci::Reference>& names) {
   OrderedJson layers = OrderedJson::array();
   for (const oci::Descriptor& layer : manifest.layers) layers.push_back(BlobName(layer));
   OrderedJson tags;  // null without names
   for (const oci::Reference& name : names) {
     if (name.tag()) tags.push_back(name.Familiar());
   }
-  OrderedJson image;
-  image["Config"] = BlobName(manifest.config);
-  image["RepoTags"] = std::move(tags);
-  image["Layers"] = std::move(layers);
-  return DumpJson(OrderedJson::array({std::move(image)}));
+  OrderedJson entry;
+  entry["Config"] = BlobName(manifest.config);
+  entry["RepoTags"] = std::move(tags);
+  entry["Layers"] = std::move(layers);
+  return entry;
+}
+
+std::string DockerManifestText(oci::BlobSource& blobs, const std::vector<ArchivedImage>& images) {
+  OrderedJson entries = OrderedJson::array();
+  for (const ArchivedImage& image : images) {
+    entries.push_back(DockerManifestEntry(ReadOnlyManifest(blobs, image.root), image.names));
+  }
+  return DumpJson(entries);
+}
+
+void AddEntries(oci::BlobSource& blobs, const ArchivedImage& image,
+                std::vector<oci::Descriptor>& entries) {
+  const std::string created = CreatedTime(blobs, image.root);
+  for (const oci::Reference& name : image.names) {
+    entries.push_back(EntryFor(image.root, created, &name));
+  }
+  if (image.names.empty()) entries.push_back(EntryFor(image.root, created, nullptr));
 }
 
 }  // namespace
 
-ImageLayout PlanLayout(oci::BlobSource& blobs, ArchiveKind kind, const oci::Descriptor& image,
-                       const std::vector<oci::Reference>& names) {
+ImageLayout PlanLayout(oci::BlobSource& blobs, ArchiveKind kind,
+                       const std::vector<ArchivedImage>& images) {
   ImageLayout layout;
-  if (kind == ArchiveKind::kDocker) {
-    layout.docker_manifest = DockerManifestText(ReadOnlyManifest(blobs, image), names);
-  }
+  if (kind == ArchiveKind::kDocker) layout.docker_manifest = DockerManifestText(blobs, images);
   BlobCollector collector(blobs);
-  collector.Add(image);
+  for (const ArchivedImage& image : images) {
+    collector.Add(image.root);
+    AddEntries(blobs, image, layout.entries);
+  }
   layout.blobs = std::move(collector).TakeSorted();
-  const std::string created = CreatedTime(blobs, image);
-  for (const oci::Reference& name : names)
-    layout.entries.push_back(EntryFor(image, created, &name));
-  if (names.empty()) layout.entries.push_back(EntryFor(image, created, nullptr));
   return layout;
 }
 

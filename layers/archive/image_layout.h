@@ -1,4 +1,4 @@
-// What an OCI image layout of an image consists of, before it is written anywhere.
+// What an OCI image layout of some images consists of, before it is written anywhere.
 #pragma once
 
 #include <map>
@@ -23,8 +23,8 @@ inline constexpr std::string_view kContainerdNameKey = "io.containerd.image.name
 inline constexpr std::string_view kRefNameKey = "org.opencontainers.image.ref.name";
 
 // Reads manifests and configs; throws kNotFound when a blob that the layout needs is missing.
-ImageLayout PlanLayout(oci::BlobSource& blobs, ArchiveKind kind, const oci::Descriptor& image,
-                       const std::vector<oci::Reference>& names);
+ImageLayout PlanLayout(oci::BlobSource& blobs, ArchiveKind kind,
+                       const std::vector<ArchivedImage>& images);
 
 // The text of index.json.
 std::string IndexText(std::vector<oci::Descriptor> entries);

@@ -60,16 +60,8 @@ std::vector<oci::Digest> IdsOf(Store& store, const oci::Descriptor& image, int n
   return ids;
 }
 
-FoundImage Found(const std::vector<NamedImage>& all, const oci::Descriptor& descriptor,
-                 std::optional<oci::Reference> name) {
-  FoundImage found{.descriptor = descriptor, .names = {}, .name = std::move(name)};
-  for (const NamedImage& image : all) {
-    if (image.descriptor.digest == descriptor.digest) found.names.push_back(image.name);
-  }
-  return found;
-}
-
-using Candidates = std::map<oci::Digest, const NamedImage*>;
+// Images with one id may have several manifests: of other compression, or of Docker's types.
+using Candidates = std::map<oci::Digest, std::vector<const NamedImage*>>;
 
 Candidates FindById(Store& store, const std::vector<NamedImage>& all, std::string_view prefix) {
   Candidates candidates;
@@ -78,49 +70,70 @@ Candidates FindById(Store& store, const std::vector<NamedImage>& all, std::strin
     const auto ids = IdsOf(store, image.descriptor);
     if (std::any_of(ids.begin(), ids.end(),
                     [&](const oci::Digest& id) { return id.hex().starts_with(prefix); })) {
-      candidates.emplace(image.descriptor.digest, &image);
+      candidates[ImageId(store, image.descriptor)].push_back(&image);
     }
   }
   return candidates;
 }
 
+FoundImage FoundByName(Store& store, const std::vector<NamedImage>& all, const NamedImage& image) {
+  FoundImage found{.descriptor = image.descriptor, .names = {}, .name = image.name};
+  const oci::Digest id = ImageId(store, image.descriptor);
+  for (const NamedImage& other : all) {
+    if (ImageId(store, other.descriptor) == id) found.names.push_back(other.name);
+  }
+  return found;
+}
+
+FoundImage FoundById(const std::vector<const NamedImage*>& images) {
+  FoundImage found{.descriptor = images.front()->descriptor, .names = {}, .name = {}};
+  for (const NamedImage* const image : images) found.names.push_back(image->name);
+  return found;
+}
+
 [[noreturn]] void ThrowAmbiguous(std::string_view text, const Candidates& candidates) {
   std::vector<std::string> lines;
-  for (const auto& [digest, image] : candidates) {
-    lines.push_back(fmt::format("{} ({})", image->name.Familiar(), digest.Short()));
+  for (const auto& [id, images] : candidates) {
+    lines.push_back(fmt::format("{} ({})", images.front()->name.Familiar(), id.Short()));
   }
   throw Error(ErrorKind::kInvalidInput,
               fmt::format("{} could be any of: {}", Quote(text), Join(lines, ", ")))
       .WithHint("give more digits, or a name");
 }
 
-[[noreturn]] void ThrowUnknown(std::string_view text, const std::vector<NamedImage>& all) {
+[[noreturn]] void ThrowUnknown(Store& store, std::string_view text) {
   std::vector<std::string> names;
-  for (const NamedImage& image : all) names.push_back(image.name.Familiar());
+  for (const NamedImage& image : store.names().List()) names.push_back(image.name.Familiar());
   Error error(ErrorKind::kNotFound,
-              fmt::format("there is no image {}", Quote(PrintableText(text))));
-  if (const auto name = ParseName(text)) {
-    if (const auto near = ClosestMatch(name->Familiar(), names, kNameEdits)) {
-      error.AddHint(fmt::format("did you mean `{}`?", *near));
-    }
-  }
-  error.AddHint("`ibuild images` lists what there is");
-  throw error;
+              fmt::format("there is no image {} in the store", Quote(PrintableText(text))));
+  const auto name = ParseName(text);
+  const auto near = name ? ClosestMatch(name->Familiar(), names, kNameEdits) : std::nullopt;
+  const std::string lists = "`ibuild images` lists what there is";
+  if (near) throw error.AddHint(fmt::format("did you mean `{}`? {}", *near, lists));
+  throw error.AddHint(
+      name ? fmt::format("{}; `ibuild pull {}` fetches from a registry", lists, name->Familiar())
+           : lists);
 }
 
 }  // namespace
 
-FoundImage FindImage(Store& store, std::string_view text) {
+std::optional<FoundImage> LookUpImage(Store& store, std::string_view text) {
   const std::vector<NamedImage> all = store.names().List();
   if (const auto wanted = ParseName(text)) {
     for (const NamedImage& image : all) {
-      if (Means(image, *wanted)) return Found(all, image.descriptor, image.name);
+      if (Means(image, *wanted)) return FoundByName(store, all, image);
     }
   }
   const Candidates candidates = FindById(store, all, IdPrefix(text));
   if (candidates.size() > 1) ThrowAmbiguous(text, candidates);
-  if (candidates.empty()) ThrowUnknown(text, all);
-  return Found(all, candidates.begin()->second->descriptor, std::nullopt);
+  if (candidates.empty()) return std::nullopt;
+  return FoundById(candidates.begin()->second);
+}
+
+FoundImage FindImage(Store& store, std::string_view text) {
+  auto found = LookUpImage(store, text);
+  if (!found) ThrowUnknown(store, text);
+  return *std::move(found);
 }
 
 oci::Digest ImageId(Store& store, const oci::Descriptor& image) {

@@ -1,6 +1,7 @@
 // From what a user typed to an image of the store.
 #pragma once
 
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -13,7 +14,7 @@ namespace ibuild::layers {
 
 struct FoundImage {
   oci::Descriptor descriptor;          // manifest or index
-  std::vector<oci::Reference> names;   // all that mean this image
+  std::vector<oci::Reference> names;   // all of the image with this id
   std::optional<oci::Reference> name;  // when it was found by one
 };
 
@@ -22,6 +23,8 @@ struct FoundImage {
 // Names win. Throws kNotFound (with the nearest name as a hint) and kInvalidInput for an id that
 // fits several images, listing them.
 FoundImage FindImage(Store& store, std::string_view text);
+// The same; nothing when there is none.
+std::optional<FoundImage> LookUpImage(Store& store, std::string_view text);
 
 // The id that people see: the config's digest, of an index its own digest.
 oci::Digest ImageId(Store& store, const oci::Descriptor& image);

@@ -18,3 +18,17 @@ ib rmi test/busybox:1 >/dev/null
 ib prune >/dev/null
 assert_equal "$(ib images -q)" ""
 assert_equal "$(find "$IBUILD_ROOT/layers" -mindepth 1 -maxdepth 1 2>/dev/null | wc -l)" 0 "layers left"
+
+# save and load: several images in one archive, which `docker load` can read as well.
+make_base
+printf 'FROM test/busybox:1\nLABEL a=b\n' | ib build -q -t two/names:1 -t two/more:2 - >/dev/null
+ib save -o both.tar test/busybox:1 two/names:1 two/more:2 "$(ib images -q test/busybox:1)"
+assert_equal "$(tar xOf both.tar manifest.json | python3 -c 'import json,sys; print([i["RepoTags"] for i in json.load(sys.stdin)])')" \
+  "[['test/busybox:1'], ['two/names:1', 'two/more:2']]"
+ids=$(ib images -q)
+ib rmi test/busybox:1 "$(ib images -q two/names:1)" >/dev/null
+assert_equal "$(ib images -q)" ""
+assert_has "$(ib load <both.tar)" "Loaded image: two/more:2"
+assert_equal "$(ib images -q)" "$ids"
+gzip -k both.tar && ib load -i both.tar.gz >/dev/null
+ib save two/more:2 | tar tf - | grep -qx manifest.json || fail "no manifest.json"

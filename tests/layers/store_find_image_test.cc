@@ -56,6 +56,17 @@ TEST_F(FindImageTest, ByTheBeginningOfItsId) {
   EXPECT_EQ(ImageId(store_, image).hex(), id);
 }
 
+TEST_F(FindImageTest, ManifestsOfOneConfigurationAreOneImage) {
+  Add({"app:1"}, "{}");
+  const oci::Descriptor config = Put(store_, "{}", oci::kOciConfig);
+  const oci::Manifest docker{std::string(oci::kDockerManifest), {}, config, {}, {}, {}};
+  store_.names().Set({{Ref("app:2"), Put(store_, Serialize(docker), oci::kDockerManifest)}});
+  const std::vector both = {Ref("app:1"), Ref("app:2")};
+  EXPECT_EQ(FindImage(store_, oci::Digest::OfText("{}").hex()).names, both);
+  EXPECT_EQ(FindImage(store_, "app:2").names, both);
+  EXPECT_EQ(FindImage(store_, "app:2").name, Ref("app:2"));
+}
+
 TEST_F(FindImageTest, ANameThatLooksLikeAnIdIsAName) {
   const oci::Descriptor image = Add({"abcd:latest"}, "{}");
   EXPECT_TRUE(FindImage(store_, "abcd").name);

@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 #include <signal.h>
+#include <sys/resource.h>
 
 #include <exception>
 #include <filesystem>
@@ -65,11 +66,21 @@ int RunReporting(const std::vector<std::string>& arguments, Wiring& wiring) {
   }
 }
 
+// The usual soft limit is low for programs that pass descriptors to select(2). A layer in use is a
+// descriptor here, and many steps at once have many of them. Steps get limits of their own.
+void RaiseDescriptorLimit() {
+  rlimit limit{};
+  if (::getrlimit(RLIMIT_NOFILE, &limit) != 0) return;
+  limit.rlim_cur = limit.rlim_max;
+  ::setrlimit(RLIMIT_NOFILE, &limit);
+}
+
 }  // namespace
 
 int RunProgram(const std::vector<std::string>& arguments) {
   // A peer that closes its end is an error of the write (EPIPE), told where it happened.
   ::signal(SIGPIPE, SIG_IGN);
+  RaiseDescriptorLimit();
   Settings settings;
   try {
     settings = ReadSettings();

@@ -110,6 +110,7 @@ PlannedStage PlatformPlanner::StartFromImage(std::size_t stage, const ImageOrigi
   config = shared_.input.image_config(image.reference, planned.platform);
   config.created.clear();
   config.history.clear();
+  planned.layers = config.diff_ids.size();
   config.diff_ids.clear();
   if (config.platform.architecture.empty()) config.platform = planned.platform;
   return planned;
@@ -122,6 +123,7 @@ PlannedStage PlatformPlanner::StartFromStage(const StageOrigin& origin) const {
   planned.base = parent.base;
   planned.state = parent.state;
   planned.parent = origin.stage;
+  planned.layers = parent.layers;
   return planned;
 }
 

@@ -10,6 +10,8 @@
 namespace ibuild::builder {
 namespace {
 
+// overlayfs stacks 500 directories (OVL_MAX_STACK); one of them holds the mount points of a step.
+constexpr std::size_t kMostLayers = 499;
 constexpr std::string_view kHistoryComment = "buildkit.dockerfile.v0";
 
 struct VertexCollector {
@@ -94,6 +96,11 @@ void StagePlanner::AddHistory(std::string created_by, std::optional<VertexId> la
 }
 
 void StagePlanner::AddStep(Op op, std::string created_by, std::string_view title_suffix) {
+  if (++stage_.layers > kMostLayers) {
+    throw Error(ErrorKind::kUnsupported,
+                fmt::format("an image of more than {} layers could not be mounted", kMostLayers))
+        .WithHint("join instructions, or copy the files into a new stage with COPY --from");
+  }
   Vertex vertex{.op = std::move(op),
                 .inputs = {stage_.state},
                 .title = titles_.Next(TitleText() + std::string(title_suffix)),

@@ -23,6 +23,7 @@ struct PlannedStage {
   VertexId state = 0;                        // the file system now
   std::optional<std::size_t> parent = {};    // the stage whose history comes first
   std::vector<PlannedHistory> history = {};  // of this stage alone
+  std::size_t layers = 0;                    // with those of the base
 };
 
 // Numbers the steps of a stage: "[build 2/7] RUN make".

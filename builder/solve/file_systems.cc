@@ -83,11 +83,12 @@ std::vector<fs::path> FileSystems::Unpack(const Stack& stack) {
 std::shared_ptr<const layers::LayeredTree> FileSystems::TreeOf(VertexId vertex) {
   {
     const std::scoped_lock lock(mutex_);
-    if (const auto known = trees_.find(vertex); known != trees_.end()) return known->second;
+    if (auto known = trees_[vertex].lock()) return known;
   }
   auto tree = std::make_shared<const layers::LayeredTree>(DirectoriesOf(vertex));
   const std::scoped_lock lock(mutex_);
-  return trees_.emplace(vertex, std::move(tree)).first->second;
+  trees_[vertex] = tree;
+  return tree;
 }
 
 }  // namespace ibuild::builder

@@ -57,7 +57,8 @@ class FileSystems {
   std::function<void()> need_root_;
   mutable std::mutex mutex_;
   std::map<VertexId, Stack> stacks_;
-  std::map<VertexId, std::shared_ptr<const layers::LayeredTree>> trees_;
+  // Weak: a tree keeps a descriptor per layer open, and each step of a stage has a layer more.
+  std::map<VertexId, std::weak_ptr<const layers::LayeredTree>> trees_;
 };
 
 }  // namespace ibuild::builder

@@ -112,6 +112,26 @@ TEST(Planner, TriggersThatBringUpStagesWithoutEndAreStopped) {
   ExpectError(ErrorKind::kResourceExhausted, "nest too deeply", [&] { PlanText(text); });
 }
 
+TEST(Planner, AStageHasAtMostTheLayersThatCanBeMounted) {
+  std::string text = "FROM scratch AS a\n";
+  for (int i = 1; i <= 400; ++i) text += "RUN echo " + std::to_string(i) + "\n";
+  text += "FROM a\n";
+  for (int i = 401; i <= 499; ++i) text += "COPY a" + std::to_string(i) + " /\n";
+  EXPECT_NO_THROW(PlanText(text));
+  const auto error = CatchError([&] { PlanText(text + "ENV A=1\nRUN one more\n"); });
+  ASSERT_TRUE(error);
+  EXPECT_THAT(error->what(), testing::HasSubstr("more than 499 layers"));
+  EXPECT_EQ(error->excerpts().front().range.begin.line, 503U);
+}
+
+TEST(Planner, FiveThousandInstructionsOfAStage) {
+  std::string text = "FROM scratch\n";
+  for (int i = 0; i < 5000; ++i) {
+    text += "ENV A" + std::to_string(i) + "=$A" + std::to_string(i - 1) + "\n";
+  }
+  EXPECT_EQ(HistoryOf(PlanText(text)).size(), 5000U);
+}
+
 TEST(Planner, ErrorsCarryTheirInstruction) {
   const auto error = CatchError([] { PlanText("FROM base:1\nENV A=1\nSTOPSIGNAL NOPE\n"); });
   ASSERT_TRUE(error);

@@ -46,4 +46,11 @@ std::string ReadBlob(BlobSource& source, const Descriptor& descriptor, std::size
   return ReadToString(*source.Open(descriptor), limit);
 }
 
+Descriptor PutBlob(BlobSink& sink, std::string_view media_type, const std::string& text) {
+  Descriptor descriptor = DescriptorOf(std::string(media_type), text);
+  StringSource content(text);
+  sink.Put(descriptor, content);
+  return descriptor;
+}
+
 }  // namespace ibuild::oci

@@ -52,4 +52,7 @@ class VerifyingSource final : public ByteSource {
 std::string ReadBlob(BlobSource& source, const Descriptor& descriptor,
                      std::size_t limit = 8u << 20);
 
+// Keeps a small document and describes it.
+Descriptor PutBlob(BlobSink& sink, std::string_view media_type, const std::string& text);
+
 }  // namespace ibuild::oci

@@ -124,10 +124,7 @@ oci::Descriptor StoreIndex(const std::vector<oci::Descriptor>& manifests, oci::B
                          .manifests = manifests,
                          .subject = {},
                          .annotations = {}};
-  const std::string text = oci::Serialize(index);
-  oci::Descriptor descriptor = oci::DescriptorOf(index.media_type, text);
-  PutText(descriptor, text, blobs);
-  return descriptor;
+  return oci::PutBlob(blobs, index.media_type, oci::Serialize(index));
 }
 
 }  // namespace ibuild::builder

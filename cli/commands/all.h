@@ -10,9 +10,11 @@ namespace ibuild::cli {
 std::unique_ptr<Command> MakeBuild();
 std::unique_ptr<Command> MakeCopy();
 std::unique_ptr<Command> MakeDebug();
+std::unique_ptr<Command> MakeExport();
 std::unique_ptr<Command> MakeHelp();
 std::unique_ptr<Command> MakeHistory();
 std::unique_ptr<Command> MakeImages();
+std::unique_ptr<Command> MakeImport();
 std::unique_ptr<Command> MakeInfo();
 std::unique_ptr<Command> MakeInspect();
 std::unique_ptr<Command> MakeLoad();

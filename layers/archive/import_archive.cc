@@ -205,11 +205,7 @@ oci::Descriptor ImportDockerImage(Store& store, ArchiveFiles& files, const Docke
     CheckPlainLayer(layer, parsed.diff_ids[i], image.layers[i]);
     manifest.layers.push_back(std::move(layer));
   }
-  const std::string text = Serialize(manifest);
-  oci::Descriptor descriptor = oci::DescriptorOf(manifest.media_type, text);
-  StringSource source(text);
-  store.blobs().Put(descriptor, source);
-  return descriptor;
+  return oci::PutBlob(store.blobs(), manifest.media_type, Serialize(manifest));
 }
 
 std::vector<ImportedImage> ImportDockerArchive(Store& store, ArchiveFiles& files,

@@ -155,11 +155,9 @@ void ConvertTypes(oci::Manifest& manifest, oci::TypeFamily family) {
   }
 }
 
-oci::Descriptor PutDocument(Store& store, const oci::Descriptor& original, std::string media_type,
-                            const std::string& text) {
-  oci::Descriptor descriptor = oci::DescriptorOf(std::move(media_type), text);
-  StringSource source(text);
-  store.blobs().Put(descriptor, source);
+oci::Descriptor PutDocument(Store& store, const oci::Descriptor& original,
+                            std::string_view media_type, const std::string& text) {
+  oci::Descriptor descriptor = oci::PutBlob(store.blobs(), media_type, text);
   descriptor.platform = original.platform;
   descriptor.annotations = original.annotations;
   descriptor.artifact_type = original.artifact_type;

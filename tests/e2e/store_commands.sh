@@ -32,3 +32,13 @@ assert_has "$(ib load <both.tar)" "Loaded image: two/more:2"
 assert_equal "$(ib images -q)" "$ids"
 gzip -k both.tar && ib load -i both.tar.gz >/dev/null
 ib save two/more:2 | tar tf - | grep -qx manifest.json || fail "no manifest.json"
+
+# export and import: the files of an image as a tar, and back.
+ib export -o files.tar test/busybox:1
+ib import files.tar back:1 >/dev/null
+cmp <(ib export back:1) files.tar || fail "other files after export and import"
+assert_equal "$(ib run back:1 /bin/sh -c 'echo works')" works
+ib export test/busybox:1 | gzip | ib import -m "from a pipe" - back:2 >/dev/null
+assert_has "$(ib history back:2)" "from a pipe"
+expect_status 1 ib import "$SOURCE/tests/e2e/lib.sh" none:1
+assert_has "$output" "no tar archive"

@@ -1,0 +1,41 @@
+#include "layers/archive/export.h"
+
+#include "cli/commands/all.h"
+#include "cli/exit_code.h"
+#include "cli/local_images.h"
+#include "cli/result_file.h"
+#include "cli/wiring.h"
+#include "layers/snapshot/unpack_image.h"
+
+namespace ibuild::cli {
+namespace {
+
+class ExportCommand final : public Command {
+ public:
+  void Declare(OptionSet& options) override {
+    options.Value("-o,--output", "FILE", "Write FILE (default: standard output)", output_);
+    options.Custom("--platform", "OS/ARCH", "Of this platform (default: this machine's)",
+                   [this](const std::string& text) { platform_ = oci::Platform::Parse(text); });
+  }
+
+  int Run(Wiring& wiring, const std::vector<std::string>& operands) override {
+    layers::Store& store = wiring.store();
+    const LocalImage image = FindImage(store, operands[0], platform_);
+    ResultFile file(output_);
+    wiring.BecomeRoot();
+    layers::UnpackImage(store, image.content, image.config, wiring.reporter());
+    layers::WriteRootfsTar(store, image.config.diff_ids, file.sink());
+    file.Commit();
+    return kExitOk;
+  }
+
+ private:
+  std::string output_ = "-";
+  oci::Platform platform_ = oci::Platform::Host();
+};
+
+}  // namespace
+
+std::unique_ptr<Command> MakeExport() { return std::make_unique<ExportCommand>(); }
+
+}  // namespace ibuild::cli

@@ -1,0 +1,62 @@
+#include <fcntl.h>
+
+#include "cli/commands/all.h"
+#include "cli/exit_code.h"
+#include "cli/render/output.h"
+#include "cli/staging_dir.h"
+#include "cli/stdin_file.h"
+#include "cli/wiring.h"
+#include "layers/archive/import_rootfs.h"
+#include "support/clock.h"
+#include "support/error.h"
+#include "support/files.h"
+
+namespace ibuild::cli {
+namespace {
+
+class ImportCommand final : public Command {
+ public:
+  void Declare(OptionSet& options) override {
+    options.Custom("-m,--message", "TEXT", "Comment of the image's history",
+                   [this](const std::string& text) { comment_ = text; });
+    options.Custom("--platform", "OS/ARCH", "What the files are for (default: this machine)",
+                   [this](const std::string& text) { platform_ = oci::Platform::Parse(text); });
+  }
+
+  int Run(Wiring& wiring, const std::vector<std::string>& operands) override {
+    const oci::Reference name = oci::Reference::Parse(operands[1]);
+    if (name.digest()) throw Error(ErrorKind::kUsage, "a tag cannot hold a digest");
+    layers::Store& store = wiring.store();
+    std::optional<StagingDir> spool;
+    std::filesystem::path path = operands[0];
+    if (path == "-") {
+      spool.emplace(store);
+      path = SpoolStandardInput(spool->path() / "rootfs");
+    }
+    const std::string comment = comment_.value_or("Imported from " + operands[0]);
+    const oci::Descriptor image = InContext("importing " + operands[0], [&] {
+      return layers::ImportRootfs(store, OpenFile(path, O_RDONLY), ConfigFor(wiring), comment);
+    });
+    store.names().Set({{name, image}});
+    WriteStandardOutput(image.digest.ToString() + "\n");
+    return kExitOk;
+  }
+
+ private:
+  oci::ImageConfig ConfigFor(Wiring& wiring) const {
+    const auto epoch = wiring.settings().source_date_epoch;
+    oci::ImageConfig config;
+    config.created = FormatRfc3339(epoch ? UnixTime{.seconds = *epoch} : Now());
+    config.platform = platform_;
+    return config;
+  }
+
+  std::optional<std::string> comment_;
+  oci::Platform platform_ = oci::Platform::Host();
+};
+
+}  // namespace
+
+std::unique_ptr<Command> MakeImport() { return std::make_unique<ImportCommand>(); }
+
+}  // namespace ibuild::cli

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <optional>
+#include <utility>
 
 #include "support/error.h"
 #include "support/text.h"
@@ -12,9 +13,13 @@ namespace {
 
 constexpr mode_t kUser = 04700;
 constexpr mode_t kGroup = 02070;
-constexpr mode_t kOther = 0007;
+constexpr mode_t kOther = 0007;  // "o+t" and "o+s" do nothing
+constexpr mode_t kSetId = 06000;
 constexpr mode_t kSticky = 01000;
+constexpr mode_t kAllButSticky = 06777;
 constexpr mode_t kAll = 07777;
+constexpr mode_t kExecute = 0111;
+constexpr mode_t kUmask = 022;
 
 std::optional<mode_t> ParseOctal(std::string_view text) {
   if (text.empty() || text.size() > 8) return std::nullopt;
@@ -34,9 +39,9 @@ mode_t WhoMask(char who) {
     case 'g':
       return kGroup;
     case 'o':
-      return kOther;  // "o+t" does nothing, as in BSD's chmod and so in Docker
+      return kOther;
     case 'a':
-      return kAll;
+      return kAllButSticky;
     default:
       return 0;
   }
@@ -51,26 +56,108 @@ mode_t ClassBits(mode_t mode, char who) {
 
 mode_t ForEverybody(mode_t three_bits) { return three_bits * 0111; }
 
-mode_t PermissionBits(char permission) {
-  switch (permission) {
-    case 'r':
-      return 0444;
-    case 'w':
-      return 0222;
-    case 'x':
-      return 0111;
-    case 's':
-      return 06000;
-    case 't':
-      return kSticky;
-    default:
-      return 0;
-  }
-}
+bool IsOperation(char c) { return c == '+' || c == '-' || c == '='; }
+bool IsClass(char c) { return c == 'u' || c == 'g' || c == 'o'; }
 
 struct BadMode {};
 
 }  // namespace
+
+// Reads `[ugoa]*([+-=][rwxXstugo]*)+`, separated by commas.
+class ModeChange::Parser {
+ public:
+  std::vector<Step> Parse(std::string_view text) {
+    for (const std::string_view clause : Split(text, ',')) ParseClause(clause);
+    return std::move(steps_);
+  }
+
+ private:
+  void ParseClause(std::string_view clause) {
+    who_ = 0;
+    while (!clause.empty() && WhoMask(clause.front()) != 0) {
+      who_ |= WhoMask(clause.front());
+      clause.remove_prefix(1);
+    }
+    if (clause.empty()) throw BadMode();
+    while (!clause.empty()) ParseAction(clause);
+  }
+
+  void ParseAction(std::string_view& text) {
+    operation_ = text.front();
+    if (!IsOperation(operation_)) throw BadMode();
+    text.remove_prefix(1);
+    who_ &= ~kSticky;
+    cleared_ = false;
+    permissions_ = execute_if_any_ = 0;
+    for (; !text.empty() && !IsOperation(text.front()); text.remove_prefix(1)) {
+      ParsePermission(text.front());
+    }
+    if (permissions_ != 0 || (operation_ == '=' && !cleared_)) Flush();
+    FlushExecute();
+  }
+
+  void ParsePermission(char c) {
+    if (IsClass(c)) return CopyClass(c);
+    const bool only_others = who_ != 0 && (who_ & ~kOther) == 0;
+    switch (c) {
+      case 'r':
+        permissions_ |= 0444;
+        return;
+      case 'w':
+        permissions_ |= 0222;
+        return;
+      case 'x':
+        permissions_ |= kExecute;
+        return;
+      case 'X':
+        (operation_ == '-' ? permissions_ : execute_if_any_) |= kExecute;
+        return;
+      case 's':
+        if (!only_others) permissions_ |= kSetId;
+        return;
+      case 't':
+        if (only_others) return;
+        permissions_ |= kSticky;
+        who_ |= kSticky;  // where nobody else is named, it is now all that is touched
+        return;
+      default:
+        throw BadMode();
+    }
+  }
+
+  // What was read before a class takes effect before it is copied.
+  void CopyClass(char from) {
+    if (permissions_ != 0) Flush();
+    if (operation_ == '=') cleared_ = true;
+    if (operation_ == '+') FlushExecute();
+    steps_.push_back({Step::Kind::kCopy, Who() & 0777, from, operation_});
+  }
+
+  void Flush() {
+    if (operation_ == '=') {
+      cleared_ = true;
+      steps_.push_back({Step::Kind::kClear, who_ == 0 ? kAllButSticky : who_});
+    }
+    const auto kind = operation_ == '-' ? Step::Kind::kClear : Step::Kind::kAdd;
+    steps_.push_back({kind, Who() & permissions_});
+    permissions_ = 0;
+  }
+
+  void FlushExecute() {
+    if (execute_if_any_ == 0) return;
+    steps_.push_back({Step::Kind::kAddExecute, Who() & std::exchange(execute_if_any_, 0)});
+  }
+
+  // The bits that the clause may touch.
+  mode_t Who() const { return who_ == 0 ? kAll : who_; }
+
+  std::vector<Step> steps_;
+  mode_t who_ = 0;  // nobody named: 0
+  char operation_ = 0;
+  bool cleared_ = false;    // what "=" takes away has been taken away
+  mode_t permissions_ = 0;  // read and not yet in effect
+  mode_t execute_if_any_ = 0;
+};
 
 ModeChange ModeChange::Parse(std::string_view text) {
   ModeChange change;
@@ -80,7 +167,7 @@ ModeChange ModeChange::Parse(std::string_view text) {
     return change;
   }
   try {
-    ParseClauses(text, change.clauses_);
+    change.steps_ = Parser().Parse(text);
   } catch (const BadMode&) {
     throw Error(ErrorKind::kInvalidInput,
                 fmt::format("invalid chmod parameter: '{}'. it should be octal string and between "
@@ -91,61 +178,30 @@ ModeChange ModeChange::Parse(std::string_view text) {
   return change;
 }
 
-void ModeChange::ParseClauses(std::string_view text, std::vector<Clause>& clauses) {
-  for (std::string_view clause : Split(text, ',')) {
-    mode_t who = 0;
-    while (!clause.empty() && WhoMask(clause.front()) != 0) {
-      who |= WhoMask(clause.front());
-      clause.remove_prefix(1);
-    }
-    if (clause.empty()) throw BadMode();
-    while (!clause.empty()) clauses.push_back(ParseAction(clause, who == 0 ? kAll : who));
-  }
-}
-
-ModeChange::Clause ModeChange::ParseAction(std::string_view& text, mode_t who) {
-  Clause clause{.who = who, .operation = text.front()};
-  if (std::string_view("+-=").find(text.front()) == std::string_view::npos) throw BadMode();
-  text.remove_prefix(1);
-  if (!text.empty() && std::string_view("ugo").find(text.front()) != std::string_view::npos) {
-    clause.copy_from = text.front();
-    text.remove_prefix(1);
-    return clause;
-  }
-  while (!text.empty() && std::string_view("+-=").find(text.front()) == std::string_view::npos) {
-    const mode_t bits = PermissionBits(text.front());
-    if (bits == 0 && text.front() != 'X') throw BadMode();
-    clause.permissions |= bits;
-    clause.execute_if_any |= text.front() == 'X';
-    text.remove_prefix(1);
-  }
-  return clause;
-}
-
-mode_t ModeChange::ApplyClause(const Clause& clause, mode_t mode, bool is_directory) {
-  mode_t bits = clause.permissions;
-  if (clause.copy_from != 0) bits = ForEverybody(ClassBits(mode, clause.copy_from));
-  if (clause.execute_if_any && (is_directory || (mode & 0111) != 0)) bits |= 0111;
-  bits &= clause.who;
-  switch (clause.operation) {
-    case '+':
-      return mode | bits;
-    case '-':
-      return mode & ~bits;
-    default:
+mode_t ModeChange::ApplyStep(const Step& step, mode_t mode, bool executable) {
+  switch (step.kind) {
+    case Step::Kind::kAdd:
+      return mode | step.bits;
+    case Step::Kind::kClear:
+      return mode & ~step.bits;
+    case Step::Kind::kAddExecute:
+      return executable ? mode | step.bits : mode;
+    case Step::Kind::kCopy:
       break;
   }
-  // As chmod(1): "=" on a directory leaves its set-id bits alone unless they were asked for.
-  const mode_t kept = is_directory ? clause.who & 06000 : mode_t{0};
-  return (mode & ~(clause.who & ~kept)) | bits;
+  const mode_t copied = ForEverybody(ClassBits(mode, step.from)) & step.bits;
+  if (step.operation == '+') return mode | copied;
+  if (step.operation == '-') return mode & ~copied;
+  return (mode & ~step.bits) | copied;
 }
 
 mode_t ModeChange::Apply(mode_t mode, bool is_directory) const {
   if (octal_) return bits_;
-  for (const Clause& clause : clauses_) mode = ApplyClause(clause, mode, is_directory);
+  const bool executable = is_directory || (mode & kExecute) != 0;
+  for (const Step& step : steps_) mode = ApplyStep(step, mode, executable);
   return mode;
 }
 
-mode_t ModeChange::ForNewParent() const { return octal_ ? bits_ & 0777 : mode_t{0755}; }
+mode_t ModeChange::ForNewParent() const { return octal_ ? bits_ & 0777 & ~kUmask : mode_t{0755}; }
 
 }  // namespace ibuild::builder

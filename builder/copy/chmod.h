@@ -1,4 +1,9 @@
-// --chmod of COPY and ADD: octal ("0755") or symbolic ("u=rwX,go=rX") as in chmod(1) with umask 0.
+// --chmod of COPY and ADD: octal ("0755") or symbolic ("u=rwX,go=rX"), with umask 0.
+//
+// Symbolic modes follow setmode(3) of BSD, as in Docker: `+X` asks whether the file was
+// executable before anything changed, `-X` is `-x`, copying a class (`g=u`) never touches set-id
+// bits, and `=` takes away the set-id bits of the classes it names but the sticky bit only when it
+// sets it.
 #pragma once
 
 #include <sys/types.h>
@@ -15,24 +20,29 @@ class ModeChange {
   static ModeChange Parse(std::string_view text);
 
   mode_t Apply(mode_t mode, bool is_directory) const;  // the twelve permission bits
-  // For directories that a copy has to make on its way: 0755, or the octal permission bits.
+  // For directories that a copy has to make on its way: 0755, or the octal permission bits less
+  // what the builder's umask of 022 keeps from others.
   mode_t ForNewParent() const;
 
  private:
-  struct Clause {
-    mode_t who = 0;               // mask of the twelve bits that it may touch
-    char operation = '=';         // '+', '-', '='
-    mode_t permissions = 0;       // rwx, s and t bits for everybody
-    bool execute_if_any = false;  // X
-    char copy_from = 0;           // 'u', 'g', 'o': permissions are those
+  struct Step {
+    enum class Kind {
+      kAdd,         // `bits`
+      kClear,       // `bits`
+      kAddExecute,  // `bits`, to directories and to what somebody could execute at first
+      kCopy,        // the rwx bits of class `from` to those of the classes in `bits`
+    };
+    Kind kind = Kind::kAdd;
+    mode_t bits = 0;
+    char from = 0;       // 'u', 'g', 'o'
+    char operation = 0;  // of kCopy: '+', '-', '='
   };
-  static void ParseClauses(std::string_view text, std::vector<Clause>& clauses);
-  static Clause ParseAction(std::string_view& text, mode_t who);
-  static mode_t ApplyClause(const Clause& clause, mode_t mode, bool is_directory);
+  class Parser;
+  static mode_t ApplyStep(const Step& step, mode_t mode, bool executable);
 
   bool octal_ = false;
   mode_t bits_ = 0;
-  std::vector<Clause> clauses_;
+  std::vector<Step> steps_;
 };
 
 }  // namespace ibuild::builder

@@ -21,8 +21,8 @@ class FileCopier {
         wants_directory_(request.destination.ends_with('/') || destination_.IsRoot()) {}
 
   void operator()(const TreeSelection& selection) {
-    TreeCopier copier(*selection.tree, target_, request_.attributes);
     for (const SelectedSource& source : selection.sources) {
+      TreeCopier copier(*selection.tree, target_, request_.attributes);
       if (source.IsDirectory()) {
         copier.CopyContents(source, target_.Resolve(destination_));
       } else if (!Unpack(*selection.tree, source)) {
@@ -65,18 +65,12 @@ class FileCopier {
     return place;
   }
 
-  // A destination without a slash: a directory takes the file in, a link is followed to a directory
-  // or to nothing, anything else is replaced.
+  // A destination without a slash: links are followed, a directory takes the file in, anything else
+  // is replaced.
   CleanPath PlaceAtDestination(const std::string& name) const {
-    const CleanPath written = target_.Resolve(destination_.Parent()).Child(destination_.Name());
-    const auto there = target_.Find(written);
-    if (!there) return written;
-    if (there->type == FileType::kDirectory) return written.Child(name);
-    if (there->type != FileType::kSymlink) return written;
-    const CleanPath followed = target_.Resolve(destination_);
-    const auto behind = target_.Find(followed);
-    if (!behind) return followed;
-    return behind->type == FileType::kDirectory ? followed.Child(name) : written;
+    const CleanPath place = target_.Resolve(destination_);
+    const auto there = target_.Find(place);
+    return there && there->type == FileType::kDirectory ? place.Child(name) : place;
   }
 
   const CopyRequest& request_;
@@ -92,7 +86,8 @@ void CopyFiles(const CopyRequest& request, UpperWriter& target) {
   for (const PreparedSource& source : request.sources) std::visit(copier, source);
 }
 
-void MakeWorkingDirectory(const std::string& path, const Owner& owner, UpperWriter& target) {
+void MakeWorkingDirectory(const std::string& path, const std::optional<Owner>& owner,
+                          UpperWriter& target) {
   target.MakeDirectories(target.Resolve(CleanPath::Parse(path)), {.mode = 0755, .owner = owner});
 }
 

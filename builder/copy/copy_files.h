@@ -39,6 +39,7 @@ struct CopyRequest {
 void CopyFiles(const CopyRequest& request, UpperWriter& target);
 
 // WORKDIR: makes the directory and all above it, links followed; existing ones stay as they are.
-void MakeWorkingDirectory(const std::string& path, const Owner& owner, UpperWriter& target);
+void MakeWorkingDirectory(const std::string& path, const std::optional<Owner>& owner,
+                          UpperWriter& target);
 
 }  // namespace ibuild::builder

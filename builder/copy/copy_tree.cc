@@ -10,7 +10,7 @@ using layers::FileType;
 
 NewDirectory CopyAttributes::ForNewDirectory() const {
   NewDirectory directory;
-  if (owner) directory.owner = *owner;
+  directory.owner = owner;
   if (mode) directory.mode = mode->ForNewParent();
   return directory;
 }
@@ -66,8 +66,9 @@ void TreeCopier::PlaceDirectory(const SelectedFile& file, const CleanPath& desti
   }
   const FileMeta meta = MetaOf(file.entry);
   if (!there) {
-    to_.MakeDirectories(destination,
-                        {.mode = meta.mode, .owner = {.uid = meta.uid, .gid = meta.gid}});
+    to_.MakeDirectories(destination, {.mode = meta.mode,
+                                      .owner = Owner{.uid = meta.uid, .gid = meta.gid},
+                                      .inherits_set_gid = false});
   }
   if (there || !meta.xattrs.empty()) to_.SetDirectory(destination, meta);
   if (!file.implied) to_.SetDirectoryTime(destination, meta.mtime);

@@ -22,7 +22,8 @@ struct CopyAttributes {
   void ApplyTo(layers::FileMeta& meta) const;
 };
 
-// One instruction's copying from one tree: hard links among what it copies are kept.
+// The copying of one selected source: hard links among what it holds are kept, those between the
+// matches of a wildcard are not.
 class TreeCopier {
  public:
   TreeCopier(const SourceTree& from, UpperWriter& to, const CopyAttributes& attributes)

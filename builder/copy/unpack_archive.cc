@@ -54,11 +54,14 @@ class Unpacker {
     }
   }
 
-  NewDirectory Implied() const { return {.mode = 0755, .owner = owner_.value_or(Owner())}; }
+  NewDirectory Implied() const {
+    return {.mode = 0755, .owner = owner_, .inherits_set_gid = false};
+  }
 
-  // Links that are there already, or that the archive brought, are followed inside the root.
+  // Links that are there already, or that the archive brought, are followed inside the directory
+  // that it is unpacked into, as if that were the root.
   CleanPath PlaceOf(const CleanPath& name) {
-    const CleanPath parent = target_.Resolve(root_.Join(name.Parent().text()));
+    const CleanPath parent = target_.ResolveBelow(root_, name.Parent());
     target_.MakeDirectories(parent, Implied());
     return parent.Child(name.Name());
   }
@@ -99,14 +102,19 @@ class Unpacker {
     target_.SetDirectoryTime(place, meta.mtime);
   }
 
+  // To a file that the archive brought before or that was there already. What the member says of
+  // owner, mode and time holds for the file under all its names.
   void PlaceLink(const TarEntry& entry, const CleanPath& place) {
     const CleanPath name = CleanName(entry.hard_link);
-    const CleanPath parent = target_.Resolve(root_.Join(name.Parent().text()));
-    if (name.IsRoot() || !target_.PlaceLink(place, parent.Child(name.Name()))) {
+    const CleanPath existing =
+        name.IsRoot() ? root_ : target_.ResolveBelow(root_, name.Parent()).Child(name.Name());
+    target_.CopyUpFile(existing);
+    if (!target_.PlaceLink(place, existing)) {
       throw Error(ErrorKind::kCorrupt, "archive member " + Quote(entry.name) + " is a link to " +
                                            Quote(entry.hard_link) +
-                                           ", which does not come before it");
+                                           ", which is not found before it");
     }
+    target_.SetFile(place, entry.meta);
   }
 
   void CopyContent(int fd) {
@@ -132,7 +140,7 @@ bool UnpackArchive(const UniqueFd& file, UpperWriter& target, const CleanPath& d
   auto archive = layers::ArchiveReader::OpenIfArchive(file);
   if (!archive) return false;
   const CleanPath root = target.Resolve(destination);
-  target.MakeDirectories(root, {.mode = 0755, .owner = owner.value_or(Owner())});
+  target.MakeDirectories(root, {.mode = 0755, .owner = owner});
   Unpacker(*archive, target, root, owner).Run();
   return true;
 }

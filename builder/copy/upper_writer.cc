@@ -10,6 +10,7 @@
 #include <utility>
 #include <vector>
 
+#include "builder/copy/file_data.h"
 #include "layers/diff/whiteout.h"
 #include "layers/tree/device_record.h"
 #include "layers/tree/xattrs.h"
@@ -28,6 +29,11 @@ constexpr mode_t kDeviceRecordMode = 01000;  // layers/tree/device_record.h
 
 [[noreturn]] void ThrowNotDirectory(const CleanPath& path) {
   throw Error(ErrorKind::kInvalidInput, "mkdir " + path.Absolute() + ": not a directory");
+}
+
+[[noreturn]] void ThrowEscape(const CleanPath& path, const CleanPath& scope) {
+  throw Error(ErrorKind::kInvalidInput,
+              "invalid path " + Quote(path.text()) + ": links lead out of " + scope.Absolute());
 }
 
 void SetTime(int parent, const std::string& name, UnixTime mtime) {
@@ -122,16 +128,17 @@ std::optional<UpperWriter::Node> UpperWriter::Find(const CleanPath& path) const 
   return Node{.type = below->meta.type, .link_target = std::move(below->meta.link_target)};
 }
 
-CleanPath UpperWriter::Resolve(const CleanPath& path) const {
+CleanPath UpperWriter::ResolveBelow(const CleanPath& scope, const CleanPath& path) const {
   std::deque<std::string> pending;
   for (const std::string_view element : path.Elements()) pending.emplace_back(element);
-  CleanPath current;
+  CleanPath current = scope;
   int links = 0;
   while (!pending.empty()) {
     const std::string element = std::move(pending.front());
     pending.pop_front();
     if (element.empty() || element == ".") continue;
     if (element == "..") {
+      if (current == scope && !scope.IsRoot()) ThrowEscape(path, scope);
       current = current.Parent();
       continue;
     }
@@ -142,7 +149,7 @@ CleanPath UpperWriter::Resolve(const CleanPath& path) const {
         throw Error(ErrorKind::kInvalidInput,
                     "too many symbolic links in " + Quote(path.Absolute()));
       }
-      if (node->link_target.starts_with('/')) current = CleanPath();
+      if (node->link_target.starts_with('/')) current = scope;
       const auto target = Split(node->link_target, '/');
       pending.insert(pending.begin(), target.begin(), target.end());
       continue;
@@ -191,11 +198,20 @@ void UpperWriter::CreateDirectory(const CleanPath& path, const NewDirectory& att
   Record(path, FileType::kDirectory);
   written_[path.text()].hides = hides;
   written_[path.text()].mtime = made_at_;
-  FileMeta meta;
-  meta.mode = attributes.mode;
-  meta.uid = attributes.owner.uid;
-  meta.gid = attributes.owner.gid;
-  ApplyOwner(parent, path, meta);
+  // What mkdir(2) gave it stays unless told otherwise.
+  if (attributes.owner) {
+    SetOwner(parent, name.c_str(), attributes.owner->uid, attributes.owner->gid,
+             AT_SYMLINK_NOFOLLOW);
+  }
+  const bool inherits = attributes.inherits_set_gid && written_[path.Parent().text()].set_gid;
+  SetMode(parent, path, attributes.mode | (inherits ? S_ISGID : 0U));
+}
+
+void UpperWriter::SetMode(int parent, const CleanPath& path, mode_t mode) {
+  if (::fchmodat(parent, NameOf(path).c_str(), mode, 0) != 0) {
+    ThrowErrno("chmod " + path.Absolute());
+  }
+  written_[path.text()].set_gid = (mode & S_ISGID) != 0;
 }
 
 // What we make belongs to 0:0, but in a directory with the set-group-id bit to that one's group.
@@ -209,8 +225,7 @@ void UpperWriter::ApplyOwner(int parent, const CleanPath& path, const FileMeta& 
   if (!HasOwnerAlready(path, meta)) {
     SetOwner(parent, name.c_str(), meta.uid, meta.gid, AT_SYMLINK_NOFOLLOW);
   }
-  if (::fchmodat(parent, name.c_str(), meta.mode, 0) != 0) ThrowErrno("chmod " + path.Absolute());
-  written_[path.text()].set_gid = (meta.mode & S_ISGID) != 0;
+  SetMode(parent, path, meta.mode);
 }
 
 bool UpperWriter::MakeDirectories(const CleanPath& path, const NewDirectory& attributes) {
@@ -308,6 +323,7 @@ void UpperWriter::PlaceSpecial(const CleanPath& path, const FileMeta& meta) {
     FileMeta record = meta;
     record.mode = kDeviceRecordMode;
     PlaceRegular(path, record, [&](int fd) { layers::SetDeviceRecord(fd, meta); });
+    Record(path, meta.type);
     return;
   }
   Record(path, meta.type);
@@ -327,6 +343,26 @@ bool UpperWriter::PlaceLink(const CleanPath& path, const CleanPath& existing) {
   }
   Record(path, node.type, node.link_target);
   return true;
+}
+
+bool UpperWriter::CopyUpFile(const CleanPath& path) {
+  if (FindWritten(path) != nullptr) return false;
+  const auto below = FindBelow(path);
+  if (!below || below->meta.type != FileType::kRegular) return false;
+  FileMeta meta = below->meta;
+  meta.xattrs = below_.ReadXattrs(*below);
+  PlaceRegular(path, meta,
+               [&](int fd) { CopyFileData(below_.OpenRegular(*below).get(), fd, meta.size); });
+  return true;
+}
+
+void UpperWriter::SetFile(const CleanPath& path, const FileMeta& meta) {
+  const int parent = ParentOf(path);
+  const std::string name = NameOf(path);
+  SetOwner(parent, name.c_str(), meta.uid, meta.gid, AT_SYMLINK_NOFOLLOW);
+  if (FindWritten(path)->node.type != FileType::kRegular) return;
+  SetMode(parent, path, meta.mode);
+  SetTime(parent, name, meta.mtime);
 }
 
 void UpperWriter::Remove(const CleanPath& path) {

@@ -22,9 +22,12 @@
 
 namespace ibuild::builder {
 
+// As mkdir(2) has it, a directory without an owner of its own gets the group of one with the
+// set-group-id bit that it is made in, and the bit.
 struct NewDirectory {
   mode_t mode = 0755;
-  Owner owner;
+  std::optional<Owner> owner;    // nothing: 0, and the group that it inherits
+  bool inherits_set_gid = true;  // false: the mode is exact
 };
 
 class UpperWriter {
@@ -42,7 +45,10 @@ class UpperWriter {
   std::optional<Node> Find(const CleanPath& path) const;
   // Where `path` leads when links are followed, as LayeredTree::Resolve; throws kInvalidInput
   // `mkdir /a/b: not a directory` when an element on the way is none.
-  CleanPath Resolve(const CleanPath& path) const;
+  CleanPath Resolve(const CleanPath& path) const { return ResolveBelow({}, path); }
+  // The same with `scope` (resolved) in place of the root: absolute links start there. Throws
+  // kInvalidInput when the way leads out of it.
+  CleanPath ResolveBelow(const CleanPath& scope, const CleanPath& path) const;
 
   // Makes `path` and every missing directory above it; what exists stays as it is. True when `path`
   // itself was made. Throws kInvalidInput when a non-directory is in the way.
@@ -60,6 +66,11 @@ class UpperWriter {
   void PlaceSpecial(const CleanPath& path, const layers::FileMeta& meta);  // fifo, device
   // A hard link to a file placed before; false when it is no longer there.
   bool PlaceLink(const CleanPath& path, const CleanPath& existing);
+  // Brings a regular file from below into the layer, so that it can be linked to; false when there
+  // is none.
+  bool CopyUpFile(const CleanPath& path);
+  // Gives a file of the layer, under all its names, owner, mode and time; of a link only the owner.
+  void SetFile(const CleanPath& path, const layers::FileMeta& meta);
   // Takes away whatever is at `path`, a directory with all it holds, for something else that must
   // be put there next.
   void Remove(const CleanPath& path);
@@ -80,6 +91,7 @@ class UpperWriter {
   std::optional<layers::TreeNode> FindBelow(const CleanPath& path) const;
   void CopyUp(const CleanPath& directory);
   void CreateDirectory(const CleanPath& path, const NewDirectory& attributes);
+  void SetMode(int parent, const CleanPath& path, mode_t mode);
   void ApplyOwner(int parent, const CleanPath& path, const layers::FileMeta& meta);
   bool HasOwnerAlready(const CleanPath& path, const layers::FileMeta& meta);
   int ParentOf(const CleanPath& path);

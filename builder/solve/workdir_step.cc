@@ -19,7 +19,8 @@ class WorkdirStep final : public Step {
 
   void Execute(const layers::StagedLayer& staged, Activity& activity, std::stop_token) override {
     const auto below = context_.files.TreeOf(base_);
-    const Owner owner = FindOwner(context_, op_.user, *below, activity);
+    std::optional<Owner> owner;
+    if (!op_.user.empty()) owner = FindOwner(context_, op_.user, *below, activity);
     UpperWriter target(staged.upper(), *below, context_.times.epoch);
     MakeWorkingDirectory(op_.path, owner, target);
     target.Finish();

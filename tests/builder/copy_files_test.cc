@@ -161,6 +161,14 @@ TEST_F(CopyFilesTest, HardLinksAndFifosSurvive) {
   EXPECT_EQ(tree.Find(CleanPath::Parse("x/p"))->meta.type, layers::FileType::kFifo);
 }
 
+TEST_F(CopyFilesTest, HardLinksBetweenTheMatchesOfAWildcardDoNotSurvive) {
+  Write(context(), "a", "1");
+  fs::create_hard_link(context() / "a", context() / "b");
+  Copy("?", "/x/");
+  const auto tree = Merged();
+  EXPECT_NE(tree.Find(CleanPath::Parse("x/a"))->inode, tree.Find(CleanPath::Parse("x/b"))->inode);
+}
+
 TEST_F(CopyFilesTest, LinksInsideADirectoryStayLinks) {
   Write(context(), "d/f", "1");
   fs::create_symlink("f", context() / "d/l");
@@ -185,13 +193,20 @@ TEST_F(CopyFilesTest, ADanglingDestinationLinkIsCreatedThrough) {
   EXPECT_EQ(Read("nowhere/at/all"), "1");
 }
 
-TEST_F(CopyFilesTest, ALinkToAFileIsReplacedNotWrittenThrough) {
+TEST_F(CopyFilesTest, ALinkToAFileAsDestinationIsFollowed) {
   Write(context(), "f", "new");
   Write(image(), "target", "old");
   fs::create_symlink("target", image() / "lnk");
   Copy("f", "/lnk");
-  EXPECT_EQ(Read("target"), "old");
-  EXPECT_EQ(Read("lnk"), "new");
+  EXPECT_EQ(Layer(), "f 644 0:0 target\n");
+}
+
+TEST_F(CopyFilesTest, ALinkToAFileInTheDestinationDirectoryIsReplaced) {
+  Write(context(), "f", "new");
+  Write(image(), "d/target", "old");
+  fs::create_symlink("target", image() / "d/f");
+  Copy("f", "/d/");
+  EXPECT_EQ(Layer(), "d 755 0:0 d\nf 644 0:0 d/f\n");
 }
 
 TEST_F(CopyFilesTest, ALinkOutOfTheImageLeadsNowhereOutside) {
@@ -256,6 +271,26 @@ TEST_F(CopyFilesTest, ChownAppliesToNewParentsToo) {
   }
   Copy(std::move(request));
   EXPECT_EQ(Layer(), "d 755 0:0 srv\nd 755 5:6 srv/new\nf 644 5:6 srv/new/f\n");
+}
+
+TEST_F(CopyFilesTest, TheUmaskAppliesToNewDirectoriesUnderAnOctalChmod) {
+  Write(context(), "d/s/f", "1");
+  CopyRequest request;
+  request.sources = {Take("d")};
+  request.destination = "/new/x";
+  request.attributes.mode = ModeChange::Parse("777");
+  Copy(std::move(request));
+  EXPECT_EQ(Layer(), "d 755 0:0 new\nd 755 0:0 new/x\nd 777 0:0 new/x/s\nf 777 0:0 new/x/s/f\n");
+}
+
+TEST_F(CopyFilesTest, NewDirectoriesInheritTheSetGroupIdBit) {
+  Write(context(), "d/s/f", "1", 0600);
+  fs::create_directory(image() / "shared");
+  ASSERT_EQ(::chmod((image() / "shared").c_str(), 02775), 0);
+  Copy("d", "/shared/n/m");
+  EXPECT_EQ(Layer(),
+            "d 2775 0:0 shared\nd 2755 0:0 shared/n\nd 2755 0:0 shared/n/m\n"
+            "d 755 0:0 shared/n/m/s\nf 600 0:0 shared/n/m/s/f\n");
 }
 
 TEST_F(CopyFilesTest, ParentsKeepThePathWithTheSourcesModes) {

@@ -154,11 +154,46 @@ TEST_F(UnpackArchiveTest, AnAbsoluteNameIsBelowTheDestination) {
   EXPECT_EQ(Merged(), "d 755 0:0 x\nd 755 0:0 x/etc\nf 644 0:0 x/etc/f\n");
 }
 
-TEST_F(UnpackArchiveTest, AHardLinkNeedsItsFileInTheArchive) {
+TEST_F(UnpackArchiveTest, AHardLinkNeedsItsFile) {
   Write(image(), "shadow", "secret");
   EXPECT_TRUE(Unpack(Tar({Entry("f", FileType::kRegular, 0644), HardLink("h", "f")}), "/x"));
-  ExpectError(ErrorKind::kCorrupt, "does not come before it",
-              [&] { Unpack(Tar({HardLink("h2", "shadow")}), "/"); });
+  ExpectError(ErrorKind::kCorrupt, "not found before it",
+              [&] { Unpack(Tar({HardLink("h2", "shadow")}), "/x"); });
+}
+
+TEST_F(UnpackArchiveTest, AHardLinkMayBeToWhatWasThereBefore) {
+  Write(image(), "d/f", "old");
+  EXPECT_TRUE(Unpack(Tar({HardLink("h", "f")}), "/d"));
+  const layers::LayeredTree tree({image(), upper()});
+  EXPECT_EQ(tree.Find(CleanPath::Parse("d/f"))->inode, tree.Find(CleanPath::Parse("d/h"))->inode);
+}
+
+TEST_F(UnpackArchiveTest, WhatAHardLinkSaysHoldsForTheFile) {
+  TarEntry link = HardLink("h", "f");
+  link.meta.mode = 0600;
+  link.meta.mtime = {.seconds = 1000, .nanoseconds = 0};
+  EXPECT_TRUE(Unpack(Tar({Entry("f", FileType::kRegular, 0644), link}), "/x"));
+  const layers::LayeredTree tree({image(), upper()});
+  const auto file = tree.Find(CleanPath::Parse("x/f"));
+  EXPECT_EQ(file->meta.mode, 0600u);
+  EXPECT_EQ(file->meta.mtime.seconds, 1000);
+}
+
+TEST_F(UnpackArchiveTest, AbsoluteLinksStartAtTheDestination) {
+  fs::create_directories(image() / "srv");
+  fs::create_symlink("/etc", image() / "srv/there");
+  EXPECT_TRUE(Unpack(Tar({Link("own", "/etc"), Entry("own/f", FileType::kRegular, 0644),
+                          Entry("there/g", FileType::kRegular, 0644)}),
+                     "/srv"));
+  EXPECT_EQ(Merged(),
+            "d 755 0:0 srv\nd 755 0:0 srv/etc\nl 777 0:0 srv/own -> /etc\n"
+            "l 777 0:0 srv/there -> /etc\nf 644 0:0 srv/etc/f\nf 644 0:0 srv/etc/g\n");
+}
+
+TEST_F(UnpackArchiveTest, LinksThatClimbOutOfTheDestinationAreNotFollowed) {
+  ExpectError(ErrorKind::kInvalidInput, "links lead out of /srv", [&] {
+    Unpack(Tar({Link("l", "../etc"), Entry("l/f", FileType::kRegular, 0644)}), "/srv");
+  });
 }
 
 TEST_F(UnpackArchiveTest, ACutArchiveIsAnError) {

@@ -8,6 +8,7 @@
 #include <utility>
 #include <vector>
 
+#include "layers/tar/damaged_start.h"
 #include "layers/tar/header.h"
 #include "support/error.h"
 
@@ -83,7 +84,7 @@ class PrefixedSource final : public ByteSource {
   std::unique_ptr<ByteSource> rest_;
 };
 
-// As much of `block` as there is; damage this early means that it is no archive.
+// As much of `block` as there is; nothing of a block that is damaged.
 std::size_t ReadFirstBlock(ByteSource& source, TarBlock& block) {
   const auto bytes = std::as_writable_bytes(std::span(block));
   std::size_t filled = 0;
@@ -104,8 +105,11 @@ std::size_t ReadFirstBlock(ByteSource& source, TarBlock& block) {
 std::optional<ArchiveReader> ArchiveReader::OpenIfArchive(const UniqueFd& file) {
   auto plain = std::make_unique<DecompressedFile>(file.Duplicate());
   TarBlock block = {};
-  if (!plain->Open()) return std::nullopt;
-  if (ReadFirstBlock(*plain, block) != block.size() || !IsTarHeader(block)) return std::nullopt;
+  if (!plain->Open() || ReadFirstBlock(*plain, block) != block.size()) {
+    if (!StartsAsCompressedTar(file)) return std::nullopt;
+    throw Error(ErrorKind::kCorrupt, "damaged archive: unexpected EOF");
+  }
+  if (!IsTarHeader(block)) return std::nullopt;
   std::string prefix(block.data(), block.size());
   return ArchiveReader(std::make_unique<PrefixedSource>(std::move(prefix), std::move(plain)));
 }

@@ -102,5 +102,22 @@ TEST_F(ArchiveReaderTest, CutArchivesAreDamage) {
   }
 }
 
+// libarchive shows nothing of a block that is cut.
+TEST_F(ArchiveReaderTest, ASmallCutArchiveIsDamageTooAndNotAFile) {
+  std::string noise;
+  for (unsigned i = 0; i < 5000; ++i) noise += std::to_string(i * 7919 % 10007);
+  const std::string tar = RawTar().File("f", noise).End();
+  for (const Filter filter : {archive_write_add_filter_gzip, archive_write_add_filter_xz}) {
+    const std::string cut = Filtered(tar, filter).substr(0, 3000);
+    try {
+      ArchiveReader::OpenIfArchive(Put(cut));
+      ADD_FAILURE() << "accepted";
+    } catch (const Error& error) {
+      EXPECT_EQ(error.kind(), ErrorKind::kCorrupt) << error.what();
+    }
+    EXPECT_FALSE(IsArchive(Filtered(noise, filter).substr(0, 3000)));
+  }
+}
+
 }  // namespace
 }  // namespace ibuild::layers

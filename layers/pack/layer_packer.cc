@@ -116,8 +116,9 @@ class Walk {
     entry.name = path;
     entry.meta = ReadMeta(root_, path, *file);
     entry.meta.mtime = Clamp(entry.meta.mtime);
+    if (AddAsHardLink(entry, *file)) return std::nullopt;
     if (entry.meta.type == FileType::kRegular) {
-      AddRegular(entry, *file);
+      AddRegular(entry);
     } else if (entry.meta.type == FileType::kDirectory) {
       UniqueFd directory = OpenBelow(root_, path, O_DIRECTORY);
       entry.meta.xattrs = ReadLayerXattrs(directory.get());
@@ -129,16 +130,18 @@ class Walk {
     return std::nullopt;
   }
 
-  void AddRegular(TarEntry& entry, const struct stat& file) {
-    if (file.st_nlink > 1) {
-      const auto [first, is_first] = first_names_.emplace(file.st_ino, entry.name);
-      if (!is_first) {
-        entry.is_hard_link = true;
-        entry.hard_link = first->second;
-        writer_.Add(entry);
-        return;
-      }
-    }
+  // Symbolic links can have several names too.
+  bool AddAsHardLink(TarEntry& entry, const struct stat& file) {
+    if (file.st_nlink < 2 || S_ISDIR(file.st_mode) || S_ISSOCK(file.st_mode)) return false;
+    const auto [first, is_first] = first_names_.emplace(file.st_ino, entry.name);
+    if (is_first) return false;
+    entry.is_hard_link = true;
+    entry.hard_link = first->second;
+    writer_.Add(entry);
+    return true;
+  }
+
+  void AddRegular(TarEntry& entry) {
     const UniqueFd content = OpenBelow(root_, entry.name);
     entry.meta.xattrs = ReadLayerXattrs(content.get());
     BorrowedFdSource source(content.get());

@@ -128,6 +128,13 @@ TEST_F(PackTest, SecondLinkPointsToTheFirstInOrder) {
   EXPECT_EQ(Members(), expected);
 }
 
+TEST_F(PackTest, SymbolicLinksHaveSecondNamesToo) {
+  fs::create_symlink("target", layer_ / "a");
+  fs::create_hard_link(layer_ / "a", layer_ / "b");
+  const std::vector<std::string> expected = {"a", "b=a"};
+  EXPECT_EQ(Members(), expected);
+}
+
 TEST_F(PackTest, WhiteoutsThatShareAnInodeAreNoHardLinks) {
   PutWhiteout(layer_ / "a");
   fs::create_hard_link(layer_ / "a", layer_ / "b");

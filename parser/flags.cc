@@ -41,8 +41,7 @@ void CheckValue(const InstructionText& instruction, const FlagWord& flag, const 
   const bool has_value = equals != std::string::npos;
   const std::string_view value =
       has_value ? std::string_view(flag.text).substr(equals + 1) : std::string_view();
-  const bool may_be_empty =
-      spec.kind == FlagKind::kBool ? !has_value : has_value && spec.kind == FlagKind::kMaybeEmpty;
+  const bool may_be_empty = has_value != (spec.kind == FlagKind::kBool);
   if (value.empty() && !may_be_empty) {
     instruction.FailAt("MissingFlagValue", fmt::format("missing a value on flag: --{}", spec.name),
                        flag.range, fmt::format("write --{}=VALUE", spec.name));

@@ -13,10 +13,9 @@
 namespace ibuild::parser {
 
 enum class FlagKind {
-  kValue,       // --chown=VALUE, once
-  kMaybeEmpty,  // the same, and `--platform=` is allowed
-  kList,        // --mount=VALUE, any number of times
-  kBool,        // --link, --link=true, --link=FALSE
+  kValue,  // --chown=VALUE, once; `--chown=` is there and empty
+  kList,   // --mount=VALUE, any number of times
+  kBool,   // --link, --link=true, --link=FALSE
 };
 
 struct FlagSpec {

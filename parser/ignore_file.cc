@@ -28,6 +28,12 @@ std::string CleanPattern(std::string_view pattern) {
   return Join(kept, "/");
 }
 
+bool IsRooted(std::string_view pattern) {
+  pattern = TrimSpace(pattern);
+  if (pattern.starts_with('!')) pattern = TrimSpace(pattern.substr(1));
+  return pattern.starts_with('/');
+}
+
 }  // namespace
 
 void IgnoreFile::Add(std::string_view pattern, std::size_t line) {
@@ -65,7 +71,11 @@ IgnoreFile IgnoreFile::Parse(std::string_view text) {
 
 IgnoreFile IgnoreFile::FromPatterns(const std::vector<std::string>& patterns) {
   IgnoreFile file;
-  for (std::size_t i = 0; i < patterns.size(); ++i) file.Add(patterns[i], i + 1);
+  for (std::size_t i = 0; i < patterns.size(); ++i) {
+    if (!IsRooted(patterns[i])) {
+      InContext("invalid pattern " + Quote(patterns[i]), [&] { file.Add(patterns[i], i + 1); });
+    }
+  }
   return file;
 }
 

@@ -26,7 +26,8 @@ class IgnoreFile {
 
   // Throws Error(kInvalidInput): `illegal exclusion pattern: "!"`, `syntax error in pattern`.
   static IgnoreFile Parse(std::string_view text);
-  // Patterns that are already apart, as COPY --exclude gives them.
+  // Patterns that are already apart, as COPY --exclude gives them. Unlike in a file, one with a
+  // leading slash matches nothing, as in Docker.
   static IgnoreFile FromPatterns(const std::vector<std::string>& patterns);
 
   bool Excluded(std::string_view path) const;

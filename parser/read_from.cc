@@ -59,7 +59,7 @@ InstructionBody ReadFrom(const InstructionText& text) {
   From from;
   const std::vector<std::string_view> words = SplitBlanks(text.rest);
   ReadStageName(text, words, from);
-  const InstructionFlags flags(text, {{"platform", FlagKind::kMaybeEmpty}});
+  const InstructionFlags flags(text, {{"platform", FlagKind::kValue}});
   from.image = text.MakeWord(words.front());
   from.platform = flags.Value("platform");
   if (from.platform && from.platform->text.empty()) from.platform.reset();

@@ -19,7 +19,7 @@ using OptionalDuration = std::optional<std::chrono::nanoseconds>;
 OptionalDuration ReadInterval(const InstructionText& text, const InstructionFlags& flags,
                               std::string_view name) {
   const std::optional<Word> value = flags.Value(name);
-  if (!value) return std::nullopt;
+  if (!value || value->text.empty()) return std::nullopt;
   const OptionalDuration duration = ParseDuration(value->text);
   if (!duration) {
     text.FailAt("InvalidFlagValue", fmt::format("time: invalid duration {}", Quote(value->text)),
@@ -36,7 +36,7 @@ OptionalDuration ReadInterval(const InstructionText& text, const InstructionFlag
 std::optional<std::uint32_t> ReadRetries(const InstructionText& text,
                                          const InstructionFlags& flags) {
   const std::optional<Word> value = flags.Value("retries");
-  if (!value) return std::nullopt;
+  if (!value || value->text.empty()) return std::nullopt;
   std::string_view digits = value->text;
   const bool negative = digits.starts_with('-');
   if (negative || digits.starts_with('+')) digits.remove_prefix(1);

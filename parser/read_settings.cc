@@ -102,7 +102,7 @@ InstructionBody ReadVolume(const InstructionText& text) {
   return Volume{std::move(list.words)};
 }
 
-// The trigger is kept as it is; only what may never be one is refused now.
+// The trigger is kept as it is, blanks at its end too; only what may never be one is refused now.
 InstructionBody ReadOnBuild(const InstructionText& text) {
   RequireArguments(text);
   RefuseFlags(text);
@@ -115,7 +115,9 @@ InstructionBody ReadOnBuild(const InstructionText& text) {
     text.Fail("InvalidTrigger", fmt::format("{} isn't allowed as an ONBUILD trigger", name),
               trigger);
   }
-  return OnBuild{std::string(text.rest) + RenderHeredocs(text.heredocs)};
+  const std::string_view line = text.line->text();
+  const auto start = static_cast<std::size_t>(text.rest.data() - line.data());
+  return OnBuild{std::string(line.substr(start)) + RenderHeredocs(text.heredocs)};
 }
 
 }  // namespace ibuild::parser

@@ -111,6 +111,8 @@ TEST(IgnoreFile, FromPatterns) {
   const IgnoreFile file = IgnoreFile::FromPatterns({"*.txt", "!keep.txt"});
   EXPECT_TRUE(file.Excluded("a.txt"));
   EXPECT_FALSE(file.Excluded("keep.txt"));
+  EXPECT_FALSE(IgnoreFile::FromPatterns({"/a.txt"}).Excluded("a.txt"));
+  EXPECT_TRUE(IgnoreFile::FromPatterns({"*", "!/a.txt"}).Excluded("a.txt"));
 }
 
 struct MatchCase {

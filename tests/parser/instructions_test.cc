@@ -51,7 +51,10 @@ TEST(Flags, OtherInstructionsRefuseThem) {
 
 TEST(Flags, ValuesAndBooleans) {
   EXPECT_EQ(FaultOf("COPY --chown x y"), "missing a value on flag: --chown");
-  EXPECT_EQ(FaultOf("COPY --chown= x y"), "missing a value on flag: --chown");
+  EXPECT_EQ(InstructionOf("COPY --chown= x y"),
+            "COPY chown=\"\" sources=[\"x\"] destination=\"y\"");
+  EXPECT_EQ(FaultOf("RUN --network= x"),
+            R"(invalid network mode "")");
   EXPECT_EQ(FaultOf("COPY --link= x y"), "missing a value on flag: --link");
   EXPECT_EQ(FaultOf("COPY --link=foo x y"), "expecting boolean value for flag --link, not: foo");
   EXPECT_EQ(InstructionOf("COPY --link=TRUE x y"), "COPY link sources=[\"x\"] destination=\"y\"");
@@ -243,6 +246,7 @@ TEST(Healthcheck, Options) {
 
 TEST(OnBuild, KeepsTheRest) {
   EXPECT_EQ(InstructionOf("ONBUILD  nonsense  x"), "ONBUILD trigger=\"nonsense  x\"");
+  EXPECT_EQ(InstructionOf("ONBUILD USER  x  "), "ONBUILD trigger=\"USER  x  \"");
   EXPECT_EQ(InstructionOf("ONBUILD COPY <<E /f\nx\nE"), "ONBUILD trigger=\"COPY <<E /f\\nx\\nE\"");
 }
 

@@ -156,7 +156,11 @@ std::string EditConfig(StageImage& image, const parser::Maintainer& maintainer) 
 std::string EditConfig(StageImage& image, const parser::Workdir& workdir) {
   const std::string path = image.scope.Expand(workdir.path);
   std::string& current = image.config.config.working_dir;
-  current = path.starts_with('/') ? path : CleanPath::Parse(current + "/" + path).Absolute();
+  if (path.starts_with('/')) {
+    current = path;
+  } else if (!path.empty() || current.empty()) {
+    current = CleanPath::Parse(current + "/" + path).Absolute();
+  }
   return "WORKDIR " + current;
 }
 

@@ -44,11 +44,18 @@ bool IsIpv4(std::string_view address) {
          });
 }
 
+bool IsIpv6Group(std::string_view group) {
+  constexpr std::string_view kDigits = "0123456789abcdefABCDEF";
+  return (group.size() <= 4 && group.find_first_not_of(kDigits) == std::string_view::npos) ||
+         IsIpv4(group);
+}
+
 // Roughly: the address is not used for anything.
 bool IsIpv6(std::string_view address) {
-  constexpr std::string_view kCharacters = "0123456789abcdefABCDEF:.";
-  return address.find(':') != std::string_view::npos &&
-         address.find_first_not_of(kCharacters) == std::string_view::npos;
+  const std::vector<std::string_view> groups = Split(address, ':');
+  const bool is_shortened = address.find("::") != std::string_view::npos;
+  return groups.size() >= 3 && groups.size() <= 9 && (is_shortened || groups.size() == 8) &&
+         std::ranges::all_of(groups, IsIpv6Group);
 }
 
 void CheckAddress(std::string_view address) {

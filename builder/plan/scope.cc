@@ -98,9 +98,9 @@ std::string StageScope::DeclareArg(const parser::ArgDeclaration& declaration) {
   std::string name = Expand(declaration.name);
   RequireName(name);
   const std::optional<std::string> value = ValueOf(name, declaration);
+  if (std::ranges::find(arg_names_, name) == arg_names_.end()) arg_names_.push_back(name);
   if (!value) return name;
   SetAtEnd(environment_, name, *value);
-  if (std::ranges::find(arg_names_, name) == arg_names_.end()) arg_names_.push_back(name);
   return name + "=" + *value;
 }
 

@@ -66,7 +66,7 @@ class StageScope {
 
   // "NAME=value", in the order in which the values took effect.
   const std::vector<std::string>& environment() const { return environment_; }
-  // ARGs that have a value, with the value that a command sees now, in order of declaration.
+  // ARGs with the value that a command sees now (none: empty), in order of declaration.
   std::vector<std::string> ArgValues() const;
   const std::vector<std::string>& arg_names() const { return arg_names_; }
 
@@ -76,7 +76,7 @@ class StageScope {
 
   const GlobalScope* global_;
   std::vector<std::string> environment_;
-  std::vector<std::string> arg_names_;  // of ARGs that have a value, once each
+  std::vector<std::string> arg_names_;  // in order of declaration, once each
 };
 
 // Build arguments that work without being declared.

@@ -237,6 +237,10 @@ Origin StageGraph::FindForMount(std::string_view from, std::string_view target,
   const std::optional<std::size_t> found = LastStageNamed(from);
   if (!found) return ContextOrImage(from);
   if (*found < stage) return StageOrigin{*found};
+  if (*found == stage) {
+    throw Error(ErrorKind::kInvalidInput,
+                "circular dependency detected on stage: " + LabelOf(stage));
+  }
   throw Error(ErrorKind::kInvalidInput,
               fmt::format("cannot mount from stage {} to {}, stage needs to be defined before "
                           "current command",

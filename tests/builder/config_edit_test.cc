@@ -79,6 +79,11 @@ TEST(ConfigEdit, WorkdirIsKeptAsWrittenWhenAbsolute) {
   EXPECT_EQ(FindOp<WorkdirOp>(plan).path, "/x/z");
 }
 
+TEST(ConfigEdit, AnEmptyWorkdirChangesNothing) {
+  EXPECT_THAT(HistoryOf(PlanLines("WORKDIR /x/\nWORKDIR $NONE\n")),
+              ElementsAre("WORKDIR /x/", "WORKDIR /x/"));
+}
+
 TEST(ConfigEdit, WorkdirOfTheRootIsNoStep) {
   const BuildPlan plan = PlanLines("WORKDIR /\n");
   EXPECT_EQ(plan.graph.vertices.size(), 1U);

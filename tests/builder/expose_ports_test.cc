@@ -26,6 +26,11 @@ TEST(ExposePorts, TheHostSideIsDropped) {
   EXPECT_THAT(ParseExposedPorts("90-91:80-81"), ElementsAre("80/tcp", "81/tcp"));
 }
 
+TEST(ExposePorts, MoreThanAnAddressAndTwoPortsIsAnError) {
+  ExpectError(ErrorKind::kInvalidInput, "invalid IP address: 1:2",
+              [] { ParseExposedPorts("1:2:3:4"); });
+}
+
 TEST(ExposePorts, BadPortsInDockersWords) {
   for (const char* port : {"x", "70000", "9-1", "#", "", "-1", "1-"}) {
     ExpectError(ErrorKind::kInvalidInput, std::string("invalid containerPort: ") + port,

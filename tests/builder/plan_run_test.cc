@@ -57,8 +57,8 @@ TEST(PlanRun, AVariableThatIsSetAgainMovesToTheEnd) {
 
 TEST(PlanRun, HistoryListsTheArgs) {
   EXPECT_THAT(HistoryOf(PlanLines("ARG A=1 B=2\nARG N\nRUN echo x\nRUN [\"a\",\"b\"]\n")),
-              ElementsAre("ARG A=1 B=2", "ARG N", "RUN |2 A=1 B=2 /bin/sh -c echo x # buildkit",
-                          "RUN |2 A=1 B=2 a b # buildkit"));
+              ElementsAre("ARG A=1 B=2", "ARG N", "RUN |3 A=1 B=2 N= /bin/sh -c echo x # buildkit",
+                          "RUN |3 A=1 B=2 N= a b # buildkit"));
 }
 
 TEST(PlanRun, HistoryListsInheritedArgsWithTheValueSeen) {

@@ -85,7 +85,7 @@ TEST(Scope, ArgWithoutAnyValueIsNotInTheEnvironment) {
   const BuildPlan plan = PlanText("FROM base:1\nARG A\nENV B=[$A]\nRUN true\n");
   EXPECT_EQ(EnvOf(FindOp<RunOp>(plan), "A"), "(unset)");
   EXPECT_EQ(EnvOf(FindOp<RunOp>(plan), "B"), "[]");
-  EXPECT_THAT(HistoryOf(plan), Contains("RUN /bin/sh -c true # buildkit"));
+  EXPECT_THAT(HistoryOf(plan), Contains("RUN |1 A= /bin/sh -c true # buildkit"));
 }
 
 TEST(Scope, EmptyArgIsSet) { EXPECT_EQ(SeenByRun("FROM base:1\nARG A=\nRUN true\n", "A"), ""); }

@@ -121,6 +121,8 @@ TEST(StageGraph, CyclesAreFound) {
   ExpectError(ErrorKind::kInvalidInput, "circular dependency detected on stage: x", [] {
     PlanText("FROM base:1 AS x\nCOPY --from=y /a /a\nFROM x AS y\nFROM base:1\n");
   });
+  ExpectError(ErrorKind::kInvalidInput, "circular dependency detected on stage: x",
+              [] { PlanText("FROM base:1 AS x\nRUN --mount=from=x,target=/m true\n"); });
 }
 
 TEST(StageGraph, AMissingTargetNamesTheNearestStage) {

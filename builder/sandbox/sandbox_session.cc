@@ -97,9 +97,11 @@ void SandboxSession::SendIdentity() {
   process_.SendIdentity(identity);
 }
 
+// An empty one counts as none, as in runc.
 bool SandboxSession::HasHome() const {
-  return std::any_of(spec_.env.begin(), spec_.env.end(),
-                     [](const std::string& entry) { return entry.starts_with("HOME="); });
+  return std::any_of(spec_.env.begin(), spec_.env.end(), [](const std::string& entry) {
+    return entry.starts_with("HOME=") && entry != "HOME=";
+  });
 }
 
 }  // namespace ibuild::builder

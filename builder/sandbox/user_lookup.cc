@@ -76,12 +76,12 @@ void ForEachGroup(std::string_view group, Visit visit) {
 }
 
 std::uint32_t ResolveGroup(std::string_view name, std::string_view group) {
-  std::optional<std::uint32_t> gid;
+  std::optional<std::uint32_t> gid = ParseId(name);
+  if (gid) return *gid;
   ForEachGroup(group, [&](const GroupEntry& entry) {
     if (entry.name == name) gid = entry.gid;
     return gid.has_value();
   });
-  if (!gid) gid = ParseId(name);
   if (gid) return *gid;
   if (IsNumber(name)) {
     throw Error(ErrorKind::kInvalidInput, fmt::format("group id {} is out of range", name))
@@ -132,11 +132,9 @@ UserIdentity ResolveUser(std::string_view user, std::string_view passwd, std::st
   const bool has_group = colon != std::string_view::npos && colon + 1 < user.size();
   std::string_view name = user.substr(0, colon);
   if (name.empty()) name = "0";
-  auto entry = FindUser(passwd, [&](const PasswdEntry& e) { return e.name == name; });
   const auto number = ParseId(name);
-  if (!entry && number) {
-    entry = FindUser(passwd, [&](const PasswdEntry& e) { return e.uid == *number; });
-  }
+  const auto entry = FindUser(
+      passwd, [&](const PasswdEntry& e) { return number ? e.uid == *number : e.name == name; });
   if (!entry && !number && name != "root") RefuseUser(name);
 
   UserIdentity identity;

@@ -140,8 +140,11 @@ struct RunMounts::Adder {
 
   void operator()(const SecretRunMount& mount) const {
     auto secret = mounts.context_.secrets.Find(mount.id);
+    if (!secret && !mount.required) {
+      if (mount.env) spec.env.push_back(*mount.env + "=");  // set and empty, as in Docker
+      return;
+    }
     if (!secret) {
-      if (!mount.required) return;
       throw Error(ErrorKind::kNotFound, fmt::format("secret {}: not found", mount.id))
           .WithHint(fmt::format("give it with --secret id={},src=FILE", mount.id));
     }

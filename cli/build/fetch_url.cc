@@ -17,7 +17,7 @@ Error Refused(const registry::HttpResponse& response) {
                          : response.status == 401 || response.status == 403
                              ? ErrorKind::kPermissionDenied
                              : ErrorKind::kUnavailable;
-  return Error(kind, fmt::format("the server answers {}", response.status));
+  return Error(kind, fmt::format("the server answers with status {}", response.status));
 }
 
 }  // namespace

@@ -52,7 +52,10 @@ TEST(UserLookupTest, ANumberIsLookedUpToo) {
   EXPECT_EQ(Resolve("4242"), (UserIdentity{4242, 0, {0}, "/"}));
 }
 
-TEST(UserLookupTest, ANameOfDigitsIsANameFirst) { EXPECT_EQ(Resolve("123").uid, 77u); }
+TEST(UserLookupTest, DigitsAreNeverAName) {
+  EXPECT_EQ(Resolve("123"), (UserIdentity{123, 0, {0}, "/"}));
+  EXPECT_EQ(ResolveUser("0:456", "", "456:x:99:\n").gid, 456u);
+}
 
 TEST(UserLookupTest, AnExplicitGroupTakesThePlaceOfAllOthers) {
   EXPECT_EQ(Resolve("app:video"), (UserIdentity{1000, 44, {44}, "/home/app"}));

@@ -21,6 +21,14 @@ bool IsCommitId(std::string_view text) {
          text.find_first_not_of("0123456789abcdef") == std::string_view::npos;
 }
 
+// What a credential is good for: this repository, so that no submodule elsewhere gets it. A token
+// of GitHub is good for the user's repositories there, and submodules of private ones are private
+// too.
+std::string_view ScopeOf(const std::string& remote) {
+  static constexpr std::string_view kGithub = "https://github.com/";
+  return remote.starts_with(kGithub) ? kGithub : std::string_view(remote);
+}
+
 std::vector<std::string> GitEnvironment(const GitUrl& url, const GitAccess& access) {
   std::vector<std::string> environment = {
       "GIT_TERMINAL_PROMPT=0",
@@ -37,10 +45,12 @@ std::vector<std::string> GitEnvironment(const GitUrl& url, const GitAccess& acce
   }
   if (access.ssh_auth_sock) environment.push_back("SSH_AUTH_SOCK=" + *access.ssh_auth_sock);
   if (!access.authorization.empty()) {
-    // Bound to this remote, so that a redirect or a submodule elsewhere does not get it.
-    environment.push_back("GIT_CONFIG_COUNT=1");
-    environment.push_back(fmt::format("GIT_CONFIG_KEY_0=http.{}.extraHeader", url.remote));
+    environment.push_back("GIT_CONFIG_COUNT=2");
+    environment.push_back(fmt::format("GIT_CONFIG_KEY_0=http.{}.extraHeader", ScopeOf(url.remote)));
     environment.push_back("GIT_CONFIG_VALUE_0=Authorization: " + access.authorization.Reveal());
+    // git would send its extra headers on to wherever the first answer points.
+    environment.emplace_back("GIT_CONFIG_KEY_1=http.followRedirects");
+    environment.emplace_back("GIT_CONFIG_VALUE_1=false");
   }
   return environment;
 }

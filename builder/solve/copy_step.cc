@@ -4,8 +4,9 @@
 
 #include "builder/copy/copy_files.h"
 #include "builder/solve/chosen_files.h"
+#include "builder/solve/download.h"
 #include "builder/solve/owner.h"
-#include "builder/solve/remote_files.h"
+#include "builder/solve/remote_repository.h"
 #include "builder/solve/step.h"
 
 namespace ibuild::builder {
@@ -54,8 +55,8 @@ class ChosenDownload final : public ChosenSource {
  public:
   ChosenDownload(const SolveContext& context, const UrlSource& source)
       : remote_(FetchRemoteFile(context, source)) {}
-  std::string ContentKey() override { return remote_.content_key; }
-  PreparedSource Prepare() override { return remote_.file; }
+  std::string ContentKey() override { return remote_.ContentKey(); }
+  PreparedSource Prepare() override { return remote_.File(); }
 
  private:
   RemoteFile remote_;

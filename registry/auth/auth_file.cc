@@ -4,8 +4,8 @@
 #include <fmt/format.h>
 #include <sys/file.h>
 
-#include "registry/auth/base64.h"
 #include "registry/auth/docker_config.h"
+#include "support/base64.h"
 #include "support/error.h"
 #include "support/files.h"
 #include "support/json.h"

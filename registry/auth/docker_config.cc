@@ -2,7 +2,7 @@
 
 #include <fmt/format.h>
 
-#include "registry/auth/base64.h"
+#include "support/base64.h"
 #include "support/error.h"
 #include "support/json.h"
 #include "support/text.h"

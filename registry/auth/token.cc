@@ -4,7 +4,7 @@
 
 #include <algorithm>
 
-#include "registry/auth/base64.h"
+#include "support/base64.h"
 #include "support/error.h"
 #include "support/json.h"
 #include "support/text.h"

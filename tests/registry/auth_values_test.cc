@@ -3,11 +3,11 @@
 #include <gtest/gtest.h>
 
 #include "registry/auth/auth_file.h"
-#include "registry/auth/base64.h"
 #include "registry/auth/challenge.h"
 #include "registry/auth/docker_config.h"
 #include "registry/auth/scope.h"
 #include "registry/auth/token.h"
+#include "support/base64.h"
 #include "support/error.h"
 
 namespace ibuild::registry {

@@ -1,7 +1,5 @@
-// What ADD takes from the network: files by URL and Git repositories.
-//
-// Both are asked for anew in each build (a URL with a checksum that is in the store is not); what
-// came is named by its content or commit.
+// A Git repository that ADD takes files from: the remote is asked for the commit in each build, and
+// what came is named by it.
 #pragma once
 
 #include <memory>
@@ -10,17 +8,8 @@
 #include "builder/copy/copy_files.h"
 #include "builder/graph/op.h"
 #include "builder/solve/step.h"
-#include "support/files.h"
 
 namespace ibuild::builder {
-
-struct RemoteFile {
-  LooseFile file;
-  std::string content_key;
-};
-// Downloads into the store. Throws what BuildPorts::fetch_url throws; kInvalidInput `digest
-// mismatch sha256:A: sha256:B`.
-RemoteFile FetchRemoteFile(const SolveContext& context, const UrlSource& source);
 
 class RemoteRepository {
  public:

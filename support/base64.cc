@@ -1,8 +1,8 @@
-#include "registry/auth/base64.h"
+#include "support/base64.h"
 
 #include <cstdint>
 
-namespace ibuild::registry {
+namespace ibuild {
 namespace {
 
 constexpr std::string_view kAlphabet =
@@ -41,4 +41,4 @@ std::optional<std::string> DecodeBase64(std::string_view text) {
   return bytes;
 }
 
-}  // namespace ibuild::registry
+}  // namespace ibuild

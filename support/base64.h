@@ -5,10 +5,10 @@
 #include <string>
 #include <string_view>
 
-namespace ibuild::registry {
+namespace ibuild {
 
 std::string EncodeBase64(std::string_view bytes);
 // Padding may be missing; nothing for any other character.
 std::optional<std::string> DecodeBase64(std::string_view text);
 
-}  // namespace ibuild::registry
+}  // namespace ibuild

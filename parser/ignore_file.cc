@@ -12,6 +12,18 @@
 namespace ibuild::parser {
 namespace {
 
+// An escaped slash is a slash, but only after the pattern was cleaned.
+std::string WithPlainSlashes(const std::string& pattern) {
+  std::string plain;
+  for (std::size_t i = 0; i < pattern.size(); ++i) {
+    const bool escapes = pattern[i] == '\\' && i + 1 < pattern.size();
+    if (escapes && pattern[i + 1] != '/') plain += pattern[i];
+    if (escapes) ++i;
+    plain += pattern[i];
+  }
+  return plain;
+}
+
 // Lexically: "a//b/./c/.." is "a/b". What climbs out of the root keeps its "..", and so never
 // matches the path of a file.
 std::string CleanPattern(std::string_view pattern) {
@@ -25,7 +37,7 @@ std::string CleanPattern(std::string_view pattern) {
       kept.emplace_back(element);
     }
   }
-  return Join(kept, "/");
+  return WithPlainSlashes(Join(kept, "/"));
 }
 
 bool IsRooted(std::string_view pattern) {

@@ -17,18 +17,21 @@ namespace fs = std::filesystem;
 
 constexpr const char* kIgnoreFile = ".dockerignore";
 
-parser::IgnoreFile ReadIgnoreFile(const ContextSource& source) {
-  if (!source.apply_ignore_file) return {};
-  if (source.ignore_file_text) return parser::IgnoreFile::Parse(*source.ignore_file_text);
-  const auto text = ReadFileIfExists(source.directory / kIgnoreFile);
-  return text ? parser::IgnoreFile::Parse(*text) : parser::IgnoreFile();
-}
-
 std::string IndexKey(const fs::path& directory) {
   return oci::Digest::OfText("ibuild stat index\n" + directory.native()).hex();
 }
 
 }  // namespace
+
+std::optional<parser::IgnoreFile> IgnoreRulesOf(const ContextSource& source) {
+  if (!source.apply_ignore_file) return std::nullopt;
+  if (source.ignore_file_text) return parser::IgnoreFile::Parse(*source.ignore_file_text);
+  if (source.directory.empty()) return std::nullopt;
+  const fs::path file = source.directory / kIgnoreFile;
+  std::error_code missing;
+  if (!fs::is_regular_file(file, missing)) return std::nullopt;
+  return parser::IgnoreFile::Parse(ReadFile(file));
+}
 
 struct Contexts::OpenContext {
   OpenContext(std::string key, std::string serialized)
@@ -67,9 +70,9 @@ Contexts::OpenContext& Contexts::OpenLocked(const std::string& name) {
   context->everything =
       std::make_shared<const DirectoryTree>(directory, context->index, source.keep_owners);
   context->tree = context->everything;
-  parser::IgnoreFile rules = ReadIgnoreFile(source);
-  if (!rules.rules().empty()) {
-    context->tree = std::make_shared<const IgnoringTree>(context->everything, std::move(rules));
+  std::optional<parser::IgnoreFile> rules = IgnoreRulesOf(source);
+  if (rules && !rules->rules().empty()) {
+    context->tree = std::make_shared<const IgnoringTree>(context->everything, *std::move(rules));
   }
   open = std::move(context);
   return *open;

@@ -9,14 +9,19 @@
 #include <map>
 #include <memory>
 #include <mutex>
+#include <optional>
 #include <string>
 
 #include "builder/build.h"
 #include "builder/context/stat_index.h"
 #include "builder/copy/source_tree.h"
 #include "layers/store/store.h"
+#include "parser/ignore_file.h"
 
 namespace ibuild::builder {
+
+// The rules of a context; nothing when it has none. A directory of that name is no ignore file.
+std::optional<parser::IgnoreFile> IgnoreRulesOf(const ContextSource& source);
 
 class Contexts {
  public:

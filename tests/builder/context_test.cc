@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 #include <unistd.h>
 
+#include "builder/context/contexts.h"
 #include "builder/context/directory_tree.h"
 #include "builder/context/ignoring_tree.h"
 #include "builder/copy/selection.h"
@@ -43,6 +44,14 @@ class ContextTest : public testing::Test {
   ScratchDir root_;
   StatIndex index_;
 };
+
+TEST_F(ContextTest, ADirectoryIsNoIgnoreFile) {
+  ContextSource source;
+  source.directory = root_.path();
+  EXPECT_FALSE(IgnoreRulesOf(source));
+  Write(root_.path(), ".dockerignore/x", "1");
+  EXPECT_FALSE(IgnoreRulesOf(source));
+}
 
 TEST_F(ContextTest, AWhitelistKeepsTheParentsOfWhatItBringsBack) {
   Write(root_.path(), "sub/keep", "k");

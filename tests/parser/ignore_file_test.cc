@@ -107,6 +107,11 @@ TEST(IgnoreFile, PruningKnowsWhereSomethingMayComeBack) {
   EXPECT_TRUE(IgnoreFile::Parse("*\n!**/k\n").MayIncludeBelow("a/b"));
 }
 
+TEST(IgnoreFile, AnEscapedSlashIsASlash) {
+  EXPECT_TRUE(IgnoreFile::Parse("d\\/a\n").Excluded("d/a"));
+  EXPECT_TRUE(IgnoreFile::Parse("d\\\\/a\n").Excluded("d\\/a"));
+}
+
 TEST(IgnoreFile, FromPatterns) {
   const IgnoreFile file = IgnoreFile::FromPatterns({"*.txt", "!keep.txt"});
   EXPECT_TRUE(file.Excluded("a.txt"));

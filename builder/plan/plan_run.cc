@@ -36,6 +36,15 @@ std::string BuildArg(const PlanInput& input, const std::string& name) {
   return found == input.build_args.end() ? std::string() : found->second;
 }
 
+// The kernel would take what comes before it for the whole.
+void RefuseNulBytes(const std::vector<std::string>& texts, std::string_view what) {
+  for (const std::string& text : texts) {
+    if (text.find('\0') == std::string::npos) continue;
+    throw Error(ErrorKind::kInvalidInput,
+                fmt::format("{} {} holds a NUL byte", what, PrintableText(text)));
+  }
+}
+
 // `RUN |2 A=1 B=2 /bin/sh -c make # buildkit`.
 std::string HistoryOf(const RunOp& op, const std::vector<std::string>& args) {
   std::string text = "RUN ";
@@ -63,6 +72,8 @@ void StagePlanner::Plan(const parser::Run& run) {
   CheckDevices(run);
   AddMounts(op, run);
   PointToSshAgent(op);
+  RefuseNulBytes(op.argv, "argument");
+  RefuseNulBytes(op.env, "variable");
   std::string created_by = HistoryOf(op, stage_.image.scope.ArgValues());
   const std::string summary =
       run.script ? fmt::format(" ({})", HeredocSummary(run.command.text)) : std::string();

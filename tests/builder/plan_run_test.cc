@@ -55,6 +55,13 @@ TEST(PlanRun, AVariableThatIsSetAgainMovesToTheEnd) {
               ElementsAre(testing::StartsWith("PATH="), "B=1", "A=2"));
 }
 
+TEST(PlanRun, NulBytesAreRefused) {
+  ExpectError(ErrorKind::kInvalidInput, "argument a\\x00b holds a NUL byte",
+              [] { RunOf("RUN [\"echo\",\"a\\u0000b\"]"); });
+  ExpectError(ErrorKind::kInvalidInput, "holds a NUL byte",
+              [] { RunOf(std::string("ENV A=a\0b\nRUN true", 18)); });
+}
+
 TEST(PlanRun, HistoryListsTheArgs) {
   EXPECT_THAT(HistoryOf(PlanLines("ARG A=1 B=2\nARG N\nRUN echo x\nRUN [\"a\",\"b\"]\n")),
               ElementsAre("ARG A=1 B=2", "ARG N", "RUN |3 A=1 B=2 N= /bin/sh -c echo x # buildkit",

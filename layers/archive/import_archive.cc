@@ -3,11 +3,11 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <set>
 #include <utility>
 
 #include "layers/archive/archive_files.h"
 #include "layers/archive/image_layout.h"
+#include "layers/archive/layout_importer.h"
 #include "layers/compress/codec.h"
 #include "oci/image_config.h"
 #include "oci/manifest.h"
@@ -19,14 +19,6 @@
 namespace ibuild::layers {
 namespace {
 
-constexpr std::size_t kDocumentLimit = 8u << 20;
-constexpr int kMaxNesting = 4;
-
-Error Missing(std::string_view name) {
-  return Error(ErrorKind::kCorrupt,
-               fmt::format("the archive has no file {}", Quote(PrintableText(name))));
-}
-
 // A name written in a document of the archive.
 CleanPath PathInArchive(const std::string& name) {
   const auto parts = Split(name, '/');
@@ -37,66 +29,6 @@ CleanPath PathInArchive(const std::string& name) {
   }
   return CleanPath::Parse(name);
 }
-
-CleanPath BlobPath(const oci::Digest& digest) {
-  return CleanPath::Parse("blobs/sha256/" + digest.hex());
-}
-
-// Brings the blobs of one image into the store, from the leaves up: a manifest in the store has
-// its parts in the store.
-class LayoutImporter {
- public:
-  LayoutImporter(Store& store, ArchiveFiles& files) : store_(store), files_(files) {}
-
-  // NOLINTNEXTLINE(misc-no-recursion): kMaxNesting bounds it
-  void Import(const oci::Descriptor& descriptor, int nesting = 0) {
-    if (!imported_.insert(descriptor.digest).second) return;
-    if (oci::IsManifestType(descriptor.media_type) || oci::IsIndexType(descriptor.media_type)) {
-      ImportChildren(descriptor, nesting);
-    }
-    KeepBlob(descriptor);
-  }
-
- private:
-  // NOLINTNEXTLINE(misc-no-recursion): kMaxNesting bounds it
-  void ImportChildren(const oci::Descriptor& descriptor, int nesting) {
-    if (nesting >= kMaxNesting) {
-      throw Error(ErrorKind::kInvalidInput, "indexes are nested too deep");
-    }
-    const CleanPath path = BlobPath(descriptor.digest);
-    const auto text = files_.Read(path, kDocumentLimit);
-    if (!text) throw Missing(path.text());
-    const auto document = oci::ParseManifest(*text, descriptor.media_type, path.text());
-    if (const auto* index = std::get_if<oci::Index>(&document)) {
-      for (const oci::Descriptor& child : index->manifests) Import(child, nesting + 1);
-      return;
-    }
-    const auto& manifest = std::get<oci::Manifest>(document);
-    Import(manifest.config, nesting + 1);
-    for (const oci::Descriptor& layer : manifest.layers) {
-      if (!oci::IsForeignLayerType(layer.media_type)) Import(layer, nesting + 1);
-    }
-  }
-
-  void KeepBlob(const oci::Descriptor& descriptor) {
-    const CleanPath path = BlobPath(descriptor.digest);
-    const auto kept = files_.Keep(path);
-    if (!kept) {
-      if (store_.blobs().Has(descriptor.digest)) return;  // an archive of what was not yet here
-      throw Missing(path.text());
-    }
-    if (kept->digest != descriptor.digest || kept->size != descriptor.size) {
-      throw Error(ErrorKind::kCorrupt,
-                  fmt::format("{} has the digest {} ({} bytes), expected {} ({} bytes)",
-                              path.text(), kept->digest.ToString(), kept->size,
-                              descriptor.digest.ToString(), descriptor.size));
-    }
-  }
-
-  Store& store_;
-  ArchiveFiles& files_;
-  std::set<oci::Digest> imported_;
-};
 
 std::optional<oci::Reference> ParseName(const std::string& text) {
   try {
@@ -132,15 +64,13 @@ void AddImage(std::vector<ImportedImage>& images, oci::Descriptor descriptor,
 
 std::vector<ImportedImage> ImportLayout(Store& store, ArchiveFiles& files,
                                         const std::string& index_text) {
-  const Json document = ParseJson(index_text, "index.json");
   LayoutImporter importer(store, files);
   std::vector<ImportedImage> images;
-  JsonReader(document, "index.json").At("manifests").ForEachElement([&](const JsonReader& json) {
-    oci::Descriptor entry = oci::ReadDescriptor(json);
+  for (oci::Descriptor& entry : ReadLayoutIndex(index_text)) {
     importer.Import(entry);
     const auto name = NameOf(entry);
     AddImage(images, std::move(entry), name);
-  });
+  }
   return images;
 }
 
@@ -162,7 +92,7 @@ DockerImage ReadDockerImage(const JsonReader& json) {
 
 oci::Descriptor KeepFile(ArchiveFiles& files, const std::string& name) {
   auto kept = files.Keep(PathInArchive(name));
-  if (!kept) throw Missing(name);
+  if (!kept) throw MissingInArchive(name);
   return *kept;
 }
 
@@ -222,10 +152,10 @@ std::vector<ImportedImage> ImportDockerArchive(Store& store, ArchiveFiles& files
 
 std::vector<ImportedImage> ImportFiles(Store& store, ArchiveFiles& files) {
   // What has both is a layout with manifest.json for old readers; the layout keeps more.
-  if (const auto index = files.Read(CleanPath::Parse("index.json"), kDocumentLimit)) {
+  if (const auto index = files.Read(CleanPath::Parse("index.json"), kArchiveDocumentLimit)) {
     return ImportLayout(store, files, *index);
   }
-  if (const auto manifest = files.Read(CleanPath::Parse("manifest.json"), kDocumentLimit)) {
+  if (const auto manifest = files.Read(CleanPath::Parse("manifest.json"), kArchiveDocumentLimit)) {
     return ImportDockerArchive(store, files, *manifest);
   }
   throw Error(ErrorKind::kInvalidInput,

@@ -1,0 +1,24 @@
+// One image of an OCI image layout, as a build names it: oci-layout://PATH[:TAG|@DIGEST].
+#pragma once
+
+#include <filesystem>
+#include <optional>
+#include <string>
+
+#include "layers/store/store.h"
+#include "support/report.h"
+
+namespace ibuild::layers {
+
+struct LayoutImage {
+  std::filesystem::path path;  // a directory or a tar
+  std::optional<std::string> tag;
+  std::optional<oci::Digest> digest;
+};
+
+// Brings the image into the store, under no name: with neither tag nor digest the one tagged
+// `latest`, or the only one. Throws kNotFound, which says what tags there are, kInvalidInput when
+// it is no layout, kCorrupt when something in it is not what it says.
+oci::Descriptor ImportLayoutImage(Store& store, const LayoutImage& image, Reporter& reporter);
+
+}  // namespace ibuild::layers

@@ -10,6 +10,7 @@
 #include <string>
 #include <vector>
 
+#include "builder/copy/source_limit.h"
 #include "builder/sandbox/executor.h"
 #include "layers/store/store.h"
 #include "oci/image_resolver.h"
@@ -67,6 +68,7 @@ struct BuildRequest {
   std::optional<std::int64_t> source_date_epoch;  // seconds; the time of all that the build makes
   bool clamp_times = false;  // also files that were there before get no later time
   bool strict = false;
+  SourceLimit source_limit;
   StepOptions steps;
   CacheOptions cache;
   std::map<std::string, SecretSource> secrets;

@@ -38,6 +38,15 @@ std::optional<std::int64_t> ReadSourceDateEpoch() {
   return static_cast<std::int64_t>(*seconds);
 }
 
+std::optional<std::uint64_t> ReadSourceLimit() {
+  const auto text = GetEnvironment("IBUILD_SOURCE_LIMIT");
+  if (!text || text->empty()) return std::nullopt;
+  if (const auto bytes = ParseByteSize(*text)) return bytes;
+  throw Error(ErrorKind::kUsage,
+              fmt::format("IBUILD_SOURCE_LIMIT is {}, not a number of bytes", Quote(*text)))
+      .WithHint("write it like 500m or 20g");
+}
+
 }  // namespace
 
 Settings ReadSettings() {
@@ -45,6 +54,7 @@ Settings ReadSettings() {
   settings.home = PathFrom("HOME").value_or("/");
   settings.root = DefaultRoot(settings.home);
   settings.source_date_epoch = ReadSourceDateEpoch();
+  settings.source_limit = ReadSourceLimit();
   settings.default_platform = GetEnvironment("DOCKER_DEFAULT_PLATFORM");
   if (settings.default_platform && settings.default_platform->empty()) {
     settings.default_platform.reset();

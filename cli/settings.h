@@ -20,6 +20,7 @@ struct Settings {
   bool live_terminal = false;   // standard error can redraw lines
   std::string progress = "auto";
   std::optional<std::int64_t> source_date_epoch;
+  std::optional<std::uint64_t> source_limit;    // IBUILD_SOURCE_LIMIT, bytes
   std::optional<std::string> default_platform;  // DOCKER_DEFAULT_PLATFORM
 };
 

@@ -1,5 +1,6 @@
 #include "cli/wiring.h"
 
+#include <map>
 #include <optional>
 
 #include "builder/sandbox/namespace_executor.h"
@@ -26,6 +27,7 @@ struct Wiring::Parts {
   std::optional<registry::RegistrySettings> registry_settings;
   std::unique_ptr<registry::RegistryClient> registry;
   std::unique_ptr<oci::ImageResolver> resolver;
+  std::map<oci::Reference, oci::Descriptor> given_images;
   std::unique_ptr<builder::Executor> executor;
   bool is_root = false;
 };
@@ -104,7 +106,11 @@ oci::ImageResolver& Wiring::resolver() {
   if (parts_->resolver) return *parts_->resolver;
   layers::Store& images = store();
   registry::ImageNames names{
-      .find = [&images](const oci::Reference& name) { return images.names().Find(name); },
+      .find = [&images, &given = parts_->given_images](
+                  const oci::Reference& name) -> std::optional<oci::Descriptor> {
+        const auto known = given.find(name);
+        return known != given.end() ? known->second : images.names().Find(name);
+      },
       .record =
           [&images](const oci::Reference& name, const oci::Descriptor& root) {
             images.names().Set({{name, root}});
@@ -114,8 +120,14 @@ oci::ImageResolver& Wiring::resolver() {
   return *parts_->resolver;
 }
 
+void Wiring::GiveImage(const oci::Reference& name, const oci::Descriptor& root) {
+  parts_->given_images.insert_or_assign(name, root);
+}
+
 builder::Executor& Wiring::executor() {
-  if (!parts_->executor) parts_->executor = std::make_unique<builder::NamespaceExecutor>();
+  if (!parts_->executor) {
+    parts_->executor = std::make_unique<builder::NamespaceExecutor>();
+  }
   return *parts_->executor;
 }
 

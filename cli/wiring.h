@@ -21,7 +21,9 @@ struct RegistrySettings;
 }  // namespace ibuild::registry
 namespace ibuild::oci {
 class ImageResolver;
-}
+class Reference;
+struct Descriptor;
+}  // namespace ibuild::oci
 namespace ibuild::builder {
 class Executor;
 }
@@ -52,6 +54,9 @@ class Wiring {
   registry::RegistrySettings& registry_settings();
   registry::RegistryClient& registry();
   oci::ImageResolver& resolver();
+  // From now on the resolver finds `root`, which is in the store, under this name; the store itself
+  // learns no name.
+  void GiveImage(const oci::Reference& name, const oci::Descriptor& root);
   builder::Executor& executor();
 
   // Enters the user namespace where that is needed to be root (builder/sandbox/user_namespace.h).

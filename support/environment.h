@@ -15,6 +15,7 @@ struct EnvironmentVariable {
 
 inline constexpr std::array kEnvironmentVariables = {
     EnvironmentVariable{"IBUILD_ROOT", "directory of the store"},
+    EnvironmentVariable{"IBUILD_SOURCE_LIMIT", "most bytes of a download or unpacked archive"},
     EnvironmentVariable{"SOURCE_DATE_EPOCH", "time stamp (seconds) for reproducible images"},
     EnvironmentVariable{"DOCKER_CONFIG", "directory of Docker's config.json"},
     EnvironmentVariable{"DOCKER_AUTH_CONFIG", "inline JSON with registry credentials"},

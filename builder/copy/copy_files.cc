@@ -54,7 +54,8 @@ class FileCopier {
   }
 
   bool UnpackOpenFile(const UniqueFd& file) {
-    return UnpackArchive(file, target_, destination_, request_.attributes.owner);
+    return UnpackArchive(file, target_, destination_,
+                         {.owner = request_.attributes.owner, .limit = request_.limit});
   }
 
   // Where a file called `name` goes; its directory exists afterwards.

@@ -10,6 +10,7 @@
 
 #include "builder/copy/copy_tree.h"
 #include "builder/copy/selection.h"
+#include "builder/copy/source_limit.h"
 #include "builder/copy/source_tree.h"
 #include "builder/copy/upper_writer.h"
 
@@ -34,6 +35,7 @@ struct CopyRequest {
   CopyAttributes attributes;
   bool unpack_files = false;      // ADD: archives among selected files are unpacked
   bool unpack_downloads = false;  // ADD --unpack: loose files too
+  SourceLimit limit;              // of an archive
 };
 
 void CopyFiles(const CopyRequest& request, UpperWriter& target);

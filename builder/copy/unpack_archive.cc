@@ -1,5 +1,8 @@
 #include "builder/copy/unpack_archive.h"
 
+#include <fmt/format.h>
+#include <sys/stat.h>
+
 #include <array>
 #include <utility>
 
@@ -31,11 +34,19 @@ CleanPath CleanName(std::string_view name) {
   return CleanPath::Parse(name);
 }
 
+std::uint64_t SizeOf(const UniqueFd& file) {
+  struct stat info;
+  if (::fstat(file.get(), &info) != 0) ThrowErrno("size of the archive");
+  return static_cast<std::uint64_t>(info.st_size);
+}
+
 class Unpacker {
  public:
   Unpacker(layers::ArchiveReader& archive, UpperWriter& target, CleanPath root,
            const std::optional<Owner>& owner)
       : archive_(archive), target_(target), root_(std::move(root)), owner_(owner) {}
+
+  void LimitTo(std::uint64_t bytes) { limits_.bytes = bytes; }
 
   void Run() {
     while (auto entry = archive_.Next()) {
@@ -48,10 +59,16 @@ class Unpacker {
 
  private:
   void Count(const TarEntry& entry) {
-    bytes_ += entry.meta.size;
-    if (++entries_ > limits_.entries || bytes_ > limits_.bytes) {
-      throw Error(ErrorKind::kResourceExhausted, "the archive holds more than the limits allow");
+    if (++entries_ > limits_.entries) {
+      throw Error(ErrorKind::kResourceExhausted,
+                  fmt::format("the archive has more than {} members", limits_.entries));
     }
+    if (entry.meta.size > limits_.bytes - bytes_) {
+      throw Error(ErrorKind::kResourceExhausted,
+                  "the archive unpacks to more than " + FormatByteSize(limits_.bytes))
+          .WithHint(kSourceLimitHint);
+    }
+    bytes_ += entry.meta.size;
   }
 
   NewDirectory Implied() const {
@@ -128,7 +145,7 @@ class Unpacker {
   UpperWriter& target_;
   const CleanPath root_;
   const std::optional<Owner>& owner_;
-  const layers::ApplyLimits limits_;
+  layers::ApplyLimits limits_;
   std::uint64_t entries_ = 0;
   std::uint64_t bytes_ = 0;
 };
@@ -136,12 +153,14 @@ class Unpacker {
 }  // namespace
 
 bool UnpackArchive(const UniqueFd& file, UpperWriter& target, const CleanPath& destination,
-                   const std::optional<Owner>& owner) {
+                   const UnpackRules& rules) {
   auto archive = layers::ArchiveReader::OpenIfArchive(file);
   if (!archive) return false;
   const CleanPath root = target.Resolve(destination);
-  target.MakeDirectories(root, {.mode = 0755, .owner = owner});
-  Unpacker(*archive, target, root, owner).Run();
+  target.MakeDirectories(root, {.mode = 0755, .owner = rules.owner});
+  Unpacker unpacker(*archive, target, root, rules.owner);
+  unpacker.LimitTo(rules.limit.ForArchive(SizeOf(file)));
+  unpacker.Run();
   return true;
 }
 

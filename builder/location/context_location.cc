@@ -25,6 +25,26 @@ ContextLocation ParseImage(std::string_view name) {
   return ImageLocation{oci::Reference::Parse(name)};
 }
 
+// A colon belongs to the path unless what follows is a tag and the rest of the text.
+LayoutLocation ParseLayout(std::string_view text) {
+  LayoutLocation layout;
+  if (const std::size_t at = text.rfind("@sha256:"); at != std::string_view::npos) {
+    layout.digest = oci::Digest::Parse(text.substr(at + 1));
+    text = text.substr(0, at);
+  }
+  const std::size_t colon = text.rfind(':');
+  if (colon != std::string_view::npos && oci::IsValidTag(text.substr(colon + 1))) {
+    layout.tag = text.substr(colon + 1);
+    text = text.substr(0, colon);
+  }
+  if (text.empty()) {
+    throw Error(ErrorKind::kInvalidInput, "an OCI layout needs a path")
+        .WithHint("write oci-layout://PATH, then :TAG or @DIGEST");
+  }
+  layout.path = text;
+  return layout;
+}
+
 }  // namespace
 
 ContextLocation ParseMainContext(std::string_view text) {
@@ -35,11 +55,7 @@ ContextLocation ParseMainContext(std::string_view text) {
 
 ContextLocation ParseNamedContext(std::string_view text) {
   if (text.starts_with(kImageScheme)) return ParseImage(text.substr(kImageScheme.size()));
-  if (text.starts_with(kLayoutScheme)) {
-    throw Error(ErrorKind::kUnsupported,
-                fmt::format("{}: OCI layouts are no build contexts here", Quote(text)))
-        .WithHint("`ibuild load` the layout, then name the image: docker-image://NAME");
-  }
+  if (text.starts_with(kLayoutScheme)) return ParseLayout(text.substr(kLayoutScheme.size()));
   if (text.starts_with(kTargetScheme)) {
     throw Error(ErrorKind::kUnsupported,
                 fmt::format("{}: targets of a bake file are no build contexts here", Quote(text)))

@@ -6,6 +6,8 @@
 //   <git address>          see git/git_url.h                 both
 //   http:// https://       an archive or a single file       both
 //   docker-image://REF     an image's files                  named contexts only
+//   oci-layout://PATH      the same, of an OCI layout        named contexts only
+//     [:TAG|@DIGEST]
 #pragma once
 
 #include <filesystem>
@@ -30,8 +32,14 @@ struct ImageLocation {
   std::optional<oci::Reference> reference;  // nothing: docker-image://scratch
 };
 
-using ContextLocation =
-    std::variant<DirectoryLocation, StandardInputLocation, GitUrl, UrlLocation, ImageLocation>;
+struct LayoutLocation {
+  std::filesystem::path path;
+  std::optional<std::string> tag;
+  std::optional<oci::Digest> digest;
+};
+
+using ContextLocation = std::variant<DirectoryLocation, StandardInputLocation, GitUrl, UrlLocation,
+                                     ImageLocation, LayoutLocation>;
 
 // Both throw kInvalidInput for malformed addresses and kUnsupported for schemes that Docker knows
 // and this program does not.

@@ -116,7 +116,8 @@ std::optional<TempDir> UnpackContext(const UniqueFd& file, const ContextTools& t
   TempDir staging(tools.temporary, "context-");
   const layers::LayeredTree nothing_below({});
   UpperWriter writer(staging.path(), nothing_below);
-  if (!UnpackArchive(file, writer, CleanPath(), std::nullopt)) return std::nullopt;
+  if (!UnpackArchive(file, writer, CleanPath(), {.owner = {}, .limit = tools.limit}))
+    return std::nullopt;
   writer.Finish();
   return staging;
 }
@@ -140,22 +141,35 @@ PreparedContext FromArchive(TempDir staging, const std::optional<std::string>& f
   return prepared;
 }
 
+// All of a spooled file, which is a Dockerfile.
+std::string ReadFromStart(const UniqueFd& file) {
+  if (::lseek(file.get(), 0, SEEK_SET) < 0) ThrowErrno("rewind");
+  return ReadAll(file.get(), kDockerfileLimit);
+}
+
+UniqueFd SpoolStandardInput(const ContextTools& tools) {
+  return InContext("reading the context from standard input", [&] {
+    return Spool(tools, [&](ByteSink& sink) {
+      UniqueFd input(::fcntl(tools.standard_input, F_DUPFD_CLOEXEC, 3));
+      LimitedSource limited(std::make_unique<FdSource>(std::move(input)), tools.limit.ForStream(),
+                            "standard input");
+      Copy(limited, sink);
+    });
+  });
+}
+
 PreparedContext PrepareStandardInput(const std::optional<std::string>& file,
                                      const ContextTools& tools) {
   if (file == kStandardInput) {
     throw Error(ErrorKind::kUsage,
                 "invalid argument: can't use stdin for both build context and dockerfile");
   }
-  const UniqueFd spooled = Spool(tools, [&](ByteSink& sink) {
-    FdSource input{UniqueFd(::fcntl(tools.standard_input, F_DUPFD_CLOEXEC, 3))};
-    Copy(input, sink);
-  });
-  if (auto staging = UnpackContext(spooled, tools)) {
-    return FromArchive(*std::move(staging), file, tools);
-  }
+  const UniqueFd spooled = SpoolStandardInput(tools);
+  auto staging = InContext("unpacking the context from standard input",
+                           [&] { return UnpackContext(spooled, tools); });
+  if (staging) return FromArchive(*std::move(staging), file, tools);
   // No archive: the Dockerfile itself, with an empty context.
-  if (::lseek(spooled.get(), 0, SEEK_SET) < 0) ThrowErrno("rewind");
-  SourceText dockerfile(kDefaultName, ReadAll(spooled.get(), kDockerfileLimit));
+  SourceText dockerfile(kDefaultName, ReadFromStart(spooled));
   TempDir empty(tools.temporary, "context-");
   PreparedContext prepared{SourceAt(empty.path()), std::move(dockerfile), {}};
   prepared.staging.push_back(std::move(empty));
@@ -163,9 +177,13 @@ PreparedContext PrepareStandardInput(const std::optional<std::string>& file,
 }
 
 // One downloaded file, called `context`, in a directory of its own.
-TempDir SingleFile(const std::string& content, const ContextTools& tools) {
+TempDir SingleFile(const UniqueFd& file, const ContextTools& tools) {
   TempDir staging(tools.temporary, "context-");
-  WriteFileAtomically(staging.path() / "context", content, 0600);
+  if (::lseek(file.get(), 0, SEEK_SET) < 0) ThrowErrno("rewind");
+  FdSource content(file.Duplicate());
+  FdSink sink(OpenFile(staging.path() / "context", O_WRONLY | O_CREAT | O_EXCL, 0600));
+  Copy(content, sink);
+  sink.Finish();
   return staging;
 }
 
@@ -174,20 +192,15 @@ UniqueFd Download(const std::string& url, const ContextTools& tools) {
                    [&] { return Spool(tools, [&](ByteSink& sink) { tools.fetch(url, sink); }); });
 }
 
-std::string Reread(const UniqueFd& file) {
-  if (::lseek(file.get(), 0, SEEK_SET) < 0) ThrowErrno("rewind");
-  return ReadAll(file.get(), kDockerfileLimit);
-}
-
 PreparedContext PrepareUrl(const std::string& url, const std::optional<std::string>& file,
                            const ContextTools& tools) {
   const UniqueFd spooled = Download(url, tools);
   if (auto staging = UnpackContext(spooled, tools)) {
     return FromArchive(*std::move(staging), file, tools);
   }
-  const std::string content = Reread(spooled);
-  TempDir staging = SingleFile(content, tools);
-  PreparedContext prepared{SourceAt(staging.path()), SourceText(kDefaultName, content), {}};
+  TempDir staging = SingleFile(spooled, tools);
+  PreparedContext prepared{
+      SourceAt(staging.path()), SourceText(kDefaultName, ReadFromStart(spooled)), {}};
   prepared.staging.push_back(std::move(staging));
   return prepared;
 }
@@ -209,7 +222,8 @@ fs::path Subdirectory(const fs::path& checkout, const std::string& subdirectory)
 TempDir CheckOut(const GitUrl& url, const ContextTools& tools) {
   TempDir staging(tools.temporary, "git-");
   InContext("fetching the context " + url.remote, [&] {
-    CheckOutGitCommit(url, ResolveGitCommit(url, tools.git), tools.git, staging.path());
+    const GitAccess access = tools.git(url.remote);
+    CheckOutGitCommit(url, ResolveGitCommit(url, access), access, staging.path());
   });
   return staging;
 }
@@ -246,7 +260,7 @@ class NamedContextPreparer {
     const UniqueFd spooled = Download(location.url, tools_);
     auto unpacked = UnpackContext(spooled, tools_);
     const bool archive = unpacked.has_value();
-    staging_.push_back(archive ? *std::move(unpacked) : SingleFile(Reread(spooled), tools_));
+    staging_.push_back(archive ? *std::move(unpacked) : SingleFile(spooled, tools_));
     ContextSource source = SourceAt(staging_.back().path());
     source.keep_owners = archive;
     return source;
@@ -254,6 +268,11 @@ class NamedContextPreparer {
   ContextSource operator()(const ImageLocation& location) const {
     ContextSource source;
     source.image = location.reference;
+    return source;
+  }
+  ContextSource operator()(const LayoutLocation& location) const {
+    ContextSource source;
+    source.image = tools_.import_layout(location);
     return source;
   }
   ContextSource operator()(const StandardInputLocation&) const {
@@ -280,11 +299,14 @@ class MainContextPreparer {
   PreparedContext operator()(const UrlLocation& location) const {
     return PrepareUrl(location.url, file_, tools_);
   }
-  PreparedContext operator()(const ImageLocation&) const {
-    throw Error(ErrorKind::kInternal, "the main context is never an image");
-  }
+  PreparedContext operator()(const ImageLocation&) const { throw NeverAnImage(); }
+  PreparedContext operator()(const LayoutLocation&) const { throw NeverAnImage(); }
 
  private:
+  static Error NeverAnImage() {
+    return Error(ErrorKind::kInternal, "the main context is never an image");
+  }
+
   const std::optional<std::string>& file_;
   const ContextTools& tools_;
 };

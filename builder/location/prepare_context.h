@@ -24,9 +24,12 @@ namespace ibuild::builder {
 struct ContextTools {
   std::filesystem::path temporary;  // where to lay things out; exists
   int standard_input = 0;
-  GitAccess git;
+  SourceLimit limit;
+  std::function<GitAccess(const std::string& remote)> git;
   std::function<void(const std::string& url, ByteSink& sink)> fetch;
   std::function<void()> become_root;  // before files of other owners are made
+  // Makes an image of a layout known to the resolver of the build, under the name it returns.
+  std::function<oci::Reference(const LayoutLocation& layout)> import_layout;
 };
 
 struct PreparedContext {

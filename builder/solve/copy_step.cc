@@ -99,6 +99,7 @@ class CopyStep final : public Step {
     if (op_.chmod) request.attributes.mode = ModeChange::Parse(*op_.chmod);
     request.unpack_files = op_.is_add && op_.unpack.value_or(true);
     request.unpack_downloads = op_.is_add && op_.unpack.value_or(false);
+    request.limit = context_.request.source_limit;
     for (const auto& source : sources_) request.sources.push_back(source->Prepare());
     UpperWriter target(staged.upper(), *below, context_.times.epoch);
     CopyFiles(request, target);

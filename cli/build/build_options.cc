@@ -100,6 +100,7 @@ void BuildOptions::ApplyDefaults(const Settings& settings) {
   if (request.platforms.empty() && settings.default_platform) {
     AddPlatforms(request.platforms, *settings.default_platform);
   }
+  request.source_limit.bytes = settings.source_limit;
   request.source_date_epoch = settings.source_date_epoch;
   if (reproducible && !request.source_date_epoch) request.source_date_epoch = 0;
   request.clamp_times = reproducible || RewritesTimes();

@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include "builder/copy/source_limit.h"
 #include "registry/client/registry_client.h"
 #include "registry/http/transport.h"
 #include "support/error.h"
@@ -10,14 +11,22 @@
 namespace ibuild::cli {
 namespace {
 
-constexpr std::uint64_t kLargest = 64ull << 30;
-
 Error Refused(const registry::HttpResponse& response) {
   const ErrorKind kind = response.status == 404 || response.status == 410 ? ErrorKind::kNotFound
                          : response.status == 401 || response.status == 403
                              ? ErrorKind::kPermissionDenied
                              : ErrorKind::kUnavailable;
   return Error(kind, fmt::format("the server answers with status {}", response.status));
+}
+
+// What is announced as too long need not be read.
+void CheckLength(const registry::HttpResponse& response, std::uint64_t limit) {
+  const auto length = registry::ContentLength(response.headers);
+  if (!length || *length <= limit) return;
+  throw Error(
+      ErrorKind::kResourceExhausted,
+      fmt::format("the file has {}, more than {}", FormatByteSize(*length), FormatByteSize(limit)))
+      .WithHint(builder::kSourceLimitHint);
 }
 
 }  // namespace
@@ -34,8 +43,14 @@ HeaderMap FetchUrl(registry::RegistryClient& client, const UrlRequest& request, 
     headers[":status"] = std::to_string(response.status);
     if (response.status == 304) return headers;
     if (!response.Ok()) throw Refused(response);
-    LimitedSource body(std::move(response.body), kLargest, "the answer");
-    Copy(body, sink);
+    CheckLength(response, request.limit);
+    LimitedSource body(std::move(response.body), request.limit, "the answer");
+    try {
+      Copy(body, sink);
+    } catch (Error& error) {
+      if (error.kind() == ErrorKind::kResourceExhausted) error.AddHint(builder::kSourceLimitHint);
+      throw;
+    }
     return headers;
   });
 }

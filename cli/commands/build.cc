@@ -2,6 +2,7 @@
 
 #include "builder/location/prepare_context.h"
 #include "builder/sandbox/user_namespace.h"
+#include "builder/secrets/source_credentials.h"
 #include "cli/build/build_options.h"
 #include "cli/build/check_command.h"
 #include "cli/build/fetch_url.h"
@@ -12,8 +13,10 @@
 #include "cli/render/output.h"
 #include "cli/staging_dir.h"
 #include "cli/wiring.h"
+#include "layers/archive/layout_image.h"
 #include "layers/store/store.h"
 #include "support/environment.h"
+#include "support/error.h"
 
 namespace ibuild::cli {
 namespace {
@@ -25,13 +28,15 @@ class BuildInput {
 
   void Prepare(BuildOptions& options, const std::string& location) {
     const TraceSpan span(wiring_.trace(), "prepare context");
-    const builder::ContextTools tools = Tools(NeedsStaging(options, location));
+    const builder::ContextTools tools = Tools(options, NeedsStaging(options, location));
     builder::PreparedContext main = builder::PrepareMainContext(location, options.file, tools);
     options.request.dockerfile = std::move(main.dockerfile);
     options.request.context = std::move(main.context);
     held_ = std::move(main.staging);
     for (const auto& [name, value] : options.named_contexts) {
-      options.request.named_contexts[name] = builder::PrepareNamedContext(value, tools, held_);
+      options.request.named_contexts[name] = InContext("build context " + name, [&] {
+        return builder::PrepareNamedContext(value, tools, held_);
+      });
     }
   }
 
@@ -43,16 +48,37 @@ class BuildInput {
     return !directory || !options.named_contexts.empty();
   }
 
-  builder::ContextTools Tools(bool staging) {
+  builder::ContextTools Tools(const BuildOptions& options, bool staging) {
     if (staging) staging_.emplace(wiring_.store());
     builder::ContextTools tools;
     if (staging_) tools.temporary = staging_->path();
-    tools.git.ssh_auth_sock = GetEnvironment("SSH_AUTH_SOCK");
-    tools.fetch = [this](const std::string& url, ByteSink& sink) {
-      FetchUrl(wiring_.registry(), {.url = url, .headers = {}, .stop = wiring_.stop()}, sink);
+    tools.git = [&secrets = options.request.secrets](const std::string& remote) {
+      builder::SecretStore store(secrets);
+      return builder::GitAccess{.authorization = builder::GitAuthorization(remote, store),
+                                .ssh_auth_sock = GetEnvironment("SSH_AUTH_SOCK")};
+    };
+    tools.limit = options.request.source_limit;
+    tools.fetch = [this, &limit = options.request.source_limit](const std::string& url,
+                                                                ByteSink& sink) {
+      FetchUrl(wiring_.registry(),
+               {.url = url, .headers = {}, .limit = limit.ForStream(), .stop = wiring_.stop()},
+               sink);
     };
     tools.become_root = [this] { wiring_.BecomeRoot(); };
+    tools.import_layout = [this](const builder::LayoutLocation& layout) { return Import(layout); };
     return tools;
+  }
+
+  // Named by its digest, so that two layouts are two images.
+  oci::Reference Import(const builder::LayoutLocation& layout) {
+    const layers::LayoutImage wanted{
+        .path = layout.path, .tag = layout.tag, .digest = layout.digest};
+    const oci::Descriptor root =
+        layers::ImportLayoutImage(wiring_.store(), wanted, wiring_.reporter());
+    const oci::Repository place{oci::RegistryHost::Parse("localhost"), "oci-layout"};
+    oci::Reference name(place, std::nullopt, root.digest);
+    wiring_.GiveImage(name, root);
+    return name;
   }
 
   Wiring& wiring_;
@@ -60,16 +86,18 @@ class BuildInput {
   std::vector<TempDir> held_;
 };
 
-builder::BuildPorts MakePorts(Wiring& wiring, oci::ImageResolver& resolver) {
+builder::BuildPorts MakePorts(Wiring& wiring, oci::ImageResolver& resolver,
+                              const builder::SourceLimit& limit) {
   return {.store = wiring.store(),
           .resolver = resolver,
           .executor = wiring.executor(),
           .reporter = wiring.reporter(),
           .become_root = [&wiring] { wiring.BecomeRoot(); },
           .fetch_url =
-              [&wiring](const std::string& url, const HeaderMap& headers, ByteSink& sink,
-                        HeaderMap& response_headers) {
-                const UrlRequest request{.url = url, .headers = headers, .stop = wiring.stop()};
+              [&wiring, limit = limit.ForStream()](const std::string& url, const HeaderMap& headers,
+                                                   ByteSink& sink, HeaderMap& response_headers) {
+                const UrlRequest request{
+                    .url = url, .headers = headers, .limit = limit, .stop = wiring.stop()};
                 response_headers = FetchUrl(wiring.registry(), request, sink);
               },
           .stop = wiring.stop()};
@@ -98,7 +126,8 @@ class BuildCommand final : public Command {
  private:
   builder::BuildResult Build(Wiring& wiring, oci::ImageResolver& resolver) const {
     const TraceSpan span(wiring.trace(), "build");
-    return builder::Build(options_.request, MakePorts(wiring, resolver));
+    return builder::Build(options_.request,
+                          MakePorts(wiring, resolver, options_.request.source_limit));
   }
 
   BuildOptions options_;

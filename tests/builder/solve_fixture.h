@@ -74,6 +74,7 @@ inline BuildRequest EmptyRequest() {
                       .source_date_epoch = {},
                       .clamp_times = false,
                       .strict = false,
+                      .source_limit = {},
                       .steps = {},
                       .cache = {},
                       .secrets = {},

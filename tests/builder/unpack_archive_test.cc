@@ -69,6 +69,19 @@ class UnpackArchiveTest : public testing::Test {
     return bytes.text();
   }
 
+  // Only the header: the content is never there.
+  static std::string TarHeader(const TarEntry& entry) {
+    StringSink bytes;
+    layers::TarWriter writer(bytes);
+    StringSource nothing("");
+    try {
+      writer.Add(entry, nothing);
+    } catch (const Error&) {  // there is no content
+    }
+    writer.Finish();
+    return bytes.text().substr(0, 512);
+  }
+
   bool Unpack(const std::string& bytes, const std::string& destination,
               const std::optional<Owner>& owner = {}) {
     Write(root_.path(), "archive", bytes);
@@ -78,7 +91,8 @@ class UnpackArchiveTest : public testing::Test {
     const UniqueFd file = OpenFile(root_.path() / "archive", O_RDONLY);
     const layers::LayeredTree below({image()});
     UpperWriter target(upper(), below);
-    const bool unpacked = UnpackArchive(file, target, CleanPath::Parse(destination), owner);
+    const bool unpacked = UnpackArchive(file, target, CleanPath::Parse(destination),
+                                        {.owner = owner, .limit = limit_});
     target.Finish();
     return unpacked;
   }
@@ -86,6 +100,7 @@ class UnpackArchiveTest : public testing::Test {
   std::string Merged() const { return ListTree(layers::LayeredTree({image(), upper()})); }
 
   ScratchDir root_;
+  SourceLimit limit_;
 };
 
 TEST_F(UnpackArchiveTest, WhatIsNoArchiveIsLeftAlone) {
@@ -194,6 +209,37 @@ TEST_F(UnpackArchiveTest, LinksThatClimbOutOfTheDestinationAreNotFollowed) {
   ExpectError(ErrorKind::kInvalidInput, "links lead out of /srv", [&] {
     Unpack(Tar({Link("l", "../etc"), Entry("l/f", FileType::kRegular, 0644)}), "/srv");
   });
+}
+
+TEST_F(UnpackArchiveTest, ABombIsRefusedBeforeAnyOfItIsWritten) {
+  TarEntry bomb = Entry("bomb", FileType::kRegular, 0644);
+  bomb.meta.size = 2ull << 30;
+  const std::string header = TarHeader(bomb);
+  ExpectError(ErrorKind::kResourceExhausted, "unpacks to more than 1.0 GiB",
+              [&] { Unpack(header, "x"); });
+  EXPECT_FALSE(fs::exists(upper() / "x" / "bomb"));
+  limit_.bytes = 3ull << 30;  // the user knows what it is
+  ExpectError(ErrorKind::kCorrupt, "", [&] { Unpack(header, "x"); });
+}
+
+TEST_F(UnpackArchiveTest, TheLimitIsForAllMembersTogether) {
+  const std::string tar =
+      Tar({Entry("aaaaaaaaaa", FileType::kRegular), Entry("bbbbbbbbbb", FileType::kRegular)});
+  limit_.bytes = 20;
+  EXPECT_TRUE(Unpack(tar, "x"));
+  limit_.bytes = 19;
+  ExpectError(ErrorKind::kResourceExhausted, "more than 19 B", [&] { Unpack(tar, "x"); });
+}
+
+TEST(SourceLimit, AnArchiveMayUnpackToAThousandTimesItsSize) {
+  constexpr std::uint64_t kGiB = 1ull << 30;
+  EXPECT_EQ(SourceLimit().ForArchive(1000), kGiB);
+  EXPECT_EQ(SourceLimit().ForArchive(10'000'000), 10'000'000'000ull);
+  EXPECT_EQ(SourceLimit().ForArchive(kGiB), 64 * kGiB);
+  EXPECT_EQ(SourceLimit().ForArchive(~0ull), 64 * kGiB);
+  EXPECT_EQ(SourceLimit().ForStream(), 64 * kGiB);
+  EXPECT_EQ(SourceLimit{.bytes = 7}.ForArchive(1000), 7u);
+  EXPECT_EQ(SourceLimit{.bytes = 7}.ForStream(), 7u);
 }
 
 TEST_F(UnpackArchiveTest, ACutArchiveIsAnError) {

@@ -14,8 +14,9 @@ namespace {
 class SettingsTest : public testing::Test {
  protected:
   SettingsTest() {
-    for (const char* name : {"IBUILD_ROOT", "XDG_DATA_HOME", "SOURCE_DATE_EPOCH",
-                             "DOCKER_DEFAULT_PLATFORM", "BUILDKIT_PROGRESS"}) {
+    for (const char* name :
+         {"IBUILD_ROOT", "XDG_DATA_HOME", "SOURCE_DATE_EPOCH", "DOCKER_DEFAULT_PLATFORM",
+          "BUILDKIT_PROGRESS", "IBUILD_SOURCE_LIMIT"}) {
       ::unsetenv(name);
     }
     ::setenv("HOME", "/home/someone", 1);
@@ -31,6 +32,14 @@ TEST_F(SettingsTest, TheStoreHasItsPlace) {
   EXPECT_EQ(ReadSettings().root, "/store");
   ::setenv("IBUILD_ROOT", "", 1);
   EXPECT_NE(ReadSettings().root, "");
+}
+
+TEST_F(SettingsTest, ReadsTheLimitOfSources) {
+  EXPECT_EQ(ReadSettings().source_limit, std::nullopt);
+  ::setenv("IBUILD_SOURCE_LIMIT", "2g", 1);
+  EXPECT_EQ(ReadSettings().source_limit, 2ull << 30);
+  ::setenv("IBUILD_SOURCE_LIMIT", "much", 1);
+  ExpectError(ErrorKind::kUsage, "IBUILD_SOURCE_LIMIT", [] { ReadSettings(); });
 }
 
 TEST_F(SettingsTest, ReadsSourceDateEpoch) {

@@ -14,7 +14,7 @@ namespace ibuild::builder {
 namespace {
 
 // Goes into every key: raise it when the meaning of a part changes.
-constexpr std::string_view kScheme = "ibuild step 1\n";
+constexpr std::string_view kScheme = "ibuild step 2\n";
 
 // One digest over the chain of DiffIds. Its ChainId would name it as well, but takes a digest a
 // layer, for every step again.

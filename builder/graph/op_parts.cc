@@ -76,7 +76,7 @@ struct MountParts {
         fmt::format("cache {} {}", cache.read_only ? "ro" : "rw",
                     Owned(cache.mode, cache.uid, cache.gid)),
         kMeaning);
-    Add(" id", cache.id, kIncidental);
+    Add(" id", cache.id, kMeaning);  // another cache is another step, as in Docker
     Add(" sharing", Describe(cache.sharing), kIncidental);
     if (!cache.from) return;
     Add(" from", Describe(*cache.from), kIncidental);

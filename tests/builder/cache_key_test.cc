@@ -48,7 +48,7 @@ CopyOp SomeCopy() {
 TEST(CacheKey, IsStable) {
   EXPECT_EQ(KeyOf(SomeRun()), KeyOf(SomeRun()));
   EXPECT_EQ(ComputeKey(WorkdirOp{"/w", ""}, {}).digest,
-            oci::Digest::OfText("ibuild step 1\n4:step 7:workdir\n4:path 2:/w\n"));
+            oci::Digest::OfText("ibuild step 2\n4:step 7:workdir\n4:path 2:/w\n"));
 }
 
 TEST(CacheKey, HoldsWhatDecidesTheResult) {
@@ -90,7 +90,7 @@ TEST(CacheKey, ExecAndShellFormOfOneCommandShareAKey) {
   EXPECT_EQ(KeyOf(exec), KeyOf(SomeRun()));
 }
 
-TEST(CacheKey, LeavesOutProxiesAndCacheVolumes) {
+TEST(CacheKey, LeavesOutProxiesAndHowCacheVolumesAreShared) {
   const std::string key = KeyOf(SomeRun());
   EXPECT_EQ(key, KeyOf(Changed([](RunOp& op) { op.proxy_env = {"HTTP_PROXY=x"}; })));
   const auto with_cache = [](const std::string& id, CacheSharing sharing) {
@@ -101,7 +101,8 @@ TEST(CacheKey, LeavesOutProxiesAndCacheVolumes) {
       op.mounts = {{"/c", cache}};
     }));
   };
-  EXPECT_EQ(with_cache("a", CacheSharing::kShared), with_cache("b", CacheSharing::kLocked));
+  EXPECT_EQ(with_cache("a", CacheSharing::kShared), with_cache("a", CacheSharing::kLocked));
+  EXPECT_NE(with_cache("a", CacheSharing::kShared), with_cache("b", CacheSharing::kShared));
   EXPECT_NE(key, with_cache("a", CacheSharing::kShared));
 }
 

@@ -1,11 +1,13 @@
 #!/usr/bin/env bash
 # Installs what building and testing ibuild needs on Debian 12: the one list of packages.
 # Run as root, or as a user with sudo. Does nothing when everything is there.
+#   install-deps.sh            to build, test and show
+#   install-deps.sh --develop  also to format, check and fuzz
 set -euo pipefail
 
 packages=(
   # tools
-  g++ cmake ninja-build ccache clang clang-format clang-tidy libclang-rt-14-dev git ca-certificates
+  g++ cmake ninja-build ccache git ca-certificates
   # libraries
   libarchive-dev libcurl4 libcurl4-openssl-dev libssl-dev libzstd-dev zlib1g-dev libbz2-dev liblzma-dev libacl1-dev
   nettle-dev libxml2-dev nlohmann-json3-dev libfmt-dev libdeflate-dev libseccomp-dev
@@ -13,6 +15,7 @@ packages=(
   # what runs beside ibuild, in the demo and in tests
   uidmap busybox-static docker-registry skopeo openssl curl zstd xz-utils bzip2 tar python3 openssh-client procps sudo
 )
+[ "${1:-}" != --develop ] || packages+=(clang clang-format clang-tidy libclang-rt-14-dev)
 
 missing=()
 for package in "${packages[@]}"; do

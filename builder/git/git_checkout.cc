@@ -163,14 +163,8 @@ void CheckOutGitCommit(const GitUrl& url, const std::string& commit, const GitAc
   if (url.submodules) {
     git.Run({"submodule", "--quiet", "update", "--init", "--recursive", "--depth=1"});
   }
-  if (!url.keep_git_dir) {
-    for (const auto& entry : std::filesystem::recursive_directory_iterator(destination)) {
-      if (entry.path().filename() == ".git" && !entry.is_directory()) {
-        std::filesystem::remove(entry.path());  // a submodule's pointer file
-      }
-    }
-    RemoveTree(destination / ".git");
-  }
+  // What submodules have in place of a folder of their own stays, as in Docker.
+  if (!url.keep_git_dir) RemoveTree(destination / ".git");
 }
 
 }  // namespace ibuild::builder

@@ -30,13 +30,36 @@ Error NoDockerfile(const std::string& name, const std::string& where) {
       .WithHint(fmt::format("there is no {} in {}; name it with --file", name, where));
 }
 
-std::string ReadStandardInput(const ContextTools& tools) {
-  return InContext("reading the Dockerfile from standard input",
-                   [&] { return ReadAll(tools.standard_input, kDockerfileLimit); });
+std::string FetchDockerfile(const std::string& url, const ContextTools& tools) {
+  std::string text;
+  FunctionSink sink([&](std::span<const std::byte> bytes) {
+    if (bytes.size() > kDockerfileLimit - text.size()) {
+      throw Error(ErrorKind::kResourceExhausted,
+                  fmt::format("the Dockerfile has more than {}", FormatByteSize(kDockerfileLimit)));
+    }
+    text.append(reinterpret_cast<const char*>(bytes.data()), bytes.size());
+  });
+  tools.fetch(url, sink);
+  return text;
+}
+
+// A Dockerfile that belongs to no directory: on standard input or behind a URL.
+std::optional<SourceText> ReadLooseDockerfile(const std::optional<std::string>& file,
+                                              const ContextTools& tools) {
+  if (file == kStandardInput) {
+    return SourceText(kDefaultName, InContext("reading the Dockerfile from standard input", [&] {
+                        return ReadAll(tools.standard_input, kDockerfileLimit);
+                      }));
+  }
+  const bool is_url = file && (file->starts_with("http://") || file->starts_with("https://"));
+  if (!is_url) return std::nullopt;
+  return SourceText(kDefaultName, FetchDockerfile(*file, tools));
 }
 
 // The Dockerfile of a context that came from elsewhere: links in it stay inside.
-SourceText ReadDockerfileInside(const fs::path& directory, const std::optional<std::string>& file) {
+SourceText ReadDockerfileInside(const fs::path& directory, const std::optional<std::string>& file,
+                                const ContextTools& tools) {
+  if (auto loose = ReadLooseDockerfile(file, tools)) return *std::move(loose);
   const RootedDir root = RootedDir::Open(directory.string());
   std::vector<std::string> names = {kDefaultName, "dockerfile"};
   if (file) names = {*file};
@@ -50,13 +73,13 @@ SourceText ReadDockerfileInside(const fs::path& directory, const std::optional<s
 
 struct LocatedDockerfile {
   SourceText text;
-  std::optional<fs::path> path;  // where it is; nothing for standard input
+  std::optional<fs::path> path;  // where it is; nothing for one of no directory
 };
 
 LocatedDockerfile ReadDockerfileOf(const fs::path& directory,
                                    const std::optional<std::string>& file,
                                    const ContextTools& tools) {
-  if (file == kStandardInput) return {SourceText(kDefaultName, ReadStandardInput(tools)), {}};
+  if (auto loose = ReadLooseDockerfile(file, tools)) return {*std::move(loose), {}};
   std::vector<fs::path> candidates = {directory / kDefaultName, directory / "dockerfile"};
   if (file) candidates = {fs::path(*file)};
   for (const fs::path& path : candidates) {
@@ -131,9 +154,7 @@ ContextSource SourceAt(const fs::path& directory) {
 
 PreparedContext FromArchive(TempDir staging, const std::optional<std::string>& file,
                             const ContextTools& tools) {
-  SourceText dockerfile = file == kStandardInput
-                              ? SourceText(kDefaultName, ReadStandardInput(tools))
-                              : ReadDockerfileInside(staging.path(), file);
+  SourceText dockerfile = ReadDockerfileInside(staging.path(), file, tools);
   ContextSource source = SourceAt(staging.path());
   source.keep_owners = true;
   PreparedContext prepared{std::move(source), std::move(dockerfile), {}};
@@ -188,8 +209,7 @@ TempDir SingleFile(const UniqueFd& file, const ContextTools& tools) {
 }
 
 UniqueFd Download(const std::string& url, const ContextTools& tools) {
-  return InContext("fetching the context " + url,
-                   [&] { return Spool(tools, [&](ByteSink& sink) { tools.fetch(url, sink); }); });
+  return Spool(tools, [&](ByteSink& sink) { tools.fetch(url, sink); });
 }
 
 PreparedContext PrepareUrl(const std::string& url, const std::optional<std::string>& file,
@@ -232,9 +252,7 @@ PreparedContext PrepareGit(const GitUrl& url, const std::optional<std::string>& 
                            const ContextTools& tools) {
   TempDir staging = CheckOut(url, tools);
   const fs::path directory = Subdirectory(staging.path(), url.subdirectory);
-  SourceText dockerfile = file == kStandardInput
-                              ? SourceText(kDefaultName, ReadStandardInput(tools))
-                              : ReadDockerfileInside(directory, file);
+  SourceText dockerfile = ReadDockerfileInside(directory, file, tools);
   PreparedContext prepared{SourceAt(directory), std::move(dockerfile), {}};
   prepared.staging.push_back(std::move(staging));
   return prepared;

@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <optional>
 #include <utility>
 
 #include "parser/chars.h"
@@ -53,12 +54,12 @@ void IgnoreFile::Add(std::string_view pattern, std::size_t line) {
   if (pattern.empty()) return;
   const bool include = pattern.starts_with('!');
   if (include) pattern = TrimSpace(pattern.substr(1));
-  if (pattern.empty()) {
+  if (include && pattern.find_first_not_of('/') == std::string_view::npos) {
     throw Error(ErrorKind::kInvalidInput, R"(illegal exclusion pattern: "!")")
         .WithHint(fmt::format("line {}: put a pattern after the !", line));
   }
   IgnoreRule rule{CleanPattern(pattern), include, line};
-  patterns_.emplace_back(rule.pattern, PatternDialect::kDeep);
+  patterns_.Add(PathPattern(rule.pattern, PatternDialect::kDeep));
   has_includes_ = has_includes_ || include;
   rules_.push_back(std::move(rule));
 }
@@ -93,18 +94,15 @@ IgnoreFile IgnoreFile::FromPatterns(const std::vector<std::string>& patterns) {
 
 bool IgnoreFile::Excluded(std::string_view path) const {
   if (rules_.empty()) return false;
-  const PathElements elements = SplitPath(path);
-  for (std::size_t i = rules_.size(); i-- > 0;) {
-    if (patterns_[i].MatchesPathOrParent(elements)) return !rules_[i].include;
-  }
-  return false;
+  const std::optional<std::size_t> last = patterns_.LastMatch(SplitPath(path));
+  return last && !rules_[*last].include;
 }
 
 bool IgnoreFile::MayIncludeBelow(std::string_view directory) const {
   if (!has_includes_) return false;
   const PathElements elements = SplitPath(directory);
   for (std::size_t i = 0; i < rules_.size(); ++i) {
-    if (rules_[i].include && patterns_[i].MayMatchBelow(elements)) return true;
+    if (rules_[i].include && patterns_.pattern(i).MayMatchBelow(elements)) return true;
   }
   return false;
 }

@@ -10,7 +10,7 @@
 #include <string_view>
 #include <vector>
 
-#include "parser/path_pattern.h"
+#include "parser/rule_index.h"
 
 namespace ibuild::parser {
 
@@ -43,7 +43,7 @@ class IgnoreFile {
   void Add(std::string_view pattern, std::size_t line);
 
   std::vector<IgnoreRule> rules_;
-  std::vector<PathPattern> patterns_;  // by rule
+  RuleIndex patterns_;  // by rule
   bool has_includes_ = false;
 };
 

@@ -138,6 +138,21 @@ bool PathPattern::MatchesPathOrParent(const PathElements& path) const {
       alternatives_, [&](const Elements& pattern) { return MatchesElements(pattern, path, true); });
 }
 
+std::optional<NeededName> PathPattern::FindNeededName() const {
+  if (alternatives_.size() != 1) return std::nullopt;
+  const Elements& elements = alternatives_.front();
+  if (elements.size() == 2 && elements[0].kind == Kind::kDeep &&
+      elements[1].kind == Kind::kLiteral) {
+    return NeededName{elements[1].text, NeededName::Where::kAnywhere};
+  }
+  std::optional<NeededName> needed;
+  for (std::size_t at = 0; at < elements.size() && elements[at].kind < Kind::kDeep; ++at) {
+    if (elements[at].kind != Kind::kLiteral) continue;
+    needed = NeededName{elements[at].text, NeededName::Where::kAtPosition, at};
+  }
+  return needed;
+}
+
 bool PathPattern::MayMatchBelow(const PathElements& directory) const {
   return std::ranges::any_of(
       alternatives_, [&](const Elements& pattern) { return MayMatchElements(pattern, directory); });

@@ -6,6 +6,7 @@
 #pragma once
 
 #include <cstddef>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -21,6 +22,17 @@ enum class PatternDialect {
 using PathElements = std::vector<std::string_view>;
 PathElements SplitPath(std::string_view path);
 
+// A name that a path must have, in full, for a pattern to match it or a parent of it.
+struct NeededName {
+  enum class Where {
+    kAnywhere,  // and that is all: **/name
+    kAtPosition,
+  };
+  std::string_view name;  // of the pattern, as long as it lives
+  Where where = Where::kAtPosition;
+  std::size_t position = 0;  // index of the element
+};
+
 class PathPattern {
  public:
   // A pattern as it stands after cleaning: no leading slash, no "." and "..". Throws
@@ -33,6 +45,8 @@ class PathPattern {
   bool MatchesPathOrParent(const PathElements& path) const;
   // False only when nothing at or below `directory` can match or has a parent that does.
   bool MayMatchBelow(const PathElements& directory) const;
+  // What can be looked up instead of tried; nothing for wildcards all the way.
+  std::optional<NeededName> FindNeededName() const;
 
  private:
   friend class PatternCompiler;

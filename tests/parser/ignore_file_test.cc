@@ -52,6 +52,8 @@ TEST(IgnoreFile, WhatMatchesNothing) {
 TEST(IgnoreFile, Refusals) {
   ExpectError(ErrorKind::kInvalidInput, "illegal exclusion pattern: \"!\"",
               [] { IgnoreFile::Parse("a\n!\n"); });
+  ExpectError(ErrorKind::kInvalidInput, "illegal exclusion pattern",
+              [] { IgnoreFile::Parse("!/\n"); });
   for (const std::string_view pattern : {"[", "[]", "[a", "[a-]", "a\\", "[-a]"}) {
     ExpectError(ErrorKind::kInvalidInput, "syntax error in pattern",
                 [&] { IgnoreFile::Parse(pattern); });

@@ -210,7 +210,7 @@ void CheckJsonArgsRecommended(const LintInput& input, Findings& findings) {
       findings.Report(source, source.range,
                       fmt::format("JSON arguments recommended for {} to prevent unintended "
                                   "behavior related to OS signals",
-                                  KeywordOf(body)),
+                                  source.keyword),
                       R"(write it as ["program", "argument"])");
     }
   }

@@ -6,7 +6,6 @@
 #include <utility>
 
 #include "parser/chars.h"
-#include "parser/syntax_fault.h"
 
 namespace ibuild::parser {
 namespace {
@@ -66,12 +65,22 @@ std::optional<std::string_view> LineReader::NextPhysical() {
   const std::string_view line = rest_.substr(0, feed == std::string_view::npos ? feed : feed + 1);
   rest_.remove_prefix(line.size());
   const std::size_t number = next_line_++;
-  if (line.size() <= kMaxLineBytes) return line;
+  if (line.size() > kMaxLineBytes && !long_line_) NoteLongLine(number, line.size());
+  return line;
+}
+
+void LineReader::NoteLongLine(std::size_t number, std::size_t size) {
   const SourceRange start{{number, 0}, {number, 0}};
-  throw SyntaxFault(
+  long_line_.emplace(
       "LineTooLong",
       fmt::format("dockerfile line greater than max allowed size of {}", kMaxLineBytes), start,
-      fmt::format("line {} has {} bytes; split it with a continuation", number, line.size()));
+      fmt::format("line {} has {} bytes; split it with a continuation", number, size));
+}
+
+void LineReader::RefuseLongLines() {
+  if (!long_line_) return;
+  const SyntaxFault fault = *std::exchange(long_line_, std::nullopt);
+  throw fault;
 }
 
 // A line continues after one escape character; two of them are an escaped escape character.
@@ -127,10 +136,14 @@ void LineReader::ContinueLine(LogicalLine& line) {
 
 bool LineReader::Next(LogicalLine& line) {
   line.Clear();
-  while (const std::optional<std::string_view> physical = NextPhysical()) {
-    if (StartLine(*physical, line)) return true;
+  bool found = false;
+  while (!found) {
+    const std::optional<std::string_view> physical = NextPhysical();
+    if (!physical) break;
+    found = StartLine(*physical, line);
   }
-  return false;
+  RefuseLongLines();
+  return found;
 }
 
 Heredoc LineReader::ReadHeredoc(HeredocMarker marker, const SourceRange& instruction) {

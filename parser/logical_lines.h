@@ -13,6 +13,7 @@
 #include <vector>
 
 #include "parser/heredoc.h"
+#include "parser/syntax_fault.h"
 #include "support/source_text.h"
 
 namespace ibuild::parser {
@@ -59,16 +60,22 @@ class LineReader {
   LineReader(std::string_view text, SourcePosition start, char escape)
       : rest_(text), start_(start), next_line_(start.line), escape_(escape) {}
 
-  // Fills `line` (whose storage is reused) with the next instruction; false at the end. Throws
-  // SyntaxFault for a physical line over kMaxLineBytes; reading may go on after it.
+  // Fills `line` (whose storage is reused) with the next instruction; false at the end. Throws as
+  // RefuseLongLines does; reading may go on after it.
   bool Next(LogicalLine& line);
 
   // The body of a here-document, which starts at the next physical line. Throws SyntaxFault
   // `unterminated heredoc`; the range is given by `instruction`.
   Heredoc ReadHeredoc(HeredocMarker marker, const SourceRange& instruction);
 
+  // Throws SyntaxFault for the first physical line over kMaxLineBytes that was read since the last
+  // call. Only after all that belongs to an instruction, so that the fault does not make
+  // instructions of the rest of it.
+  void RefuseLongLines();
+
  private:
   std::optional<std::string_view> NextPhysical();  // with its line end
+  void NoteLongLine(std::size_t number, std::size_t size);
   bool StartLine(std::string_view physical, LogicalLine& line);
   void ContinueLine(LogicalLine& line);
   bool CutContinuation(std::string_view& text) const;
@@ -77,6 +84,7 @@ class LineReader {
   SourcePosition start_;
   std::size_t next_line_;
   char escape_;
+  std::optional<SyntaxFault> long_line_;
 };
 
 }  // namespace ibuild::parser

@@ -16,18 +16,19 @@ namespace {
 
 constexpr std::string_view kUnsupportedSyntax = "UnsupportedSyntax";
 constexpr std::size_t kMaxShownErrors = 20;
-constexpr std::size_t kUsualInstructions = 8;  // of a stage; moving them costs more than reading
+constexpr std::size_t kUsualInstructions = 16;  // of a stage; moving them costs more than reading
 
-// "# check=skip=RuleA,RuleB" among the comments of an instruction. A comment that only looks like
-// it is a comment.
+// "# check=skip=RuleA,RuleB why this is fine here" among the comments of an instruction. A comment
+// that only looks like it is a comment.
 std::vector<std::string> SkippedRules(const std::vector<std::string_view>& comments) {
   std::vector<std::string> rules;
   for (const std::string_view comment : comments) {
     if (!comment.starts_with("check")) continue;
     const std::string_view rest = TrimLeftSpace(comment.substr(5));
     if (!rest.starts_with('=')) continue;
+    const std::string_view value = TrimLeftSpace(rest.substr(1));
     try {
-      CheckOptions options = ParseCheckOptions(rest.substr(1));
+      CheckOptions options = ParseCheckOptions(value.substr(0, value.find(' ')));
       if (options.skip_all) rules.emplace_back("all");
       std::ranges::move(options.skipped_rules, std::back_inserter(rules));
     } catch (const Error&) {
@@ -57,6 +58,7 @@ InstructionSource ReadSource(LineReader& reader, InstructionText& text) {
     text.heredocs.push_back(reader.ReadHeredoc(std::move(marker), source.range));
     source.range.end = text.heredocs.back().range.end;
   }
+  reader.RefuseLongLines();
   return source;
 }
 

@@ -108,6 +108,8 @@ TEST(Lint, JSONArgsRecommended) {
               ElementsAre("2: JSON arguments recommended for CMD to prevent unintended behavior "
                           "related to OS signals",
                           HasSubstr("ENTRYPOINT")));
+  EXPECT_THAT(Findings("JSONArgsRecommended", "FROM scratch\nCmd a\n"),
+              ElementsAre(HasSubstr("recommended for Cmd to")));
   EXPECT_THAT(Findings("JSONArgsRecommended", "FROM scratch\nCMD [\"a\"]\n"), IsEmpty());
   EXPECT_THAT(Findings("JSONArgsRecommended", "FROM scratch\nSHELL [\"x\"]\nCMD a\n"), IsEmpty());
   EXPECT_THAT(Findings("JSONArgsRecommended", "FROM scratch AS a\nSHELL [\"x\"]\nFROM a\nCMD a\n"),
@@ -354,6 +356,8 @@ TEST(Lint, SkipInTheFile) {
 }
 
 TEST(Lint, SkipForOneInstruction) {
+  EXPECT_THAT(LintText("FROM scratch\n# check=skip=JSONArgsRecommended // why\nCMD a\n"),
+              IsEmpty());
   EXPECT_THAT(LintText("FROM scratch\n# check=skip=JSONArgsRecommended\nCMD a\n"), IsEmpty());
 }
 

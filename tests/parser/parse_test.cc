@@ -151,6 +151,16 @@ TEST(Lines, PhysicalLineLimit) {
               ElementsAre("dockerfile line greater than max allowed size of 65535"));
 }
 
+TEST(Lines, ALongLineSpoilsItsInstructionOnly) {
+  const std::string line(70000, 'a');
+  for (const std::string& text :
+       {"RUN <<A <<B\nx\n" + line + "\nA\nwords\nB\n", "RUN x \\\n" + line + " \\\nwords\n",
+        "RUN " + line + " \\\nwords\n", "# " + line + "\n"}) {
+    EXPECT_THAT(ErrorsOf(AfterFrom(text + "RUN y\n")),
+                ElementsAre("dockerfile line greater than max allowed size of 65535"));
+  }
+}
+
 TEST(Lines, ByteOrderMarkIsDropped) {
   EXPECT_EQ(AstOf("\xEF\xBB\xBF"
                   "FROM scratch\n"),

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <array>
 #include <utility>
 
 #include "support/clean_path.h"
@@ -21,6 +22,23 @@ std::string CleanAsWritten(const std::string& path) {
 
 std::string BaseName(const std::string& path) { return std::string(CleanPath::Parse(path).Name()); }
 
+// /proc and /sys show the sandbox itself and are fenced; a step without /dev/null does not start.
+void CheckTarget(const std::string& path) {
+  static constexpr std::array kKernels = {"/proc", "/sys"};
+  static constexpr std::array kDevices = {"",     "/null", "/zero", "/full",  "/random", "/urandom",
+                                          "/tty", "/ptmx", "/fd",   "/stdin", "/stdout", "/stderr"};
+  for (const std::string_view kernel : kKernels) {
+    if (path != kernel && !path.starts_with(std::string(kernel) + "/")) continue;
+    throw Error(ErrorKind::kInvalidInput, fmt::format("mount target {} is inside {}", path, kernel))
+        .WithHint("/proc and /sys show the sandbox itself; mount somewhere else");
+  }
+  for (const std::string_view device : kDevices) {
+    if (path != "/dev" + std::string(device)) continue;
+    throw Error(ErrorKind::kInvalidInput, fmt::format("mount target {} hides a device", path))
+        .WithHint("every step needs its devices; mount somewhere else, below /dev/shm for example");
+  }
+}
+
 std::string AbsoluteTarget(const std::string& target, const MountSurroundings& around) {
   std::string path =
       CleanPath::Parse(target.starts_with('/') ? target : around.working_directory + "/" + target)
@@ -29,6 +47,7 @@ std::string AbsoluteTarget(const std::string& target, const MountSurroundings& a
     throw Error(ErrorKind::kInvalidInput, fmt::format("invalid mount target {}", Quote(target)))
         .WithHint("a mount can not replace the root directory");
   }
+  CheckTarget(path);
   return path;
 }
 

@@ -240,6 +240,22 @@ TEST(PlanRun, BadMountsKeepTheirPlace) {
               [] { RunOf("WORKDIR /w\nRUN --mount=type=tmpfs,target=.. true"); });
 }
 
+TEST(PlanRun, MountsDoNotCoverWhatTheKernelShows) {
+  for (const char* target : {"/proc", "/proc/self", "/sys", "/sys/fs/cgroup", "/a/../proc",
+                             "../../proc/sys", "/dev", "/dev/null", "//dev/.//tty"}) {
+    for (const char* type :
+         {"type=tmpfs", "type=cache", "type=secret,id=x", "type=ssh", "type=bind"}) {
+      ExpectError(ErrorKind::kInvalidInput, "mount target /", [&] {
+        RunOf(std::string("RUN --mount=") + type + ",target=" + target + " true");
+      });
+    }
+  }
+  EXPECT_THAT(TargetsOf(RunOf("RUN --mount=type=tmpfs,target=/dev/shm/x true")),
+              ElementsAre("/dev/shm/x"));
+  EXPECT_THAT(TargetsOf(RunOf("RUN --mount=type=tmpfs,target=/system true")),
+              ElementsAre("/system"));
+}
+
 TEST(PlanRun, HostnameOfTheBuild) {
   PlanInput input = DefaultPlanInput();
   input.build_args = {{"BUILDKIT_SANDBOX_HOSTNAME", "box"}};

@@ -86,10 +86,33 @@ void ReportWarnings(const std::vector<parser::Diagnostic>& warnings, Reporter& r
   }
 }
 
+// Of images that the plan asked for: a stage that is not needed may name any.
+std::optional<parser::BaseImageFacts> FactsOf(ImageCatalog& images, const std::string& image,
+                                              const std::string& platform) {
+  try {
+    const oci::ResolvedImage* known =
+        images.Known(oci::Reference::Parse(image),
+                     platform.empty() ? oci::Platform::Host() : oci::Platform::Parse(platform));
+    if (known == nullptr) return std::nullopt;
+    return parser::BaseImageFacts{.env = known->config.config.env,
+                                  .has_shell = !known->config.config.shell.empty(),
+                                  .platform = known->config.platform.ToString()};
+  } catch (const Error&) {
+    return std::nullopt;  // a name or platform of a stage that nobody asked for
+  }
+}
+
 // `# check=error=true`: a finding is a failure, before anything runs.
-void CheckRules(const parser::Dockerfile& dockerfile, const BuildRequest& request) {
+void CheckRules(const parser::Dockerfile& dockerfile, const BuildRequest& request,
+                ImageCatalog& images) {
   if (!dockerfile.directives.check.error) return;
   parser::LintContext context;
+  context.build_platform = oci::Platform::Host().ToString();
+  context.target_platform =
+      request.platforms.empty() ? context.build_platform : request.platforms.front().ToString();
+  context.base_image = [&images](const std::string& image, const std::string& platform) {
+    return FactsOf(images, image, platform);
+  };
   context.target = request.target;
   context.build_args.insert(request.build_args.begin(), request.build_args.end());
   parser::ThrowIfCheckFails(dockerfile, parser::Lint(dockerfile, context), request.dockerfile);
@@ -168,9 +191,9 @@ oci::Descriptor RootOf(const std::vector<BuiltImage>& images, bool force_index,
 BuildResult Build(const BuildRequest& request, const BuildPorts& ports) {
   const parser::Dockerfile dockerfile = ReadDockerfile(request);
   CheckStageNames(dockerfile, request);
-  CheckRules(dockerfile, request);
   ImageCatalog images(ports.resolver, request.pull);
   const BuildPlan plan = Plan(dockerfile, request, images);
+  CheckRules(dockerfile, request, images);
   ReportWarnings(plan.warnings, ports.reporter);
   const SolveResult solved = Solve(request, ports, plan, images);
   std::vector<BuiltImage> built;

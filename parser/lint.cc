@@ -13,8 +13,7 @@ namespace ibuild::parser {
 namespace {
 
 bool Names(const std::vector<std::string>& rules, std::string_view rule) {
-  return std::ranges::any_of(
-      rules, [&](const std::string& name) { return EqualsIgnoringCase(name, rule); });
+  return std::ranges::any_of(rules, [&](const std::string& name) { return name == rule; });
 }
 
 // "CopyIgnoredFile" to "copy-ignored-file", "JSONArgsRecommended" to "json-args-recommended".

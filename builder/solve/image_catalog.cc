@@ -14,6 +14,13 @@ const oci::ResolvedImage& ImageCatalog::Get(const oci::Reference& reference,
   });
 }
 
+const oci::ResolvedImage* ImageCatalog::Known(const oci::Reference& reference,
+                                              const oci::Platform& platform) {
+  const std::scoped_lock lock(mutex_);
+  const auto known = images_.find(std::pair(reference.ToString(), platform.ToString()));
+  return known == images_.end() ? nullptr : &known->second;
+}
+
 void ImageCatalog::Fetch(const oci::Reference& reference, const oci::Platform& platform) {
   const oci::ResolvedImage& image = Get(reference, platform);
   InContext("fetching image " + reference.Familiar(),

@@ -19,6 +19,8 @@ class ImageCatalog {
 
   // Stays valid as long as the catalog. Throws what ImageResolver::Resolve throws.
   const oci::ResolvedImage& Get(const oci::Reference& reference, const oci::Platform& platform);
+  // The same of an image that was asked for before; null for any other.
+  const oci::ResolvedImage* Known(const oci::Reference& reference, const oci::Platform& platform);
   // Makes the layer blobs available in the store.
   void Fetch(const oci::Reference& reference, const oci::Platform& platform);
 

@@ -349,8 +349,8 @@ TEST(Lint, TrailingComment) {
 
 TEST(Lint, SkipInTheFile) {
   EXPECT_THAT(LintText("# check=skip=all\nFROM scratch\nCMD a\nMAINTAINER b\n"), IsEmpty());
-  const auto rest =
-      LintText("# check=skip=jsonargsrecommended\nFROM scratch\nCMD a\nMAINTAINER b\n");
+  const auto rest = LintText(
+      "# check=skip=JSONArgsRecommended,maintainerdeprecated\nFROM scratch\nCMD a\nMAINTAINER b\n");
   ASSERT_EQ(rest.size(), 1U);
   EXPECT_EQ(rest[0].rule, "MaintainerDeprecated");
 }

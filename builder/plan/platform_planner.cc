@@ -58,6 +58,8 @@ PlannedImage PlatformPlanner::Plan() {
                      .config = stage.image.config,
                      .history = HistoryOf(target)};
   for (const auto& [name, value] : shared_.input.labels) image.config.config.labels[name] = value;
+  // What was asked for, also where the last base is of another platform, as in Docker.
+  if (platform_ != shared_.input.build_platform) image.config.platform = platform_;
   return image;
 }
 
@@ -98,7 +100,7 @@ PlannedStage PlatformPlanner::StartStage(std::size_t stage) const {
   if (const auto* image = std::get_if<ImageOrigin>(&base)) return StartFromImage(stage, *image);
   PlannedStage planned{.image = {.config = {}, .scope = StageScope(scope_)},
                        .platform = PlatformFor(stage)};
-  planned.image.config.platform = planned.platform;
+  planned.image.config.platform = platform_;  // whatever --platform says: there is no base
   planned.image.config.config.working_dir = "/";
   return planned;
 }

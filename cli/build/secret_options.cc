@@ -15,7 +15,7 @@ namespace fs = std::filesystem;
 void Require(const fs::path& file) {
   std::error_code ignored;
   if (fs::exists(file, ignored)) return;
-  throw Error(ErrorKind::kUsage, fmt::format("the secret's file {} does not exist", file.native()));
+  throw Error(ErrorKind::kUsage, fmt::format("secret file not found: {}", file.native()));
 }
 
 builder::SecretSource FromId(const std::string& id, bool environment_only) {

@@ -6,11 +6,12 @@
 
 #include "builder/assemble/image_assembler.h"
 #include "builder/context/contexts.h"
-#include "builder/plan/planner.h"
+#include "builder/plan_request.h"
 #include "builder/solve/image_catalog.h"
 #include "builder/solve/solver.h"
 #include "parser/lint.h"
 #include "parser/parse.h"
+#include "parser/render_check.h"
 #include "support/error.h"
 #include "support/suggest.h"
 #include "support/text.h"
@@ -18,48 +19,16 @@
 namespace ibuild::builder {
 namespace {
 
-std::optional<std::string> FindArg(const BuildRequest& request, const std::string& name) {
-  const auto found = request.build_args.find(name);
-  if (found == request.build_args.end()) return std::nullopt;
-  return found->second;
-}
-
 parser::Dockerfile ReadDockerfile(const BuildRequest& request) {
-  const parser::ParseOptions options{.syntax = FindArg(request, "BUILDKIT_SYNTAX"),
-                                     .check = FindArg(request, "BUILDKIT_DOCKERFILE_CHECK")};
-  parser::ParseResult result = parser::ParseDockerfile(request.dockerfile, options);
+  parser::ParseResult result =
+      parser::ParseDockerfile(request.dockerfile, MakeParseOptions(request));
   parser::ThrowIfErrors(result, request.dockerfile);
   return std::move(result.dockerfile);
 }
 
-NamedContexts NamesOf(const BuildRequest& request) {
-  NamedContexts contexts;
-  for (const auto& [name, source] : request.named_contexts) {
-    if (source.image) {
-      contexts.emplace(name, ImageContext{*source.image});
-    } else if (!source.directory.empty()) {
-      contexts.emplace(name, DirectoryContext{});
-    } else {
-      contexts.emplace(name, ScratchContext{});
-    }
-  }
-  return contexts;
-}
-
 BuildPlan Plan(const parser::Dockerfile& dockerfile, const BuildRequest& request,
                ImageCatalog& images) {
-  PlanInput input;
-  input.build_args = request.build_args;
-  input.labels = request.labels;
-  input.target = request.target;
-  input.platforms = request.platforms;
-  input.build_platform = oci::Platform::Host();
-  if (input.platforms.empty()) input.platforms.push_back(input.build_platform);
-  input.named_contexts = NamesOf(request);
-  input.network = request.steps.network;
-  input.allow_host_network = request.steps.entitlements.network_host;
-  input.allow_insecure = request.steps.entitlements.security_insecure;
-  input.source_date_epoch = request.source_date_epoch;
+  PlanInput input = MakePlanInput(request);
   input.image_config = [&](const oci::Reference& reference,
                            const oci::Platform& platform) -> const oci::ImageConfig& {
     return images.Get(reference, platform).config;
@@ -81,8 +50,7 @@ void CheckStageNames(const parser::Dockerfile& dockerfile, const BuildRequest& r
 
 void ReportWarnings(const std::vector<parser::Diagnostic>& warnings, Reporter& reporter) {
   for (const parser::Diagnostic& warning : warnings) {
-    reporter.Log(LogLevel::kWarning, warning.rule + ": " + warning.message + " (line " +
-                                         std::to_string(warning.instruction.begin.line) + ")");
+    reporter.Log(LogLevel::kWarning, parser::RenderWarningLine(warning));
   }
 }
 

@@ -43,9 +43,9 @@ class WordScanner {
       at_ = std::min(at_ + 2, text_.size());
     } else if (LooksAt("$((")) {
       SkipArithmetic();
-    } else if (LooksAt("<<")) {
+    } else if (LooksAt("<<")) {  // "<< EOF" is one word; "<<- EOF" is two, and no marker
       at_ += 2;
-      SkipMarkerSpaces();
+      SkipSpaces();
     } else {
       ++at_;
     }
@@ -76,12 +76,6 @@ class WordScanner {
     }
     unbalanced_ = true;
     ++at_;
-  }
-
-  // "<< EOF" is one word; the minus of "<<- EOF" comes before the blanks.
-  void SkipMarkerSpaces() {
-    if (at_ < text_.size() && text_[at_] == '-') ++at_;
-    SkipSpaces();
   }
 
   std::string_view text_;

@@ -14,6 +14,8 @@ namespace ibuild::parser {
 struct CheckReport {
   const SourceText& source;
   std::vector<Diagnostic> diagnostics;  // of ParseDockerfile and Lint together, by position
+  // "lint violation found for rules: A": what `# check=error=true` makes of them; else empty.
+  std::string violation = {};
 };
 
 // 0 without findings, else 1.
@@ -26,7 +28,8 @@ std::string RenderCheckText(const CheckReport& report, const ExcerptRenderer& ex
 std::string RenderCheckJson(const CheckReport& report);
 std::string RenderCheckSarif(const CheckReport& report, std::string_view version);
 
-// "UndefinedVar: Usage of undefined variable '$X' (line 3)", as the plain progress shows it.
+// "UndefinedVar: Usage of undefined variable '$X' (line 3)", as the plain progress shows it; no
+// place for a finding at line 0, which is about the command line.
 std::string RenderWarningLine(const Diagnostic& diagnostic);
 
 }  // namespace ibuild::parser

@@ -11,7 +11,6 @@ void WritePosition(std::string_view key, const SourcePosition& position, JsonWri
   json.EndObject();
 }
 
-// Docker's ranges are those of instructions; what exactly is meant comes beside them.
 void WriteRange(const SourceRange& range, JsonWriter& json) {
   json.BeginObject();
   WritePosition("start", range.begin, json);
@@ -19,10 +18,15 @@ void WriteRange(const SourceRange& range, JsonWriter& json) {
   json.EndObject();
 }
 
+// Docker's ranges are whole lines, one for each of the instruction; what exactly is meant comes
+// beside them.
 void WriteLocation(const Diagnostic& diagnostic, JsonWriter& json) {
   json.Key("location").BeginObject();
   json.Key("ranges").BeginArray();
-  WriteRange(diagnostic.instruction, json);
+  for (std::size_t line = diagnostic.instruction.begin.line;
+       line <= diagnostic.instruction.end.line; ++line) {
+    WriteRange({{line, 0}, {line, 0}}, json);
+  }
   json.EndArray();
   json.Key("exact");
   WriteRange(diagnostic.range, json);
@@ -57,12 +61,22 @@ void WriteSource(const SourceText& source, JsonWriter& json) {
   json.EndObject();
 }
 
+// As Docker does: an error of the whole file has no place.
+void WriteViolation(const CheckReport& report, JsonWriter& json) {
+  if (report.violation.empty()) return;
+  json.Key("buildError").BeginObject();
+  json.Member("message", report.violation);
+  json.Key("location").BeginObject();
+  json.EndObject();
+  json.EndObject();
+}
+
 void WriteErrors(const CheckReport& report, JsonWriter& json) {
   std::vector<const Diagnostic*> errors;
   for (const Diagnostic& diagnostic : report.diagnostics) {
     if (diagnostic.severity == Severity::kError) errors.push_back(&diagnostic);
   }
-  if (errors.empty()) return;
+  if (errors.empty()) return WriteViolation(report, json);
   json.Key("buildError");
   WriteError(*errors.front(), json);
   json.Key("buildErrors").BeginArray();  // Docker stops at the first

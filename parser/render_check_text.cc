@@ -34,12 +34,14 @@ std::string RenderCheckText(const CheckReport& report, const ExcerptRenderer& ex
     text += excerpt(MakeExcerpt(report.source, diagnostic.range));
     if (!diagnostic.hint.empty()) text += "hint: " + diagnostic.hint + "\n";
   }
+  if (!report.violation.empty()) text += fmt::format("\nERROR: {}\n", report.violation);
   return text;
 }
 
 std::string RenderWarningLine(const Diagnostic& diagnostic) {
-  return fmt::format("{}: {} (line {})", diagnostic.rule, diagnostic.message,
-                     diagnostic.instruction.begin.line);
+  const std::size_t line = diagnostic.instruction.begin.line;
+  const std::string place = line == 0 ? "" : fmt::format(" (line {})", line);
+  return fmt::format("{}: {}{}", diagnostic.rule, diagnostic.message, place);
 }
 
 }  // namespace ibuild::parser

@@ -117,11 +117,6 @@ void StagePlanner::FinishCopy(CopyOp op, const parser::CopyFiles& files,
 FileInput StagePlanner::CopyInput(const parser::Copy& copy) const {
   if (!copy.from || copy.from->text.empty()) return ContextInput{};
   const std::string& from = copy.from->text;
-  if (from.find('$') != std::string::npos) {
-    throw Error(ErrorKind::kInvalidInput,
-                "variable expansion is not supported for --from, define a new stage with FROM "
-                "using ARG from global scope as a workaround");
-  }
   return around_.files_of(around_.stages.FindForCopy(from, around_.stage));
 }
 

@@ -95,7 +95,7 @@ BuildPlan PlanBuild(const parser::Dockerfile& dockerfile, const SourceText& sour
     throw Error(ErrorKind::kInvalidInput, "dockerfile contains no stages to build");
   }
   BuildPlan plan;
-  PlanShared shared{dockerfile, source, input, {}, {}, {}};
+  PlanShared shared{dockerfile, source, input, {}, {}, {}, nullptr};
   for (const oci::Platform& platform : input.platforms) {
     PlatformPlanner planner(shared, platform);
     plan.graph.images.push_back(planner.Plan());

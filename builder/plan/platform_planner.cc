@@ -63,6 +63,19 @@ PlannedImage PlatformPlanner::Plan() {
   return image;
 }
 
+// A stage that needs a later one is refused, so ascending order is enough.
+void PlatformPlanner::PlanForCheck() {
+  if (!shared_.input.target.empty()) return PlanStages(stages_.FindTarget(shared_.input.target));
+  for (std::size_t stage = 0; stage < stages_.size(); ++stage) {
+    try {
+      if (!planned_[stage]) PlanStage(stage);
+    } catch (Error& error) {  // of a trigger, whose excerpt shows the trigger alone
+      error.AddExcerpt(MakeExcerpt(shared_.source, shared_.dockerfile.stages[stage].source.range));
+      throw;
+    }
+  }
+}
+
 // Ascending: whatever a stage needs comes before it.
 void PlatformPlanner::PlanStages(std::size_t target) {
   for (const std::size_t stage : stages_.NeededFor(target)) {
@@ -84,14 +97,21 @@ void PlatformPlanner::PlanStage(std::size_t stage) {
       shared_.vertices, shared_.warnings, [this](const Origin& origin) {
                                    return FilesOf(origin); }};
   StagePlanner planner(around, planned, titles);
-  for (const PlacedInstruction& placed : instructions) {
+  for (const PlacedInstruction& placed : instructions) PlanInstruction(placed, planner);
+  planned_[stage] = std::move(planned);
+}
+
+void PlatformPlanner::PlanInstruction(const PlacedInstruction& placed, StagePlanner& planner) {
+  try {
     Located(shared_.source, placed.range, [&] {
       if (!placed.is_trigger) return planner.Apply(placed);
       InContext(fmt::format("in the trigger ONBUILD {}", placed.instruction.source.text),
                 [&] { planner.Apply(placed); });
     });
+  } catch (const Error& error) {
+    if (shared_.faults == nullptr) throw;
+    shared_.faults->push_back(error);
   }
-  planned_[stage] = std::move(planned);
 }
 
 PlannedStage PlatformPlanner::StartStage(std::size_t stage) const {

@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "builder/plan/stage_planner.h"
+#include "support/error.h"
 
 namespace ibuild::builder {
 
@@ -18,6 +19,8 @@ struct PlanShared {
   VertexTable vertices;
   std::vector<parser::Diagnostic> warnings;
   std::set<std::string> declared_args;  // by triggers of images
+  // Where the errors of instructions go, so that planning goes on after them; null: they end it.
+  std::vector<Error>* faults = nullptr;
 };
 
 // The scope before the first FROM, for one target platform.
@@ -31,11 +34,14 @@ class PlatformPlanner {
   PlatformPlanner& operator=(const PlatformPlanner&) = delete;
 
   PlannedImage Plan();
+  // Plans for the sake of its errors: what the target needs, or all stages without a target.
+  void PlanForCheck();
   const GlobalScope& scope() const { return scope_; }
 
  private:
   void PlanStages(std::size_t target);
   void PlanStage(std::size_t stage);
+  void PlanInstruction(const PlacedInstruction& placed, StagePlanner& planner);
   PlannedStage StartStage(std::size_t stage) const;
   PlannedStage StartFromImage(std::size_t stage, const ImageOrigin& image) const;
   PlannedStage StartFromStage(const StageOrigin& parent) const;

@@ -115,6 +115,11 @@ std::optional<std::size_t> StageGraph::LastStageNamed(std::string_view name) con
 }
 
 std::optional<std::size_t> StageGraph::StageForCopy(std::string_view from) const {
+  if (from.find('$') != std::string_view::npos) {
+    throw Error(ErrorKind::kInvalidInput,
+                "variable expansion is not supported for --from, define a new stage with FROM "
+                "using ARG from global scope as a workaround");
+  }
   const std::optional<long> index = ParseIndex(from);
   if (!index) return LastStageNamed(from);
   if (*index < 0 || static_cast<std::size_t>(*index) >= nodes_.size()) {

@@ -37,8 +37,8 @@ using Origin = std::variant<NothingOrigin, StageOrigin, DirectoryOrigin, ImageOr
 class StageGraph {
  public:
   // Expands the FROM lines and checks all stages, needed or not: blank and malformed base names,
-  // stage indexes that do not exist, stages that depend on themselves. Everything referred to must
-  // outlive the graph.
+  // stage indexes that do not exist, variables in --from, stages that depend on themselves.
+  // Everything referred to must outlive the graph.
   StageGraph(const parser::Dockerfile& dockerfile, const SourceText& source,
              const NamedContexts& contexts, const GlobalScope& scope);
 

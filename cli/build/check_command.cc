@@ -1,7 +1,13 @@
 #include "cli/build/check_command.h"
 
 #include <algorithm>
+#include <filesystem>
+#include <iterator>
+#include <map>
+#include <utility>
 
+#include "builder/plan/check_plan.h"
+#include "builder/plan_request.h"
 #include "cli/exit_code.h"
 #include "cli/local_images.h"
 #include "cli/render/error_report.h"
@@ -15,18 +21,44 @@
 namespace ibuild::cli {
 namespace {
 
-// What the store knows about a base image; nothing when it is not here, or not readable.
-std::optional<parser::BaseImageFacts> LookUpBase(Wiring& wiring, const std::string& image,
-                                                 const std::string& platform) {
+// Configurations of base images that the store has, each read once.
+class KnownImages {
+ public:
+  explicit KnownImages(Wiring& wiring) : wiring_(wiring) {
+    std::error_code ignored;
+    has_store_ = std::filesystem::exists(wiring.settings().root, ignored);  // a check makes none
+  }
+
+  // Null when it is not here, or not readable: a check is silent about what it cannot know.
+  const oci::ImageConfig* Find(const std::string& image, const oci::Platform& platform) {
+    if (!has_store_) return nullptr;
+    const auto [entry, is_new] = configs_.try_emplace({image, platform.ToString()});
+    if (!is_new) return entry->second ? &*entry->second : nullptr;
+    try {
+      entry->second = FindImage(wiring_.store(), image, platform).config;
+    } catch (const Error&) {
+      return nullptr;
+    }
+    return &*entry->second;
+  }
+
+ private:
+  Wiring& wiring_;
+  bool has_store_ = false;
+  std::map<std::pair<std::string, std::string>, std::optional<oci::ImageConfig>> configs_;
+};
+
+std::optional<parser::BaseImageFacts> FactsOf(KnownImages& images, const std::string& image,
+                                              const std::string& platform) {
   try {
-    const LocalImage found =
-        FindImage(wiring.store(), image,
-                  platform.empty() ? oci::Platform::Host() : oci::Platform::Parse(platform));
-    return parser::BaseImageFacts{.env = found.config.config.env,
-                                  .has_shell = !found.config.config.shell.empty(),
-                                  .platform = found.config.platform.ToString()};
+    const oci::ImageConfig* config = images.Find(
+        image, platform.empty() ? oci::Platform::Host() : oci::Platform::Parse(platform));
+    if (config == nullptr) return std::nullopt;
+    return parser::BaseImageFacts{.env = config->config.env,
+                                  .has_shell = !config->config.shell.empty(),
+                                  .platform = config->platform.ToString()};
   } catch (const Error&) {
-    return std::nullopt;  // a check is silent about what it cannot know
+    return std::nullopt;  // the platform of a FROM that is wrong: an error of its own
   }
 }
 
@@ -38,7 +70,7 @@ std::optional<parser::IgnoreFile> ReadIgnoreFile(const builder::ContextSource& c
   return parser::IgnoreFile::Parse(*text);
 }
 
-parser::LintContext MakeLintContext(Wiring& wiring, const BuildOptions& options) {
+parser::LintContext MakeLintContext(KnownImages& images, const BuildOptions& options) {
   parser::LintContext context;
   const builder::BuildRequest& request = options.request;
   context.build_platform = oci::Platform::Host().ToString();
@@ -47,28 +79,50 @@ parser::LintContext MakeLintContext(Wiring& wiring, const BuildOptions& options)
   context.target = request.target;
   context.build_args.insert(request.build_args.begin(), request.build_args.end());
   context.reproducible = options.reproducible;
-  std::error_code ignored;
-  if (std::filesystem::exists(wiring.settings().root, ignored)) {  // a check makes no store
-    context.base_image = [&wiring](const std::string& image, const std::string& platform) {
-      return LookUpBase(wiring, image, platform);
-    };
-  }
+  context.base_image = [&images](const std::string& image, const std::string& platform) {
+    return FactsOf(images, image, platform);
+  };
   return context;
 }
 
-int AnswerCheck(const Palette& palette, const CallSpec& call, const parser::ParseResult& parsed,
-                const parser::LintContext& context, const SourceText& source) {
-  parser::CheckReport report{source, parsed.diagnostics};
-  const bool readable = std::none_of(
-      parsed.diagnostics.begin(), parsed.diagnostics.end(),
-      [](const parser::Diagnostic& found) { return found.severity == parser::Severity::kError; });
-  if (readable) {
-    for (parser::Diagnostic& finding : parser::Lint(parsed.dockerfile, context)) {
-      report.diagnostics.push_back(std::move(finding));
-    }
-    parser::SortByPosition(report.diagnostics);
+bool HasErrors(const std::vector<parser::Diagnostic>& diagnostics) {
+  return std::ranges::any_of(diagnostics, [](const parser::Diagnostic& found) {
+    return found.severity == parser::Severity::kError;
+  });
+}
+
+std::string ViolationOf(const parser::Dockerfile& dockerfile,
+                        const std::vector<parser::Diagnostic>& findings, const SourceText& source) {
+  try {
+    parser::ThrowIfCheckFails(dockerfile, findings, source);
+    return {};
+  } catch (const Error& violation) {
+    return violation.message();
   }
-  const auto excerpt = [&](const Excerpt& piece) { return RenderExcerpt(piece, palette); };
+}
+
+// What the rules find, then what planning would refuse.
+void Check(const parser::ParseResult& parsed, const parser::LintContext& context,
+           const builder::BuildRequest& request, KnownImages& images, parser::CheckReport& report) {
+  if (HasErrors(parsed.diagnostics)) return;
+  std::vector<parser::Diagnostic> found = parser::Lint(parsed.dockerfile, context);
+  const bool expands = !HasErrors(found);
+  std::ranges::move(found, std::back_inserter(report.diagnostics));
+  if (expands) {  // else the same words would be refused again
+    const auto known = [&](const oci::Reference& reference, const oci::Platform& platform) {
+      return images.Find(reference.ToString(), platform);
+    };
+    std::ranges::move(builder::CheckPlan(parsed.dockerfile, report.source,
+                                         builder::MakePlanInput(request), known),
+                      std::back_inserter(report.diagnostics));
+  }
+  report.violation = ViolationOf(parsed.dockerfile, report.diagnostics, report.source);
+  parser::SortByPosition(report.diagnostics);
+}
+
+int WriteReport(const CallSpec& call, const parser::CheckReport& report) {
+  // Standard output, not the standard error that settings().color is about: no colour.
+  const auto excerpt = [](const Excerpt& piece) { return RenderExcerpt(piece, Palette(false)); };
   const std::string text = call.format == "json" ? parser::RenderCheckJson(report)
                            : call.format == "sarif"
                                ? parser::RenderCheckSarif(report, IBUILD_VERSION)
@@ -81,14 +135,17 @@ int AnswerCheck(const Palette& palette, const CallSpec& call, const parser::Pars
 
 int AnswerCall(Wiring& wiring, const BuildOptions& options) {
   const SourceText& source = options.request.dockerfile;
-  const parser::ParseResult parsed = parser::ParseDockerfile(source);
+  const parser::ParseResult parsed =
+      parser::ParseDockerfile(source, builder::MakeParseOptions(options.request));
   const auto ignore = ReadIgnoreFile(options.request.context);
-  parser::LintContext context = MakeLintContext(wiring, options);
+  KnownImages images(wiring);
+  parser::LintContext context = MakeLintContext(images, options);
   if (ignore) context.ignore = &*ignore;
   const CallSpec& call = options.call;
   if (call.what == "check") {
-    // Standard output, not the standard error that settings().color is about: no colour.
-    return AnswerCheck(Palette(false), call, parsed, context, source);
+    parser::CheckReport report{source, parsed.diagnostics};
+    Check(parsed, context, options.request, images, report);
+    return WriteReport(call, report);
   }
   parser::ThrowIfErrors(parsed, source);
   const bool json = call.format == "json";

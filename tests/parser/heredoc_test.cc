@@ -41,6 +41,8 @@ TEST(Heredoc, FoundInWordsOnly) {
   EXPECT_THAT(NamesIn("cat <<A >f && cat <<B"), testing::ElementsAre("A", "B"));
   EXPECT_THAT(NamesIn("echo '<<A' \"<<B\" a<<C"), testing::IsEmpty());
   EXPECT_THAT(NamesIn("cat <<dir/f.txt /x"), testing::ElementsAre("dir/f.txt"));
+  EXPECT_THAT(NamesIn("cat << A"), testing::ElementsAre("A"));
+  EXPECT_THAT(NamesIn("cat <<- A"), testing::IsEmpty());
 }
 
 TEST(Heredoc, AShiftIsNotOne) {

@@ -54,6 +54,22 @@ TEST(RenderCheckText, AsDockerPrints) {
             "(line 2)");
 }
 
+TEST(RenderWarningLine, AboutTheCommandLine) {
+  Diagnostic warning{.rule = "UnusedBuildArg", .message = "not declared"};
+  warning.instruction.begin.line = 0;
+  EXPECT_EQ(RenderWarningLine(warning), "UnusedBuildArg: not declared");
+}
+
+TEST(RenderCheck, ViolationOfCheckErrorIsAnErrorWithoutAPlace) {
+  const SourceText source("Dockerfile", "FROM scratch\nMAINTAINER x\n");
+  CheckReport report = ReportOn(source);
+  report.violation = "lint violation found for rules: MaintainerDeprecated";
+  EXPECT_THAT(RenderCheckText(report, PlaceOnly),
+              testing::EndsWith("\nERROR: lint violation found for rules: MaintainerDeprecated\n"));
+  EXPECT_THAT(RenderCheckJson(report), HasSubstr(R"("buildError")"));
+  EXPECT_EQ(CheckExitCode(report), 1);
+}
+
 TEST(RenderCheckText, Counts) {
   const SourceText two("Dockerfile", "FROM scratch\nMAINTAINER x\nCMD a\n");
   EXPECT_THAT(RenderCheckText(ReportOn(two), PlaceOnly),

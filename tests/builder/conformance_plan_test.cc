@@ -177,7 +177,7 @@ Json Normalized(const oci::ImageConfig& image) {
     if (normal.contains(set)) normal[set] = KeysOf(normal[set]);
   }
   if (normal.value("WorkingDir", "").empty()) normal["WorkingDir"] = "/";
-  for (const char* member : {"architecture", "os", "author"}) {
+  for (const char* member : {"architecture", "variant", "os", "author"}) {
     if (document.contains(member)) normal[member] = document[member];
   }
   return normal;

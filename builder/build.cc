@@ -33,7 +33,10 @@ BuildPlan Plan(const parser::Dockerfile& dockerfile, const BuildRequest& request
                            const oci::Platform& platform) -> const oci::ImageConfig& {
     return images.Get(reference, platform).config;
   };
-  return PlanBuild(dockerfile, request.dockerfile, input);
+  input.expect_images = [&](const std::vector<NeededImage>& needed) { images.Expect(needed); };
+  BuildPlan plan = PlanBuild(dockerfile, request.dockerfile, input);
+  images.EndThreads();
+  return plan;
 }
 
 // `--no-cache-filter` with a name that no stage has would silently do nothing.

@@ -23,6 +23,7 @@ enum class PullPolicy {
   kNever,    // kNotFound when the store has nothing
 };
 
+// Safe to use from several threads.
 class ImageResolver {
  public:
   virtual ~ImageResolver() = default;

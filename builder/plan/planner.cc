@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <deque>
 
 #include "builder/plan/located.h"
 #include "builder/plan/platform_planner.h"
@@ -87,6 +88,17 @@ bool IsSet(const PlanInput& input, const std::string& name) {
          !found->second.empty();
 }
 
+void Announce(const std::deque<PlatformPlanner>& planners, const PlanInput& input) {
+  if (!input.expect_images) return;
+  std::vector<NeededImage> images;
+  for (const PlatformPlanner& planner : planners) {
+    for (NeededImage& image : planner.NeededImages()) {
+      if (std::ranges::find(images, image) == images.end()) images.push_back(std::move(image));
+    }
+  }
+  input.expect_images(images);
+}
+
 }  // namespace
 
 BuildPlan PlanBuild(const parser::Dockerfile& dockerfile, const SourceText& source,
@@ -96,8 +108,10 @@ BuildPlan PlanBuild(const parser::Dockerfile& dockerfile, const SourceText& sour
   }
   BuildPlan plan;
   PlanShared shared{dockerfile, source, input, {}, {}, {}, nullptr};
-  for (const oci::Platform& platform : input.platforms) {
-    PlatformPlanner planner(shared, platform);
+  std::deque<PlatformPlanner> planners;
+  for (const oci::Platform& platform : input.platforms) planners.emplace_back(shared, platform);
+  Announce(planners, input);
+  for (PlatformPlanner& planner : planners) {
     plan.graph.images.push_back(planner.Plan());
     plan.source_date_epoch = FindEpoch(input, planner.scope());
   }

@@ -28,6 +28,13 @@ namespace ibuild::builder {
 using ImageConfigSource =
     std::function<const oci::ImageConfig&(const oci::Reference&, const oci::Platform&)>;
 
+struct NeededImage {
+  oci::Reference reference;
+  oci::Platform platform;
+
+  friend bool operator==(const NeededImage&, const NeededImage&) = default;
+};
+
 struct PlanInput {
   std::map<std::string, std::string> build_args;
   std::map<std::string, std::string> labels;  // put on the image after everything else
@@ -40,6 +47,9 @@ struct PlanInput {
   bool allow_insecure = false;
   std::optional<std::int64_t> source_date_epoch;
   ImageConfigSource image_config;
+  // If set, hears first which images will be asked for, as far as the file tells, each once: they
+  // can be looked for side by side.
+  std::function<void(const std::vector<NeededImage>&)> expect_images;
 };
 
 struct BuildPlan {

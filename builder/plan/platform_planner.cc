@@ -49,6 +49,32 @@ PlatformPlanner::PlatformPlanner(PlanShared& shared, const oci::Platform& platfo
       stages_(shared.dockerfile, shared.source, shared.input.named_contexts, scope_),
       planned_(stages_.size()) {}
 
+std::vector<NeededImage> PlatformPlanner::NeededImages() const {
+  std::vector<NeededImage> images;
+  for (const std::size_t stage : stages_.NeededFor(stages_.FindTarget(shared_.input.target))) {
+    if (const auto* image = std::get_if<ImageOrigin>(&stages_.BaseOf(stage))) {
+      images.push_back({image->reference, PlatformFor(stage)});
+    }
+    if (!stages_.IsReplaced(stage)) AddCopiedImages(stage, images);
+  }
+  return images;
+}
+
+void PlatformPlanner::AddCopiedImages(std::size_t stage, std::vector<NeededImage>& images) const {
+  for (const parser::Instruction& instruction : shared_.dockerfile.stages[stage].instructions) {
+    const auto* copy = std::get_if<parser::Copy>(&instruction.body);
+    if (copy == nullptr || !copy->from || copy->from->text.empty()) continue;
+    try {
+      const Origin origin = stages_.FindForCopy(copy->from->text, stage);
+      if (const auto* image = std::get_if<ImageOrigin>(&origin)) {
+        images.push_back({image->reference, platform_});
+      }
+    } catch (const Error&) {
+      return;  // planning says it, at the instruction
+    }
+  }
+}
+
 PlannedImage PlatformPlanner::Plan() {
   const std::size_t target = stages_.FindTarget(shared_.input.target);
   PlanStages(target);

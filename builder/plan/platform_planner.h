@@ -33,6 +33,8 @@ class PlatformPlanner {
   PlatformPlanner(const PlatformPlanner&) = delete;
   PlatformPlanner& operator=(const PlatformPlanner&) = delete;
 
+  // The images that Plan() will ask for, but for those that only triggers or variables bring up.
+  std::vector<NeededImage> NeededImages() const;
   PlannedImage Plan();
   // Plans for the sake of its errors: what the target needs, or all stages without a target.
   void PlanForCheck();
@@ -42,9 +44,10 @@ class PlatformPlanner {
   void PlanStages(std::size_t target);
   void PlanStage(std::size_t stage);
   void PlanInstruction(const PlacedInstruction& placed, StagePlanner& planner);
-  PlannedStage StartStage(std::size_t stage) const;
+  PlannedStage StartStage(std::size_t stage);
   PlannedStage StartFromImage(std::size_t stage, const ImageOrigin& image) const;
-  PlannedStage StartFromStage(const StageOrigin& parent) const;
+  PlannedStage StartFromStage(const StageOrigin& origin);
+  PlannedConfig TakeImage(std::size_t parent);
   void AddBase(std::size_t stage, PlannedStage& planned, StepTitles& titles);
   VertexId AddDirectory(std::size_t stage, const DirectoryOrigin& origin, VertexId scratch);
   std::vector<PlacedInstruction> TakeInstructions(std::size_t stage, PlannedStage& planned);
@@ -54,6 +57,7 @@ class PlatformPlanner {
   std::string TitleLabel(std::size_t stage, const PlannedStage& planned) const;
   std::vector<PlannedHistory> HistoryOf(std::size_t stage) const;
   oci::Platform PlatformFor(std::size_t stage) const;
+  void AddCopiedImages(std::size_t stage, std::vector<NeededImage>& images) const;
   void CheckBasePlatform(std::size_t stage, const oci::ImageConfig& config);
 
   PlanShared& shared_;
@@ -61,6 +65,8 @@ class PlatformPlanner {
   GlobalScope scope_;
   StageGraph stages_;
   std::vector<std::optional<PlannedStage>> planned_;
+  std::vector<std::size_t> children_left_;  // by stage: those FROM it that are not planned yet
+  std::size_t target_;
   std::size_t nesting_ = 0;  // stages being planned because triggers ask for them
 };
 

@@ -1,21 +1,33 @@
 // ImageCatalog: the images that a build names, each resolved once. Any thread.
 #pragma once
 
+#include <exception>
 #include <map>
+#include <memory>
 #include <mutex>
+#include <optional>
 #include <string>
 #include <utility>
+#include <vector>
 
 #include "builder/graph/op.h"
+#include "builder/plan/planner.h"
 #include "oci/image_resolver.h"
+#include "support/task_pool.h"
 
 namespace ibuild::builder {
 
 class ImageCatalog {
  public:
-  // `resolver` must outlive it.
+  // `resolver` must outlive it and bear several threads.
   ImageCatalog(oci::ImageResolver& resolver, oci::PullPolicy policy)
       : resolver_(resolver), policy_(policy) {}
+
+  // Looks for several images side by side, in threads of its own; what goes wrong is thrown by the
+  // Get() of that image.
+  void Expect(const std::vector<NeededImage>& images);
+  // Waits for these threads: a process with threads cannot enter a user namespace.
+  void EndThreads() { threads_.reset(); }
 
   // Stays valid as long as the catalog. Throws what ImageResolver::Resolve throws.
   const oci::ResolvedImage& Get(const oci::Reference& reference, const oci::Platform& platform);
@@ -25,10 +37,21 @@ class ImageCatalog {
   void Fetch(const oci::Reference& reference, const oci::Platform& platform);
 
  private:
+  // What is known of one image; whoever comes first finds it out.
+  struct Entry {
+    std::mutex mutex;
+    std::optional<oci::ResolvedImage> image;
+    std::exception_ptr error;
+  };
+
+  Entry& EntryOf(const oci::Reference& reference, const oci::Platform& platform);
+  void Resolve(Entry& entry, const NeededImage& wanted);
+
   oci::ImageResolver& resolver_;
   const oci::PullPolicy policy_;
   std::mutex mutex_;
-  std::map<std::pair<std::string, std::string>, oci::ResolvedImage> images_;
+  std::map<std::pair<std::string, std::string>, std::unique_ptr<Entry>> images_;
+  std::optional<TaskPool> threads_;  // before all else it goes: its tasks use the rest
 };
 
 }  // namespace ibuild::builder

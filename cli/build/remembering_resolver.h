@@ -2,6 +2,7 @@
 // it turns out that an output wants their bytes: a build that only runs from the cache does not.
 #pragma once
 
+#include <mutex>
 #include <utility>
 #include <vector>
 
@@ -17,6 +18,7 @@ class RememberingResolver final : public oci::ImageResolver {
   oci::ResolvedImage Resolve(const oci::Reference& reference, const oci::Platform& platform,
                              oci::PullPolicy policy) override {
     oci::ResolvedImage image = inner_.Resolve(reference, platform, policy);
+    const std::scoped_lock lock(mutex_);
     resolved_.emplace_back(reference, image);
     return image;
   }
@@ -24,12 +26,14 @@ class RememberingResolver final : public oci::ImageResolver {
     inner_.FetchLayers(reference, image);
   }
 
+  // When nobody resolves any more.
   const std::vector<std::pair<oci::Reference, oci::ResolvedImage>>& resolved() const {
     return resolved_;
   }
 
  private:
   oci::ImageResolver& inner_;
+  std::mutex mutex_;
   std::vector<std::pair<oci::Reference, oci::ResolvedImage>> resolved_;
 };
 

@@ -132,6 +132,23 @@ TEST(Planner, FiveThousandInstructionsOfAStage) {
   EXPECT_EQ(HistoryOf(PlanText(text)).size(), 5000U);
 }
 
+TEST(Planner, SaysFirstWhichImagesItWillAskFor) {
+  PlanInput input = DefaultPlanInput();
+  std::vector<std::string> expected;
+  input.expect_images = [&](const std::vector<NeededImage>& images) {
+    for (const NeededImage& image : images) {
+      expected.push_back(image.reference.Familiar() + " " + image.platform.ToString());
+    }
+  };
+  PlanText(
+      "FROM base:1 AS a\nFROM unneeded:1\nFROM --platform=linux/arm64 multi:1 AS c\n"
+      "FROM base:1\nCOPY --from=a /x /\nCOPY --from=c /x /\nCOPY --from=preset:1 /x /\n"
+      "COPY --from=base:1 /y /\n",
+      input);
+  EXPECT_THAT(expected,
+              ElementsAre("base:1 linux/amd64", "multi:1 linux/arm64", "preset:1 linux/amd64"));
+}
+
 TEST(Planner, ErrorsCarryTheirInstruction) {
   const auto error = CatchError([] { PlanText("FROM base:1\nENV A=1\nSTOPSIGNAL NOPE\n"); });
   ASSERT_TRUE(error);

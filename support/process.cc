@@ -24,15 +24,16 @@ namespace {
 
 using Clock = std::chrono::steady_clock;
 
-// posix_spawn's two attribute objects as one value: the three standard streams redirected, signals
-// as a fresh process has them.
+// posix_spawn's two attribute objects as one value: the descriptors 0, 1, 2, … that the program
+// gets, signals as a fresh process has them.
 class SpawnPlan {
  public:
-  SpawnPlan(const std::array<int, 3>& standard_streams, const std::string& directory) {
+  SpawnPlan(std::span<const int> descriptors, const std::string& directory) {
     posix_spawn_file_actions_init(&actions_);
     posix_spawnattr_init(&attributes_);
-    for (int target = 0; target < 3; ++target) {
-      const int source = standard_streams[static_cast<std::size_t>(target)];
+    const int count = static_cast<int>(descriptors.size());
+    for (int target = 0; target < count; ++target) {
+      const int source = OutOfTheWay(descriptors[static_cast<std::size_t>(target)], target, count);
       Check(posix_spawn_file_actions_adddup2(&actions_, source, target));
     }
     if (!directory.empty()) {
@@ -53,17 +54,25 @@ class SpawnPlan {
     posix_spawnattr_destroy(&attributes_);
   }
 
-  pid_t Spawn(const std::string& program, const ProcessSpec& spec) const {
-    const auto argv = Pointers(spec.argv);
-    const auto environment = Pointers(spec.environment);
+  pid_t Spawn(const std::string& program, const std::vector<std::string>& argv,
+              const std::vector<std::string>& environment) const {
+    const auto arguments = Pointers(argv);
+    const auto variables = Pointers(environment);
     pid_t pid = -1;
     const int error_number = ::posix_spawn(&pid, program.c_str(), &actions_, &attributes_,
-                                           argv.data(), environment.data());
+                                           arguments.data(), variables.data());
     if (error_number != 0) throw ErrnoError("run " + program, error_number);
     return pid;
   }
 
  private:
+  // A source must not be overwritten before it is used, so none lies among the targets.
+  int OutOfTheWay(int source, int target, int count) {
+    if (source >= count || source == target) return source;
+    copies_.emplace_back(::fcntl(source, F_DUPFD_CLOEXEC, count));
+    if (!copies_.back()) ThrowErrno("duplicate a descriptor");
+    return copies_.back().get();
+  }
   static std::vector<char*> Pointers(const std::vector<std::string>& strings) {
     std::vector<char*> pointers;
     // posix_spawn's prototype predates const; it does not write.
@@ -77,45 +86,7 @@ class SpawnPlan {
 
   posix_spawn_file_actions_t actions_;
   posix_spawnattr_t attributes_;
-};
-
-// A running child: killed and reaped when its owner goes away.
-class ChildProcess {
- public:
-  explicit ChildProcess(pid_t pid)
-      : pid_(pid), fd_(static_cast<int>(::syscall(SYS_pidfd_open, pid, 0))) {
-    if (!fd_) {
-      const int error_number = errno;
-      Kill();
-      throw ErrnoError("open a pidfd", error_number);
-    }
-  }
-  ChildProcess(const ChildProcess&) = delete;
-  ChildProcess& operator=(const ChildProcess&) = delete;
-  ~ChildProcess() {
-    if (pid_ > 0) Kill();
-  }
-
-  int fd() const { return fd_.get(); }
-
-  ExitStatus Wait() {
-    int status = 0;
-    while (::waitpid(pid_, &status, 0) < 0) {
-      if (errno != EINTR) ThrowErrno("wait for a program");
-    }
-    pid_ = -1;
-    return ExitStatus::FromWait(status);
-  }
-
- private:
-  void Kill() {
-    ::kill(pid_, SIGKILL);  // not reaped yet, so the number is still this child's
-    while (::waitpid(pid_, nullptr, 0) < 0 && errno == EINTR) {
-    }
-  }
-
-  pid_t pid_;
-  UniqueFd fd_;
+  std::vector<UniqueFd> copies_;
 };
 
 // A file in memory rather than a pipe: it takes any length at once, and a program that does not
@@ -206,6 +177,38 @@ std::string ResolveProgram(const std::string& name) {
 
 }  // namespace
 
+ChildProcess ChildProcess::Start(const Spec& spec) {
+  const SpawnPlan plan(spec.descriptors, spec.directory);
+  return ChildProcess(plan.Spawn(spec.argv.at(0), spec.argv, spec.environment));
+}
+
+ChildProcess::ChildProcess(int pid)
+    : pid_(pid), fd_(static_cast<int>(::syscall(SYS_pidfd_open, pid, 0))) {
+  if (fd_) return;
+  const int error_number = errno;
+  Kill();
+  throw ErrnoError("open a pidfd", error_number);
+}
+
+ChildProcess::~ChildProcess() {
+  if (pid_ > 0) Kill();
+}
+
+ExitStatus ChildProcess::Wait() {
+  int status = 0;
+  while (::waitpid(pid_, &status, 0) < 0) {
+    if (errno != EINTR) ThrowErrno("wait for a program");
+  }
+  pid_ = -1;
+  return ExitStatus::FromWait(status);
+}
+
+void ChildProcess::Kill() {
+  ::kill(pid_, SIGKILL);  // not reaped yet, so the number is still this child's
+  while (::waitpid(pid_, nullptr, 0) < 0 && errno == EINTR) {
+  }
+}
+
 ExitStatus ExitStatus::FromWait(int wait_status) {
   if (WIFSIGNALED(wait_status)) return {0, WTERMSIG(wait_status)};
   return {WEXITSTATUS(wait_status), 0};
@@ -217,9 +220,13 @@ ProcessResult RunProcess(const ProcessSpec& spec) {
   const UniqueFd input = InputFile(spec.input);
   Pipe output = MakePipe();
   Pipe errors = MakePipe();
-  const SpawnPlan plan({input.get(), output.write_end.get(), errors.write_end.get()},
-                       spec.directory);
-  ChildProcess child(plan.Spawn(program, spec));
+  std::vector<std::string> argv = spec.argv;
+  argv[0] = program;
+  ChildProcess child = ChildProcess::Start(
+      {.argv = std::move(argv),
+       .environment = spec.environment,
+       .descriptors = {input.get(), output.write_end.get(), errors.write_end.get()},
+       .directory = spec.directory});
   output.write_end.Reset();
   errors.write_end.Reset();
   ProcessResult result;

@@ -10,6 +10,7 @@
 #include <cstdint>
 #include <optional>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "support/fd.h"
@@ -39,6 +40,33 @@ struct ProcessResult {
   ExitStatus status;
   std::string output;  // standard output
   std::string errors;  // standard error
+};
+
+// A program that runs beside us. Destroying the object kills and reaps it.
+class ChildProcess {
+ public:
+  struct Spec {
+    std::vector<std::string> argv;              // argv[0] is an absolute path
+    std::vector<std::string> environment = {};  // "NAME=value", complete
+    std::vector<int> descriptors = {};          // what it has as 0, 1, 2, …; it gets no others
+    std::string directory = {};                 // working directory; empty: ours
+  };
+
+  static ChildProcess Start(const Spec& spec);
+  ChildProcess(ChildProcess&& other) noexcept
+      : pid_(std::exchange(other.pid_, -1)), fd_(std::move(other.fd_)) {}
+  ChildProcess& operator=(ChildProcess&&) = delete;
+  ~ChildProcess();
+
+  int fd() const { return fd_.get(); }  // a pidfd: readable when it has ended
+  ExitStatus Wait();
+
+ private:
+  explicit ChildProcess(int pid);
+  void Kill();
+
+  int pid_;
+  UniqueFd fd_;
 };
 
 // Runs to the end. Throws kNotFound when the program does not exist.

@@ -126,7 +126,7 @@ void Wiring::GiveImage(const oci::Reference& name, const oci::Descriptor& root) 
 
 builder::Executor& Wiring::executor() {
   if (!parts_->executor) {
-    parts_->executor = std::make_unique<builder::NamespaceExecutor>();
+    parts_->executor = std::make_unique<builder::NamespaceExecutor>(reporter());
   }
   return *parts_->executor;
 }

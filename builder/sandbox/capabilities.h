@@ -21,6 +21,10 @@ inline constexpr std::uint64_t kDefaultCapabilities =
                     CAP_SYS_CHROOT, CAP_KILL, CAP_AUDIT_WRITE});
 static_assert(kDefaultCapabilities == 0xa80425fb);
 
+// Without a network raw sockets serve nobody.
+inline constexpr std::uint64_t kLonelyCapabilities =
+    kDefaultCapabilities & ~CapabilityMask({CAP_NET_RAW});
+
 // With security=insecure: whatever ibuild itself holds.
 inline constexpr std::uint64_t kAllCapabilities = ~std::uint64_t{0};
 

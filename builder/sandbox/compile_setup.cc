@@ -14,21 +14,21 @@ namespace {
 // /etc/hosts and /etc/resolv.conf.
 constexpr int kGeneratedFiles = 2;
 
-int CountReceived(const SandboxSpec& spec, const SetupContext& context) {
+int CountReceived(const SandboxSpec& spec) {
   int count = kGeneratedFiles;
   for (const MountEntry& mount : spec.mounts) {
     if (std::holds_alternative<MemoryFile>(mount.what)) ++count;
   }
-  return count + (context.network.join_shared ? 1 : 0);
+  return count;
 }
 
-void EnterNamespaces(const SetupContext& context, int last_received, SetupList* list) {
+void EnterNamespaces(const SetupContext& context, SetupList* list) {
   // Slave, not private: an unmount on the host reaches us, nothing of ours reaches the host.
   list->Add({.kind = OpKind::kPropagation, .flags = MS_REC | MS_SLAVE});
   // Now that we sit in our control group, so that it is the root of what the command sees.
   list->Add({.kind = OpKind::kUnshare, .flags = CLONE_NEWCGROUP});
-  if (context.network.join_shared) {
-    list->Add({.kind = OpKind::kJoin, .slot = last_received, .flags = CLONE_NEWNET});
+  if (context.network.attachment != Attachment::kNever) {
+    list->Add({.kind = OpKind::kReportNetwork});
   }
 }
 
@@ -52,18 +52,15 @@ std::vector<SetupOp> CompileSetup(const SandboxSpec& spec, const SetupContext& c
   CheckTargets(spec);
   SetupList list;
   SetupSlots slots;
-  const int received = CountReceived(spec, context);
-  slots.received = list.Receive(received);
-  EnterNamespaces(context, slots.received + received - 1, &list);
+  slots.received = list.Receive(CountReceived(spec));
+  EnterNamespaces(context, &list);
   CompileRoot(spec, context, &slots, &list);
   CompileDevices(spec, context, slots, &list);
   CompileKernelFiles(spec, context, slots, &list);
   CompileMounts(spec, context, slots, &list);
   list.Add({.kind = OpKind::kPivot, .at = slots.root});
   list.Add({.kind = OpKind::kHostName, .path = spec.hostname});
-  if (context.network.own_namespace && !context.network.join_shared) {
-    list.Add({.kind = OpKind::kLoopback});
-  }
+  if (context.network.own_namespace) list.Add({.kind = OpKind::kLoopback});
   return std::move(list).Take();
 }
 

@@ -19,10 +19,17 @@ struct HostFacts {
   std::vector<std::string> covered_system_paths;  // below /sys, this machine's own
 };
 
+// When a network namespace of the step's own is connected with the world.
+enum class Attachment {
+  kNever,
+  kOnDemand,  // when the step makes a socket
+  kAtOnce,    // before the command starts
+};
+
 // The step's place on the network, decided by network.h.
 struct NetworkPlan {
   bool own_namespace = true;  // else the host's
-  bool join_shared = false;   // enter the namespace of the descriptor that is sent last
+  Attachment attachment = Attachment::kNever;
 };
 
 // What the executor knows about the things named in a spec.
@@ -40,8 +47,8 @@ struct SetupContext {
 std::vector<MountTarget> MountTargets(const SandboxSpec& spec, const SetupContext& context);
 
 // The operations, in order. Descriptors expected by the kReceive operation: the bytes of
-// /etc/hosts, of /etc/resolv.conf, of each MemoryFile in the order of spec.mounts, then the shared
-// network namespace. Throws kInvalidInput for what cannot be mounted (a target in /proc).
+// /etc/hosts, of /etc/resolv.conf, of each MemoryFile in the order of spec.mounts. Throws
+// kInvalidInput for what cannot be mounted (a target in /proc).
 std::vector<SetupOp> CompileSetup(const SandboxSpec& spec, const SetupContext& context);
 
 // The directory that is covered by the sandbox's scratch space while it is being made.

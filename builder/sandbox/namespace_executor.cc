@@ -1,5 +1,6 @@
 #include "builder/sandbox/namespace_executor.h"
 
+#include <fmt/format.h>
 #include <sched.h>
 
 #include <cerrno>
@@ -23,12 +24,12 @@ namespace {
 
 std::uint64_t Namespaces(const NetworkPlan& network) {
   return CLONE_NEWNS | CLONE_NEWPID | CLONE_NEWIPC | CLONE_NEWUTS |
-         (network.own_namespace && !network.join_shared ? CLONE_NEWNET : 0);
+         (network.own_namespace ? CLONE_NEWNET : 0);
 }
 
-SetupContext MakeContext(const SandboxSpec& spec, HostFacts facts) {
+SetupContext MakeContext(const SandboxSpec& spec, HostFacts facts, const NetworkPlan& network) {
   return {.facts = std::move(facts),
-          .network = PlanNetwork(spec.network),
+          .network = network,
           .mount_is_directory = FindMountKinds(spec),
           .kind_corrected = std::vector<bool>(spec.mounts.size()),
           .surface = {}};
@@ -104,6 +105,7 @@ ExecutionResult NamespaceExecutor::RunOnce(const SandboxSpec& spec, const Proces
   std::optional<CaughtSignals> signals;
   std::optional<TerminalLoan> terminal;
   LaunchPlan launch = PlanLaunch(spec, io.inherit);
+  launch.guarded = context.network.attachment == Attachment::kOnDemand;
   if (!context.network.own_namespace && spec.security != SecurityMode::kInsecure) {
     launch.flags |= wire::kScoped;
   }
@@ -113,11 +115,12 @@ ExecutionResult NamespaceExecutor::RunOnce(const SandboxSpec& spec, const Proces
     if (terminal->possible()) launch.flags |= wire::kForeground;
   }
   const StepCgroup cgroup = MakeCgroup(spec.limits);
-  SandboxSession session(spec, ops, io,
+  SandboxSession session({spec, ops, io},
                          SandboxProcess::Start({.namespaces = Namespaces(context.network),
                                                 .program = EncodeProgram(ops, launch),
                                                 .inherit_streams = io.inherit,
-                                                .cgroup = cgroup.start_directory()}));
+                                                .cgroup = cgroup.start_directory()}),
+                         StepNetwork(context.network.attachment, tool_));
   cgroup.Add(session.process().pid());
   session.process().SendDescriptors(MakeContents(spec, ResolverFor(context.network)));
   const std::stop_callback kill(stop, [&] { session.process().Kill(); });
@@ -130,7 +133,7 @@ ExecutionResult NamespaceExecutor::RunOnce(const SandboxSpec& spec, const Proces
 ExecutionResult NamespaceExecutor::Run(const SandboxSpec& spec, const ProcessIo& io,
                                        std::stop_token stop) {
   static const HostFacts facts = FindHostFacts();
-  SetupContext context = MakeContext(spec, facts);
+  SetupContext context = MakeContext(spec, facts, PlanNetworkFor(spec));
   context.facts.fresh_proc = fresh_proc_;
   for (;;) {
     try {
@@ -138,12 +141,30 @@ ExecutionResult NamespaceExecutor::Run(const SandboxSpec& spec, const ProcessIo&
     } catch (const SetupFault& fault) {
       if (!Adapt(spec, fault, &context)) throw SetupError(fault.op, fault.error_number);
       fresh_proc_ = context.facts.fresh_proc;
+    } catch (const GuardRefused&) {
+      watchable_ = false;
+      context.network = PlanNetworkFor(spec);
+      RenewWorkDirectory(spec.root);
     }
   }
 }
 
+NetworkPlan NamespaceExecutor::PlanNetworkFor(const SandboxSpec& spec) {
+  if (spec.network == NetworkMode::kDefault) {
+    std::call_once(tool_found_, [this] {
+      tool_ = find_tool_();
+      if (!tool_.program.empty()) return;
+      reporter_.Log(LogLevel::kWarning,
+                    fmt::format("the network is {} ({}; `--network=host` asks for it by name)",
+                                DescribeDefaultNetwork(tool_), tool_.hint));
+    });
+  }
+  return PlanNetwork(spec, tool_, watchable_);
+}
+
 std::string DescribeSandbox(const SandboxSpec& spec) {
-  return Dump(CompileSetup(spec, MakeContext(spec, FindHostFacts())));
+  const NetworkPlan network = PlanNetwork(spec, FindNetworkTool(), true);
+  return Dump(CompileSetup(spec, MakeContext(spec, FindHostFacts(), network)));
 }
 
 }  // namespace ibuild::builder

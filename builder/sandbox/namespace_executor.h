@@ -4,16 +4,24 @@
 #pragma once
 
 #include <atomic>
+#include <functional>
+#include <mutex>
+#include <utility>
 
 #include "builder/sandbox/compile_setup.h"
 #include "builder/sandbox/executor.h"
-#include "builder/sandbox/sandbox_process.h"
+#include "builder/sandbox/network_helper.h"
+#include "support/report.h"
 
 namespace ibuild::builder {
 
 class NamespaceExecutor final : public Executor {
  public:
-  NamespaceExecutor() = default;
+  // Says through `reporter`, once, when steps that ask for no network in particular share the
+  // host's. `find_tool` is asked when the first step wants a network.
+  explicit NamespaceExecutor(Reporter& reporter,
+                             std::function<NetworkTool()> find_tool = FindNetworkTool)
+      : reporter_(reporter), find_tool_(std::move(find_tool)) {}
 
   ExecutionResult Run(const SandboxSpec& spec, const ProcessIo& io, std::stop_token stop) override;
 
@@ -21,8 +29,15 @@ class NamespaceExecutor final : public Executor {
   ExecutionResult RunOnce(const SandboxSpec& spec, const ProcessIo& io, const SetupContext& context,
                           std::stop_token stop);
 
+  NetworkPlan PlanNetworkFor(const SandboxSpec& spec);
+
+  Reporter& reporter_;
+  std::function<NetworkTool()> find_tool_;
+  std::once_flag tool_found_;
+  NetworkTool tool_;
   // Learned by trying, kept for the next step.
   std::atomic<bool> fresh_proc_ = true;
+  std::atomic<bool> watchable_ = true;
 };
 
 // What Run would do for this spec, for `ibuild debug spec`.

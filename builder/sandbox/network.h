@@ -4,16 +4,19 @@
 #include <string>
 
 #include "builder/sandbox/compile_setup.h"
+#include "builder/sandbox/network_helper.h"
 #include "builder/sandbox/spec.h"
 
 namespace ibuild::builder {
 
-NetworkPlan PlanNetwork(NetworkMode mode);
+// With a tool that can be used, the default is a network of the step's own; else it is the host's.
+// `watchable`: calls of the command can be watched, so it need not be attached before it is used.
+NetworkPlan PlanNetwork(const SandboxSpec& spec, const NetworkTool& tool, bool watchable);
 
 // Name servers for a step on that network, as /etc/resolv.conf.
 std::string ResolverFor(const NetworkPlan& plan);
 
-// What NetworkMode::kDefault comes to on this machine, in a few words, for `ibuild info`.
-std::string DescribeDefaultNetwork();
+// What NetworkMode::kDefault comes to with this tool, in a few words.
+std::string DescribeDefaultNetwork(const NetworkTool& tool);
 
 }  // namespace ibuild::builder

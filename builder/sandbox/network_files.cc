@@ -2,25 +2,16 @@
 
 #include <fmt/format.h>
 
-#include <optional>
-
 #include "support/text.h"
 
 namespace ibuild::builder {
 namespace {
 
-// The address of a "nameserver ADDRESS" line.
-std::optional<std::string_view> NameServer(std::string_view line) {
+bool IsNameServer(std::string_view line) {
   constexpr std::string_view kKeyword = "nameserver";
   line = Trim(line);
-  if (!line.starts_with(kKeyword)) return std::nullopt;
-  const std::string_view rest = line.substr(kKeyword.size());
-  if (rest.empty() || (rest.front() != ' ' && rest.front() != '\t')) return std::nullopt;
-  return Trim(rest);
-}
-
-bool IsLoopback(std::string_view address) {
-  return address.starts_with("127.") || address == "::1";
+  return line.starts_with(kKeyword) && line.size() > kKeyword.size() &&
+         (line[kKeyword.size()] == ' ' || line[kKeyword.size()] == '\t');
 }
 
 bool IsMeaningful(std::string_view line) {
@@ -37,25 +28,20 @@ std::string HostsFile(std::string_view hostname, const std::vector<std::string>&
   return text;
 }
 
-std::string ResolvConf(std::string_view host_file, bool own_network) {
+std::string ResolvConf(std::string_view host_file) {
   std::string text;
   for (std::string_view line : Split(host_file, '\n')) {
-    if (!IsMeaningful(line)) continue;
-    const auto server = NameServer(line);
-    if (own_network && server && IsLoopback(*server)) continue;
-    text += std::string(Trim(line)) + "\n";
+    if (IsMeaningful(line)) text += std::string(Trim(line)) + "\n";
   }
   return text;
 }
 
-bool OnlyStubResolver(std::string_view host_file) {
-  bool stub = false;
+std::string ResolvConfFor(std::string_view name_server, std::string_view host_file) {
+  std::string text = fmt::format("nameserver {}\n", name_server);
   for (std::string_view line : Split(host_file, '\n')) {
-    const auto server = NameServer(line);
-    if (server && *server != "127.0.0.53") return false;
-    stub = stub || server.has_value();
+    if (IsMeaningful(line) && !IsNameServer(line)) text += std::string(Trim(line)) + "\n";
   }
-  return stub;
+  return text;
 }
 
 }  // namespace ibuild::builder

@@ -10,12 +10,10 @@ namespace ibuild::builder {
 // localhost and the host name, then the lines of `extra` ("IP\tname"), as Docker writes them.
 std::string HostsFile(std::string_view hostname, const std::vector<std::string>& extra);
 
-// What a sandbox that shares the host's network may use of the host's file, whole.
-// In a network of its own the host's loopback is out of reach, so name servers there are dropped.
-std::string ResolvConf(std::string_view host_file, bool own_network);
+// What a sandbox that shares the host's network uses of the host's file: all that means something.
+std::string ResolvConf(std::string_view host_file);
 
-// Whether the only name server is systemd-resolved's stub, behind which
-// /run/systemd/resolve/resolv.conf names the real ones.
-bool OnlyStubResolver(std::string_view host_file);
+// The same with this name server instead of the host's, which may be out of reach.
+std::string ResolvConfFor(std::string_view name_server, std::string_view host_file);
 
 }  // namespace ibuild::builder

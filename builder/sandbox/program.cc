@@ -11,6 +11,7 @@
 #include "builder/sandbox/capabilities.h"
 #include "builder/sandbox/rlimits.h"
 #include "builder/sandbox/seccomp_filter.h"
+#include "builder/sandbox/socket_guard.h"
 #include "support/error.h"
 
 namespace ibuild::builder {
@@ -89,6 +90,10 @@ wire::Launch EncodeLaunch(const LaunchPlan& plan, ProgramWriter* writer) {
     launch.filter = writer->Append(filter);
     launch.filter_length = static_cast<std::uint32_t>(filter.size());
   }
+  if (plan.guarded) {
+    launch.guard = writer->Append(SocketGuard());
+    launch.guard_length = static_cast<std::uint32_t>(SocketGuard().size());
+  }
   launch.rlimit_count = static_cast<std::uint32_t>(plan.rlimits.size());
   std::copy(plan.rlimits.begin(), plan.rlimits.end(), launch.rlimits);
   return launch;
@@ -101,6 +106,11 @@ int CreateMemoryFile(const char* name) {
   return fd >= 0 || errno != EINVAL ? fd : memfd_create(name, flags);
 }
 
+std::uint64_t CapabilitiesOf(const SandboxSpec& spec) {
+  if (spec.security == SecurityMode::kInsecure) return kAllCapabilities;
+  return spec.network == NetworkMode::kNone ? kLonelyCapabilities : kDefaultCapabilities;
+}
+
 }  // namespace
 
 LaunchPlan PlanLaunch(const SandboxSpec& spec, bool inherit_streams) {
@@ -110,7 +120,7 @@ LaunchPlan PlanLaunch(const SandboxSpec& spec, bool inherit_streams) {
   plan.argv = spec.argv;
   plan.env = spec.env;
   plan.directory = spec.working_directory;
-  plan.capabilities = insecure ? kAllCapabilities : kDefaultCapabilities;
+  plan.capabilities = CapabilitiesOf(spec);
   plan.filtered = !insecure;
   plan.flags = inherit_streams ? 0U : wire::kNullInput;
   plan.rlimits = PlanRlimits(spec.ulimits);

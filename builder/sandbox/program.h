@@ -19,6 +19,7 @@ struct LaunchPlan {
   std::string directory;
   std::uint64_t capabilities = 0;
   bool filtered = true;     // with the system call filter
+  bool guarded = false;     // with the filter of socket_guard.h
   std::uint32_t flags = 0;  // wire::LaunchFlag
   std::vector<wire::Rlimit> rlimits;
 };

@@ -15,25 +15,35 @@
 
 namespace ibuild::builder {
 
-SandboxSession::SandboxSession(const SandboxSpec& spec, const std::vector<SetupOp>& ops,
-                               const ProcessIo& io, SandboxProcess process)
-    : spec_(spec), ops_(ops), io_(io), process_(std::move(process)) {}
+SandboxSession::SandboxSession(const SessionSubject& subject, SandboxProcess process,
+                               StepNetwork network)
+    : spec_(subject.spec),
+      ops_(subject.ops),
+      io_(subject.io),
+      process_(std::move(process)),
+      network_(std::move(network)) {}
 
 ProcessEnd SandboxSession::Converse(CaughtSignals* signals) {
-  enum : std::size_t { kEnd, kControl, kOutput, kSignals, kCount };
+  enum : std::size_t { kEnd, kControl, kOutput, kSignals, kCalls, kNetwork, kCount };
   std::array<pollfd, kCount> waits{};
   waits[kEnd] = {process_.pidfd(), POLLIN, 0};
   waits[kControl] = {process_.control(), POLLIN, 0};
   waits[kOutput] = {process_.output(), POLLIN, 0};
   waits[kSignals] = {signals != nullptr ? signals->fd() : -1, POLLIN, 0};
-  while ((waits[kEnd].revents & POLLIN) == 0) {
-    if (poll(waits.data(), waits.size(), -1) < 0) {
+  for (;;) {
+    waits[kCalls] = {network_.calls(), POLLIN, 0};
+    waits[kNetwork] = {network_.progress(), POLLIN, 0};
+    if (poll(waits.data(), waits.size(), network_.Patience()) < 0) {
       if (errno != EINTR) ThrowErrno("waiting for the sandbox");
       continue;
     }
+    if (waits[kEnd].revents != 0) break;
     if (waits[kOutput].revents != 0 && !PassOutput()) waits[kOutput].fd = -1;
     if (waits[kControl].revents != 0 && !HandleMessages()) waits[kControl].fd = -1;
     if (waits[kSignals].revents != 0) PassSignals(signals);
+    if (waits[kCalls].revents != 0) network_.HandleCall(waits[kCalls].revents);
+    network_.HandleProgress();
+    SendIdentityWhenDue();
   }
   HandleMessages();
   ProcessEnd end = process_.Wait();
@@ -68,19 +78,35 @@ bool SandboxSession::HandleMessages() {
 void SandboxSession::Handle(SandboxProcess::Message message) {
   const wire::Event& event = message.event;
   switch (event.kind) {
+    case wire::EventKind::kNetwork:
+      return network_.TakeNamespace(std::move(message.descriptor));
     case wire::EventKind::kRoot:
       root_.emplace(std::move(message.descriptor));
-      return SendIdentity();
+      return;
+    case wire::EventKind::kListener:
+      return network_.TakeListener(std::move(message.descriptor));
     case wire::EventKind::kSetupFailed:
       throw SetupFault{ops_.at(event.index), event.error, std::move(root_)};
     case wire::EventKind::kLaunchFailed:
-      throw LaunchError(static_cast<wire::LaunchStage>(event.index), event.error, spec_);
+      return HandleLaunchFailure(static_cast<wire::LaunchStage>(event.index), event.error);
     case wire::EventKind::kExited:
       exit_status_ = event.status;
   }
 }
 
-void SandboxSession::SendIdentity() {
+void SandboxSession::HandleLaunchFailure(wire::LaunchStage stage, int error_number) const {
+  if (stage == wire::LaunchStage::kGuard) throw GuardRefused();
+  throw LaunchError(stage, error_number, spec_);
+}
+
+// The command starts when it hears who it is.
+void SandboxSession::SendIdentityWhenDue() {
+  if (identity_sent_ || !root_ || !network_.MayStart()) return;
+  process_.SendIdentity(MakeIdentity());
+  identity_sent_ = true;
+}
+
+wire::Identity SandboxSession::MakeIdentity() const {
   const UserIdentity user = LookUpUser(spec_.user, *root_);
   wire::Identity identity{};
   identity.uid = user.uid;
@@ -94,10 +120,9 @@ void SandboxSession::SendIdentity() {
     }
     std::memcpy(identity.home, entry.c_str(), entry.size() + 1);
   }
-  process_.SendIdentity(identity);
+  return identity;
 }
 
-// An empty one counts as none, as in runc.
 bool SandboxSession::HasHome() const {
   return std::any_of(spec_.env.begin(), spec_.env.end(), [](const std::string& entry) {
     return entry.starts_with("HOME=") && entry != "HOME=";

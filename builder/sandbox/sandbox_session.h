@@ -10,6 +10,7 @@
 #include "builder/sandbox/sandbox_process.h"
 #include "builder/sandbox/setup_op.h"
 #include "builder/sandbox/spec.h"
+#include "builder/sandbox/step_network.h"
 #include "support/rooted_dir.h"
 
 namespace ibuild::builder {
@@ -21,17 +22,25 @@ struct SetupFault {
   std::optional<RootedDir> root;  // the merged root file system, when it got that far
 };
 
+// Thrown when nobody may watch the command's calls here: the network is to be attached at once.
+struct GuardRefused {};
+
+// What a session is about; outlives it.
+struct SessionSubject {
+  const SandboxSpec& spec;
+  const std::vector<SetupOp>& ops;
+  const ProcessIo& io;
+};
+
 class SandboxSession {
  public:
-  // All outlive the session but `process`, which it owns.
-  SandboxSession(const SandboxSpec& spec, const std::vector<SetupOp>& ops, const ProcessIo& io,
-                 SandboxProcess process);
+  SandboxSession(const SessionSubject& subject, SandboxProcess process, StepNetwork network);
 
   SandboxProcess& process() { return process_; }
 
   // To the end of the command, when all that it started is gone and its output was handed on.
-  // `signals` are passed on to it; null: there are none. Throws SetupFault, or Error when the
-  // command cannot be started.
+  // `signals` are passed on to it; null: there are none. Throws SetupFault, GuardRefused,
+  // or Error when the command cannot be started or its network not be attached.
   ProcessEnd Converse(CaughtSignals* signals);
 
  private:
@@ -39,14 +48,18 @@ class SandboxSession {
   void PassSignals(CaughtSignals* signals);
   bool HandleMessages();
   void Handle(SandboxProcess::Message message);
-  void SendIdentity();
+  [[noreturn]] void HandleLaunchFailure(wire::LaunchStage stage, int error_number) const;
+  void SendIdentityWhenDue();
+  wire::Identity MakeIdentity() const;
   bool HasHome() const;
 
   const SandboxSpec& spec_;
   const std::vector<SetupOp>& ops_;
   const ProcessIo& io_;
   SandboxProcess process_;
+  StepNetwork network_;
   std::optional<RootedDir> root_;
+  bool identity_sent_ = false;
   std::optional<int> exit_status_;
 };
 

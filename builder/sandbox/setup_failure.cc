@@ -76,6 +76,8 @@ std::string StageName(wire::LaunchStage stage) {
       return "checking the working directory";
     case wire::LaunchStage::kScope:
       return "closing off abstract sockets";
+    case wire::LaunchStage::kGuard:
+      return "watching for sockets";
     case wire::LaunchStage::kFilter:
       return "loading the system call filter";
     case wire::LaunchStage::kCapabilities:
@@ -113,7 +115,9 @@ Error ExecFailed(int error_number, const std::string& name) {
   }
   if (error_number == ENOEXEC) {
     return Error(ErrorKind::kInvalidInput, fmt::format("exec {}: exec format error", name))
-        .WithHint("the file is for another architecture, or a script without a #! line");
+        .WithHint(
+            "it is for another architecture (those run where qemu-user-static and "
+            "binfmt-support are installed), or a script without a #! line");
   }
   return ErrnoError("exec: " + quoted, error_number);
 }

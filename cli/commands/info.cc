@@ -1,6 +1,7 @@
 #include <fmt/format.h>
 #include <sys/utsname.h>
 
+#include "builder/sandbox/network.h"
 #include "builder/sandbox/user_namespace.h"
 #include "cli/commands/all.h"
 #include "cli/exit_code.h"
@@ -40,6 +41,13 @@ std::string DescribePrivilege() {
   return text;
 }
 
+std::string DescribeNetwork() {
+  const builder::NetworkTool tool = builder::FindNetworkTool();
+  std::string text = Line("Network", builder::DescribeDefaultNetwork(tool));
+  if (!tool.hint.empty()) text += Line("Hint", tool.hint);
+  return text;
+}
+
 std::string DescribeKernel() {
   utsname name = {};
   ::uname(&name);
@@ -62,7 +70,8 @@ class InfoCommand final : public Command {
   int Run(Wiring& wiring, const std::vector<std::string>&) override {
     WriteStandardOutput(
         Line("ibuild", IBUILD_VERSION) + Line("Platform", oci::Platform::Host().ToString()) +
-        DescribeKernel() + DescribePrivilege() + Line("Store", wiring.settings().root.native()) +
+        DescribeKernel() + DescribePrivilege() + DescribeNetwork() +
+        Line("Store", wiring.settings().root.native()) +
         DescribeUsage(layers::DiskUsage(wiring.store())) +
         Line("Credentials", wiring.registry_settings().credentials.login_file.native()));
     return kExitOk;

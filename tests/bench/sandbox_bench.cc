@@ -79,7 +79,8 @@ BENCHMARK(BareProcess)->Apply(RepeatForMinimum);
 
 void RunStep(benchmark::State& state, NetworkMode network, ResourceLimits limits) {
   const Layers layers(static_cast<int>(state.range(0)));
-  NamespaceExecutor executor;
+  SilentReporter reporter;
+  NamespaceExecutor executor(reporter);
   for (auto _ : state) {
     state.PauseTiming();
     SandboxSpec spec = layers.True();
@@ -99,6 +100,10 @@ BENCHMARK_CAPTURE(RunStep, host_network, NetworkMode::kHost, ResourceLimits{})
     ->Arg(100)
     ->Apply(RepeatForMinimum);
 BENCHMARK_CAPTURE(RunStep, no_network, NetworkMode::kNone, ResourceLimits{})
+    ->ArgName("layers")
+    ->Arg(5)
+    ->Apply(RepeatForMinimum);
+BENCHMARK_CAPTURE(RunStep, own_network, NetworkMode::kDefault, ResourceLimits{})
     ->ArgName("layers")
     ->Arg(5)
     ->Apply(RepeatForMinimum);

@@ -353,9 +353,11 @@ TEST_F(NamespaceExecutorTest, AbstractSocketsOfTheHostAreFencedOff) {
   }
   spec.network = NetworkMode::kHost;
   EXPECT_EQ(Run(spec).output, CanScopeSockets() ? "refused" : "reached");
-  spec.root = Shell("").root;
-  spec.network = NetworkMode::kNone;
-  EXPECT_EQ(Run(spec).output, "refused");
+  for (const NetworkMode network : {NetworkMode::kNone, NetworkMode::kDefault}) {
+    spec.root = Shell("").root;
+    spec.network = network;
+    EXPECT_EQ(Run(spec).output, "refused");
+  }
 }
 
 // As in a container whose runtime masked parts of /proc: there the kernel lets no user namespace

@@ -60,19 +60,19 @@ TEST(SubordinateIdsTest, MapsTheOwnIdToRootAndRangesBehindIt) {
   EXPECT_EQ(map.Count(), kNeededIds + 1);
 }
 
-TEST(NetworkFilesTest, CommentsAndForeignLoopbackAreLeftOut) {
-  const std::string_view host =
-      "# made by x\nnameserver 127.0.0.53\nnameserver 10.0.0.1\n"
-      "search a b\n\noptions edns0\n";
-  EXPECT_EQ(ResolvConf(host, true), "nameserver 10.0.0.1\nsearch a b\noptions edns0\n");
-  EXPECT_EQ(ResolvConf(host, false),
-            "nameserver 127.0.0.53\nnameserver 10.0.0.1\nsearch a b\noptions edns0\n");
+constexpr std::string_view kResolvConf =
+    "# made by x\nnameserver 127.0.0.53\n nameserver\t10.0.0.1\n"
+    "search a b\n\noptions edns0\n";
+
+TEST(NetworkFilesTest, OnTheHostsNetworkNameServersAreTheHosts) {
+  EXPECT_EQ(ResolvConf(kResolvConf),
+            "nameserver 127.0.0.53\nnameserver\t10.0.0.1\nsearch a b\noptions edns0\n");
 }
 
-TEST(NetworkFilesTest, RecognisesAStubResolver) {
-  EXPECT_TRUE(OnlyStubResolver("nameserver 127.0.0.53\n"));
-  EXPECT_FALSE(OnlyStubResolver("nameserver 127.0.0.53\nnameserver 1.1.1.1\n"));
-  EXPECT_FALSE(OnlyStubResolver(""));
+TEST(NetworkFilesTest, OnAnOwnNetworkTheHelperIsTheNameServer) {
+  EXPECT_EQ(ResolvConfFor("10.0.2.3", kResolvConf),
+            "nameserver 10.0.2.3\nsearch a b\noptions edns0\n");
+  EXPECT_EQ(ResolvConfFor("10.0.2.3", ""), "nameserver 10.0.2.3\n");
 }
 
 }  // namespace

@@ -39,7 +39,8 @@ class SandboxTestCase : public ::testing::Test {
   std::vector<std::filesystem::path> layers_;
   std::filesystem::path upper_;
   int uppers_ = 0;
-  NamespaceExecutor executor_;
+  SilentReporter reporter_;
+  NamespaceExecutor executor_{reporter_};
 };
 
 }  // namespace ibuild::builder

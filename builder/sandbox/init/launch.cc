@@ -114,12 +114,21 @@ long ScopeSockets() {
   return result;
 }
 
-long LoadFilter(const ProgramView& program, const wire::Launch& launch) {
-  if (launch.filter_length == 0) return 0;
+long LoadFilter(sock_filter* instructions, uint32_t length, long flags) {
   sock_fprog filter{};
-  filter.len = static_cast<unsigned short>(launch.filter_length);
-  filter.filter = program.At<sock_filter>(launch.filter);
-  return Call(__NR_seccomp, SECCOMP_SET_MODE_FILTER, 0, AsLong(&filter));
+  filter.len = static_cast<unsigned short>(length);
+  filter.filter = instructions;
+  return Call(__NR_seccomp, SECCOMP_SET_MODE_FILTER, flags, AsLong(&filter));
+}
+
+long LoadGuard(const ProgramView& program, const wire::Launch& launch) {
+  if (launch.guard_length == 0) return 0;
+  const long listener = LoadFilter(program.At<sock_filter>(launch.guard), launch.guard_length,
+                                   SECCOMP_FILTER_FLAG_NEW_LISTENER);
+  if (listener < 0) return listener;
+  const long result = SendEvent({wire::EventKind::kListener, 0, 0, 0}, static_cast<int>(listener));
+  Call(__NR_close, listener);
+  return result;
 }
 
 void DropBoundingSet(uint64_t keep) {
@@ -157,7 +166,11 @@ Step GiveUpPrivileges(const ProgramView& program, const wire::Launch& launch,
   long result = (launch.flags & wire::kScoped) != 0 ? ScopeSockets() : 0;
   if (result < 0) return {LaunchStage::kScope, result};
   DropBoundingSet(launch.capabilities);
-  result = LoadFilter(program, launch);
+  result = LoadGuard(program, launch);
+  if (result < 0) return {LaunchStage::kGuard, result};
+  if (launch.filter_length != 0) {
+    result = LoadFilter(program.At<sock_filter>(launch.filter), launch.filter_length, 0);
+  }
   if (result < 0) return {LaunchStage::kFilter, result};
   result = BecomeUser(identity);
   if (result < 0) return {LaunchStage::kUser, result};

@@ -32,7 +32,7 @@ enum class OpKind : uint32_t {
                    // that is there
   kReadOnlyIfExists,  // `at`/`path` becomes read-only, if that is there
   kReportRoot,        // send the executor a descriptor of `at`
-  kJoin,              // enter the namespace `slot` of type `flags`
+  kReportNetwork,     // send the executor a descriptor of our network namespace
   kUnshare,           // unshare(2) with `flags`
   kHostName,          // `path`
   kLoopback,          // bring the loopback interface up

@@ -67,6 +67,8 @@ struct Launch {
   uint32_t flags;
   uint32_t filter_length;  // 0: no seccomp filter
   uint32_t filter;         // offset of FilterInstruction[filter_length]
+  uint32_t guard_length;   // of a filter whose notifications the executor answers; 0: none
+  uint32_t guard;
   uint32_t rlimit_count;
   uint64_t capabilities;
   Rlimit rlimits[kMaxRlimits];
@@ -104,7 +106,9 @@ struct Command {
 
 // Init -> executor.
 enum class EventKind : uint32_t {
+  kNetwork,       // carries a descriptor of the network namespace
   kRoot,          // carries a descriptor of the root file system
+  kListener,      // carries the descriptor that notifications of the guard come from
   kSetupFailed,   // operation `index` failed with `error`
   kLaunchFailed,  // launch stage `index` failed with `error`
   kExited,        // the command ended; `status` is as of wait(2)
@@ -119,6 +123,7 @@ enum class LaunchStage : uint32_t {
   kDirectory,
   kDirectoryOutside,
   kScope,
+  kGuard,
   kFilter,
   kCapabilities,
   kUser,

@@ -44,10 +44,9 @@ class PlatformPlanner {
   void PlanStages(std::size_t target);
   void PlanStage(std::size_t stage);
   void PlanInstruction(const PlacedInstruction& placed, StagePlanner& planner);
-  PlannedStage StartStage(std::size_t stage);
+  PlannedStage StartStage(std::size_t stage) const;
   PlannedStage StartFromImage(std::size_t stage, const ImageOrigin& image) const;
-  PlannedStage StartFromStage(const StageOrigin& origin);
-  PlannedConfig TakeImage(std::size_t parent);
+  PlannedStage StartFromStage(const StageOrigin& parent) const;
   void AddBase(std::size_t stage, PlannedStage& planned, StepTitles& titles);
   VertexId AddDirectory(std::size_t stage, const DirectoryOrigin& origin, VertexId scratch);
   std::vector<PlacedInstruction> TakeInstructions(std::size_t stage, PlannedStage& planned);
@@ -65,8 +64,6 @@ class PlatformPlanner {
   GlobalScope scope_;
   StageGraph stages_;
   std::vector<std::optional<PlannedStage>> planned_;
-  std::vector<std::size_t> children_left_;  // by stage: those FROM it that are not planned yet
-  std::size_t target_;
   std::size_t nesting_ = 0;  // stages being planned because triggers ask for them
 };
 

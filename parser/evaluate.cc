@@ -1,6 +1,8 @@
 #include "parser/evaluate.h"
 
 #include <array>
+#include <memory>
+#include <unordered_map>
 #include <utility>
 
 #include "parser/expand.h"
@@ -21,26 +23,71 @@ bool IsAmbient(std::string_view name) {
   return false;
 }
 
-// Variables by name. One that is declared without a value is there, but not set.
+constexpr std::size_t kMostSearched = 256;  // names that a misspelt one is compared with
+constexpr std::size_t kMostLayers = 64;
+
+// Variables by name. One that is declared without a value is there, but not set. A stage's scope
+// lies on top of its parent's, which it shares with other children: thousands of stages in a row
+// must not copy everything each time.
 class Scope {
  public:
+  Scope() = default;
+  explicit Scope(std::shared_ptr<const Scope> parent) {
+    if (parent->layers_ < kMostLayers) {
+      layers_ = parent->layers_ + 1;
+      parent_ = std::move(parent);
+    } else {
+      parent->VisitLayers([&](const Values& values) {
+        values_.insert(values.begin(), values.end());
+        return true;
+      });
+    }
+  }
+
   void Set(std::string_view name, std::optional<std::string> value) {
     values_.insert_or_assign(std::string(name), std::move(value));
   }
   std::optional<std::string_view> operator()(std::string_view name) const {
-    const auto found = values_.find(name);
-    if (found == values_.end() || !found->second) return std::nullopt;
-    return *found->second;
+    const std::optional<std::string>* value = Find(name);
+    if (value == nullptr || !*value) return std::nullopt;
+    return **value;
   }
-  bool Declares(std::string_view name) const { return values_.find(name) != values_.end(); }
+  bool Declares(std::string_view name) const { return Find(name) != nullptr; }
   std::string Nearest(std::string_view name) const {
     std::vector<std::string> names;
-    for (const auto& [known, value] : values_) names.push_back(known);
+    VisitLayers([&](const Values& values) {
+      for (const auto& [known, value] : values) {
+        if (names.size() == kMostSearched) return false;
+        names.push_back(known);
+      }
+      return true;
+    });
     return ClosestMatch(name, names).value_or("");
   }
 
  private:
-  std::map<std::string, std::optional<std::string>, std::less<>> values_;
+  using Values = std::map<std::string, std::optional<std::string>, std::less<>>;
+
+  // From the top, until visit returns false.
+  template <typename Visit>
+  void VisitLayers(const Visit& visit) const {
+    const Scope* layer = this;
+    while (layer != nullptr && visit(layer->values_)) layer = layer->parent_.get();
+  }
+
+  const std::optional<std::string>* Find(std::string_view name) const {
+    const std::optional<std::string>* value = nullptr;
+    VisitLayers([&](const Values& values) {
+      const auto found = values.find(name);
+      if (found != values.end()) value = &found->second;
+      return value == nullptr;
+    });
+    return value;
+  }
+
+  Values values_;
+  std::shared_ptr<const Scope> parent_;
+  std::size_t layers_ = 1;
 };
 
 void SetPlatformArgs(std::string_view prefix, std::string_view platform, Scope& scope) {
@@ -152,7 +199,8 @@ class Evaluator {
       std::visit(*this, instruction.body);
       result_.stages.back().instructions.push_back(std::move(current_));
     }
-    final_scopes_.push_back(scope_);
+    final_scopes_.push_back(std::make_shared<const Scope>(std::move(scope_)));
+    if (!stage.name.empty()) stages_by_name_[stage.name] = final_scopes_.size() - 1;
   }
 
   Scope StartingScope(EvaluatedStage& evaluated) {
@@ -165,7 +213,7 @@ class Evaluator {
         evaluated.shell_at_start =
             evaluated.shell_at_start || std::holds_alternative<Shell>(earlier.instruction->body);
       }
-      return final_scopes_[*evaluated.parent];
+      return Scope(final_scopes_[*evaluated.parent]);
     }
     if (evaluated.base == "scratch") {
       evaluated.facts = BaseImageFacts{};
@@ -186,11 +234,9 @@ class Evaluator {
 
   // The nearest earlier stage of that name; a stage that names itself means an image.
   std::optional<std::size_t> FindParent(std::string_view base) const {
-    for (std::size_t i = result_.stages.size() - 1; i-- > 0;) {
-      const std::string& name = result_.stages[i].stage->name;
-      if (!name.empty() && EqualsIgnoringCase(name, base)) return i;
-    }
-    return std::nullopt;
+    const auto found = stages_by_name_.find(ToLower(base));
+    if (found == stages_by_name_.end()) return std::nullopt;
+    return found->second;
   }
 
   DeclaredArg MakeDeclared(const ArgDeclaration& declaration,
@@ -277,7 +323,8 @@ class Evaluator {
   bool base_is_known_ = false;
   Where where_;
   EvaluatedInstruction current_;
-  std::vector<Scope> final_scopes_;  // by stage
+  std::vector<std::shared_ptr<const Scope>> final_scopes_;       // by stage
+  std::unordered_map<std::string, std::size_t> stages_by_name_;  // so far
   Evaluation result_;
 };
 

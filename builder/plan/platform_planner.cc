@@ -140,7 +140,7 @@ void PlatformPlanner::PlanInstruction(const PlacedInstruction& placed, StagePlan
   }
 }
 
-PlannedStage PlatformPlanner::StartStage(std::size_t stage) const {
+PlannedStage PlatformPlanner::StartStage(std::size_t stage) {
   const Origin& base = stages_.BaseOf(stage);
   if (const auto* parent = std::get_if<StageOrigin>(&base)) return StartFromStage(*parent);
   if (const auto* image = std::get_if<ImageOrigin>(&base)) return StartFromImage(stage, *image);
@@ -164,9 +164,13 @@ PlannedStage PlatformPlanner::StartFromImage(std::size_t stage, const ImageOrigi
   return planned;
 }
 
-PlannedStage PlatformPlanner::StartFromStage(const StageOrigin& origin) const {
-  const PlannedStage& parent = *planned_.at(origin.stage);
-  PlannedStage planned{.image = parent.image, .platform = parent.platform};
+// The last child takes what its parent's image was: thousands of stages in a row must not copy it
+// each time. Nobody else asks for it; a target has no children that are planned.
+PlannedStage PlatformPlanner::StartFromStage(const StageOrigin& origin) {
+  PlannedStage& parent = *planned_.at(origin.stage);
+  const bool last = ++parent.children == stages_.ChildrenOf(origin.stage);
+  PlannedStage planned{.image = last ? std::move(parent.image) : parent.image,
+                       .platform = parent.platform};
   planned.image.has_own_cmd = false;
   planned.base = parent.base;
   planned.state = parent.state;

@@ -44,9 +44,9 @@ class PlatformPlanner {
   void PlanStages(std::size_t target);
   void PlanStage(std::size_t stage);
   void PlanInstruction(const PlacedInstruction& placed, StagePlanner& planner);
-  PlannedStage StartStage(std::size_t stage) const;
+  PlannedStage StartStage(std::size_t stage);
   PlannedStage StartFromImage(std::size_t stage, const ImageOrigin& image) const;
-  PlannedStage StartFromStage(const StageOrigin& parent) const;
+  PlannedStage StartFromStage(const StageOrigin& origin);
   void AddBase(std::size_t stage, PlannedStage& planned, StepTitles& titles);
   VertexId AddDirectory(std::size_t stage, const DirectoryOrigin& origin, VertexId scratch);
   std::vector<PlacedInstruction> TakeInstructions(std::size_t stage, PlannedStage& planned);

@@ -2,6 +2,8 @@
 
 #include <algorithm>
 #include <array>
+#include <iterator>
+#include <unordered_set>
 
 #include "oci/image_config.h"
 #include "support/error.h"
@@ -17,10 +19,15 @@ std::string_view NameOf(std::string_view variable) {
   return variable.substr(0, variable.find('='));
 }
 
+bool IsNamed(std::string_view variable, std::string_view name) {
+  return variable.size() > name.size() && variable[name.size()] == '=' &&
+         variable.starts_with(name);
+}
+
 // A variable that is set again moves to the end, as in the environment of a BuildKit step.
 void SetAtEnd(std::vector<std::string>& environment, std::string_view name,
               std::string_view value) {
-  std::erase_if(environment, [&](const std::string& it) { return NameOf(it) == name; });
+  std::erase_if(environment, [&](const std::string& it) { return IsNamed(it, name); });
   environment.push_back(std::string(name) + "=" + std::string(value));
 }
 
@@ -72,13 +79,19 @@ std::string GlobalScope::Expand(const parser::Word& word) const {
   return parser::ExpandWord(word.text, lookup, escape_).text;
 }
 
+// The same as SetEnv for each of them, in linear time.
 void StageScope::ApplyEnvironment(const std::vector<std::string>& env) {
-  for (const std::string& variable : env) {
-    const std::size_t equals = variable.find('=');
-    const std::string_view text = variable;
-    SetEnv(text.substr(0, equals),
-           equals == std::string::npos ? std::string_view() : text.substr(equals + 1));
+  if (env == environment_) return;  // of a stage without ARGs: its image's
+  std::unordered_set<std::string_view> names;
+  std::vector<std::string> last;  // of each name, from the end
+  for (auto variable = env.rbegin(); variable != env.rend(); ++variable) {
+    const std::string_view name = NameOf(*variable);
+    if (!names.insert(name).second) continue;
+    const bool has_value = name.size() < variable->size();
+    last.push_back(has_value ? *variable : *variable + "=");
   }
+  std::erase_if(environment_, [&](const std::string& it) { return names.contains(NameOf(it)); });
+  std::move(last.rbegin(), last.rend(), std::back_inserter(environment_));
 }
 
 void StageScope::SetEnv(std::string_view name, std::string_view value) {

@@ -70,16 +70,15 @@ void StageGraph::AddNode(std::size_t stage, const GlobalScope& scope) {
     node.base = *context;
     node.replaced = true;
   } else {
-    node.base = ResolveBase(stage, image);
+    node.base = ResolveBase(image);
   }
   nodes_.push_back(std::move(node));
+  if (!parsed.name.empty()) last_named_[parsed.name] = stage;
 }
 
-Origin StageGraph::ResolveBase(std::size_t stage, const std::string& image) const {
-  const std::string name = ToLower(image);
-  for (std::size_t i = stage; i-- > 0;) {
-    if (dockerfile_.stages[i].name == name) return StageOrigin{i};
-  }
+// Among the stages so far: the nearest earlier one of a name.
+Origin StageGraph::ResolveBase(const std::string& image) const {
+  if (const auto earlier = LastStageNamed(image)) return StageOrigin{*earlier};
   if (image == kScratch && !FindContext(image)) return NothingOrigin{};
   return InContext(fmt::format("failed to parse stage name {}", Quote(image)),
                    [&] { return ContextOrImage(image); });
@@ -106,12 +105,9 @@ Origin StageGraph::ContextOrImage(std::string_view name) const {
 }
 
 std::optional<std::size_t> StageGraph::LastStageNamed(std::string_view name) const {
-  const std::string wanted = ToLower(name);
-  if (wanted.empty()) return std::nullopt;
-  for (std::size_t i = dockerfile_.stages.size(); i-- > 0;) {
-    if (dockerfile_.stages[i].name == wanted) return i;
-  }
-  return std::nullopt;
+  const auto found = last_named_.find(ToLower(name));
+  if (found == last_named_.end()) return std::nullopt;
+  return found->second;
 }
 
 std::optional<std::size_t> StageGraph::StageForCopy(std::string_view from) const {
@@ -133,6 +129,7 @@ void StageGraph::FindNeeds(std::size_t stage) {
   Node& node = nodes_[stage];
   if (const auto* parent = std::get_if<StageOrigin>(&node.base)) {
     node.needs.push_back(parent->stage);
+    ++nodes_[parent->stage].children;
   }
   if (node.replaced) return;
   for (const parser::Instruction& instruction : dockerfile_.stages[stage].instructions) {

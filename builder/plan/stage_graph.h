@@ -10,6 +10,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <unordered_map>
 #include <variant>
 #include <vector>
 
@@ -52,6 +53,8 @@ class StageGraph {
   const Origin& BaseOf(std::size_t stage) const { return nodes_.at(stage).base; }
   // A named context stands in for the stage: its instructions do not count.
   bool IsReplaced(std::size_t stage) const { return nodes_.at(stage).replaced; }
+  // How many stages are FROM it.
+  std::size_t ChildrenOf(std::size_t stage) const { return nodes_.at(stage).children; }
   // --platform of FROM; nothing: not said.
   const std::optional<oci::Platform>& PlatformOf(std::size_t stage) const {
     return nodes_.at(stage).platform;
@@ -68,6 +71,7 @@ class StageGraph {
   struct Node {
     Origin base;
     bool replaced = false;
+    std::size_t children = 0;
     std::optional<oci::Platform> platform;
     std::vector<std::size_t> needs;   // stages, by FROM and COPY --from
     std::vector<std::size_t> mounts;  // stages, as far as can be told without variables
@@ -77,16 +81,19 @@ class StageGraph {
   void FindNeeds(std::size_t stage);
   void CheckForCycles() const;
 
-  Origin ResolveBase(std::size_t stage, const std::string& image) const;
+  Origin ResolveBase(const std::string& image) const;
   std::optional<std::size_t> LastStageNamed(std::string_view name) const;
   std::optional<std::size_t> StageForCopy(std::string_view from) const;
   std::optional<Origin> FindContext(std::string_view name) const;
   Origin ContextOrImage(std::string_view name) const;
 
+  using StagesByName = std::unordered_map<std::string, std::size_t>;
+
   const parser::Dockerfile& dockerfile_;
   const SourceText& source_;
   const NamedContexts& contexts_;
   std::vector<Node> nodes_;
+  StagesByName last_named_;  // of the stages in nodes_
 };
 
 }  // namespace ibuild::builder

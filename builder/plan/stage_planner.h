@@ -24,6 +24,7 @@ struct PlannedStage {
   std::optional<std::size_t> parent = {};    // the stage whose history comes first
   std::vector<PlannedHistory> history = {};  // of this stage alone
   std::size_t layers = 0;                    // with those of the base
+  std::size_t children = 0;                  // stages planned on top of it so far
 };
 
 // Numbers the steps of a stage: "[build 2/7] RUN make".

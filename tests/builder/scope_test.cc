@@ -2,6 +2,9 @@
 
 #include <gmock/gmock.h>
 
+#include <chrono>
+#include <string>
+
 #include "tests/builder/plan_fixture.h"
 #include "tests/expect_error.h"
 
@@ -22,6 +25,25 @@ std::string SeenByRun(std::string_view dockerfile, std::string_view name,
                       const PlanInput& input = DefaultPlanInput()) {
   const BuildPlan plan = PlanText(dockerfile, input);
   return EnvOf(std::get<RunOp>(plan.graph.vertices.at(plan.graph.images.front().state).op), name);
+}
+
+TEST(Scope, TheEnvironmentOfAnImageGoesOnTop) {
+  const BuildArgs no_args;
+  const GlobalScope global(no_args, {}, '\\');
+  StageScope scope(global);
+  for (const std::string_view name : {"A", "B", "C"}) scope.SetEnv(name, "old");
+  scope.ApplyEnvironment({"C=1", "A=1", "D", "C=2"});
+  EXPECT_THAT(scope.environment(), ElementsAre("B=old", "A=1", "D=", "C=2"));
+}
+
+// Each stage has a variable more than the one before: copying all of them for every stage, or
+// looking for each among the others, would take minutes.
+TEST(Scope, ThousandsOfStagesInARow) {
+  std::string text = "FROM base:1 AS s\n";
+  for (int i = 0; i < 4000; ++i) text += "FROM s AS s\nENV N" + std::to_string(i) + "=x\n";
+  const auto start = std::chrono::steady_clock::now();
+  EXPECT_EQ(ConfigOf(PlanText(text)).env.size(), 4001U);
+  EXPECT_LT(std::chrono::steady_clock::now() - start, std::chrono::seconds(10));
 }
 
 TEST(Scope, ArgAfterEnvWinsInTheStageButNotInTheConfiguration) {

@@ -61,6 +61,41 @@ TEST(Hostile, AHundredThousandInstructions) {
   });
 }
 
+// `text` with every % made a number that counts up to `times`.
+std::string Numbered(std::string_view text, std::size_t times) {
+  std::string numbered;
+  for (std::size_t i = 0; i < times; ++i) {
+    for (const char c : text) {
+      if (c == '%') {
+        numbered += std::to_string(i);
+      } else {
+        numbered += c;
+      }
+    }
+  }
+  return numbered;
+}
+
+// Ten thousand different names of everything that has one.
+TEST(Hostile, ManyNames) {
+  const std::string each_stage_from_the_one_before =
+      "FROM x AS s\n" + Numbered("FROM s AS s\nENV N%=x\nFROM s AS leaf%\nENV M=$U%\n", 5000);
+  for (const std::string& text :
+       {"FROM x\n" + Numbered("ENV N%=$M%\n", 10000), "FROM x\n" + Numbered("ARG N%=$M%\n", 10000),
+        Numbered("ARG N%=$M%\n", 10000) + "FROM $N1\n",
+        "FROM x\n" + Numbered("ENV N%=x\nUSER $U%\n", 10000),
+        "FROM x\n" + Numbered("LABEL l%=$M%\n", 10000), Numbered("FROM x AS s%\nCMD a\n", 10000),
+        Numbered("FROM x AS s%\nCOPY --from=s% /a /b\n", 10000), each_stage_from_the_one_before,
+        "FROM x\n" + Numbered("RUN <<E%\nx\nE%\n", 10000),
+        "FROM x\n" + Numbered("EXPOSE %\nVOLUME /v%\n", 10000)}) {
+    ExpectFast([&] {
+      const ParseResult result = Parse(text);
+      EXPECT_TRUE(result.diagnostics.empty());
+      Lint(result.dockerfile, {});
+    });
+  }
+}
+
 TEST(Hostile, AHundredThousandErrors) {
   ExpectFast(
       [] { EXPECT_EQ(Parse("FROM x\n" + Repeat("NOPE\n", 100000)).diagnostics.size(), 100000U); });

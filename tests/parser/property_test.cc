@@ -10,6 +10,7 @@
 #include "parser/json_array.h"
 #include "parser/json_writer.h"
 #include "parser/path_pattern.h"
+#include "parser/rule_index.h"
 #include "parser/words.h"
 #include "tests/parser/parsed.h"
 
@@ -178,6 +179,25 @@ TEST(Duration, GoForms) {
   for (const std::string_view text :
        {"", "5", "s", ".s", "1.2.3s", "1x", "1s ", "-", "300000h1s999999999h"}) {
     EXPECT_FALSE(ParseDuration(text)) << text;
+  }
+}
+
+// What the index of an ignore file finds is what trying each pattern would.
+TEST(Property, RuleIndexAgreesWithItsPatterns) {
+  Random random;
+  for (int i = 0; i < kRounds; ++i) {
+    RuleIndex index;
+    std::vector<PathPattern> patterns;
+    for (std::size_t rules = random.Below(6); rules > 0; --rules) {
+      patterns.emplace_back(random.Text("aab*/?.", 9), PatternDialect::kDeep);
+      index.Add(patterns.back());
+    }
+    const std::string path = random.Text("aab/.", 9);
+    std::optional<std::size_t> last;
+    for (std::size_t rule = 0; rule < patterns.size(); ++rule) {
+      if (patterns[rule].MatchesPathOrParent(SplitPath(path))) last = rule;
+    }
+    EXPECT_EQ(index.LastMatch(SplitPath(path)), last) << path;
   }
 }
 

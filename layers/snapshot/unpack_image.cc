@@ -96,6 +96,22 @@ void Unpack(Store& store, const LayerToUnpack& layer, Activity& activity) {
   }
 }
 
+// A decoder trips over damage before the end of the blob, which is where its digest is proved. So
+// the blob is read by itself: one that is not what its name says is set aside and named.
+void UnpackOrBlame(Store& store, const LayerToUnpack& layer, Activity& activity) {
+  try {
+    Unpack(store, layer, activity);
+  } catch (const Error& error) {
+    const bool may_be_damage = error.kind() == ErrorKind::kCorrupt ||
+                               error.kind() == ErrorKind::kInvalidInput ||
+                               error.kind() == ErrorKind::kUnsupported;
+    if (may_be_damage && store.blobs().Has(layer.blob.digest)) {
+      ReadToEnd(*store.blobs().Open(layer.blob));
+    }
+    throw;
+  }
+}
+
 void UnpackIfMissing(Store& store, const LayerToUnpack& layer, Reporter& reporter) {
   const LayerStore& layers = store.layer_directories();
   if (layers.FindStack(layer.stack)) return;
@@ -104,7 +120,7 @@ void UnpackIfMissing(Store& store, const LayerToUnpack& layer, Reporter& reporte
   if (layers.FindStack(layer.stack)) return;  // another process was at it
   Activity activity(reporter, "unpack " + layer.blob.digest.Short());
   InContext(fmt::format("unpacking layer {}", layer.blob.digest.ToString()),
-            [&] { Unpack(store, layer, activity); });
+            [&] { UnpackOrBlame(store, layer, activity); });
   activity.Done(FormatByteSize(layer.blob.size));
 }
 

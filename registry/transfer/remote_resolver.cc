@@ -46,21 +46,28 @@ std::optional<oci::ResolvedImage> RemoteImageResolver::FindLocally(const oci::Re
     here = oci::ChoosePlatform(std::get<oci::Index>(document), platform, what);
     if (!store_.Has(here.digest)) return std::nullopt;
   }
+  if (!store_.Has(ReadManifest(reference, here).config.digest)) return std::nullopt;
   return Read(reference, here);
+}
+
+oci::Manifest RemoteImageResolver::ReadManifest(const oci::Reference& reference,
+                                                const oci::Descriptor& manifest) {
+  const std::string what = reference.Familiar();
+  oci::ManifestOrIndex document =
+      oci::ParseManifest(oci::ReadBlob(store_, manifest), manifest.media_type, what);
+  auto* image = std::get_if<oci::Manifest>(&document);
+  if (image == nullptr || !oci::IsConfigType(image->config.media_type)) {
+    throw Error(ErrorKind::kInvalidInput, fmt::format("{} is not a container image", what));
+  }
+  return std::move(*image);
 }
 
 oci::ResolvedImage RemoteImageResolver::Read(const oci::Reference& reference,
                                              const oci::Descriptor& manifest) {
-  const std::string what = reference.Familiar();
-  const oci::ManifestOrIndex document =
-      oci::ParseManifest(oci::ReadBlob(store_, manifest), manifest.media_type, what);
-  const auto* image = std::get_if<oci::Manifest>(&document);
-  if (image == nullptr || !oci::IsConfigType(image->config.media_type)) {
-    throw Error(ErrorKind::kInvalidInput, fmt::format("{} is not a container image", what));
-  }
-  std::string config_text = oci::ReadBlob(store_, image->config);
-  oci::ImageConfig config = oci::ParseImageConfig(config_text, "config of " + what);
-  return {manifest, *image, std::move(config), std::move(config_text)};
+  oci::Manifest image = ReadManifest(reference, manifest);
+  std::string config_text = oci::ReadBlob(store_, image.config);
+  oci::ImageConfig config = oci::ParseImageConfig(config_text, "config of " + reference.Familiar());
+  return {manifest, std::move(image), std::move(config), std::move(config_text)};
 }
 
 void RemoteImageResolver::FetchLayers(const oci::Reference& reference,

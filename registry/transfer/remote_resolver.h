@@ -35,6 +35,7 @@ class RemoteImageResolver final : public oci::ImageResolver {
  private:
   std::optional<oci::ResolvedImage> FindLocally(const oci::Reference& reference,
                                                 const oci::Platform& platform);
+  oci::Manifest ReadManifest(const oci::Reference& reference, const oci::Descriptor& manifest);
   oci::ResolvedImage Read(const oci::Reference& reference, const oci::Descriptor& manifest);
 
   RegistryClient& client_;

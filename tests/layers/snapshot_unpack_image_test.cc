@@ -100,6 +100,7 @@ TEST_F(UnpackTest, ADamagedBlobIsRefusedAndCanBeFetchedAgain) {
   WriteFileAtomically(blob, bytes);
   EXPECT_EQ(ErrorOf([&] { Unpack(store, image); }).kind(), ErrorKind::kCorrupt);
   EXPECT_EQ(CountEntries(store.layout().layers()), 0u);
+  EXPECT_FALSE(store.blobs().Has(image.manifest.layers[0].digest)) << "not set aside";
   Store other = Elsewhere();
   CopyImage(other, store, image.descriptor);
   EXPECT_EQ(Unpack(store, image).size(), 2u);

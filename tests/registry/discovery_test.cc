@@ -202,8 +202,11 @@ TEST_F(Resolving, NeverFailsWithoutARequest) {
 
 TEST_F(Resolving, LostPiecesAreFetchedAgain) {
   Resolve("a/b:1", oci::PullPolicy::kMissing);
-  store_.Remove(image_.manifest.digest);
-  EXPECT_NO_THROW(Resolve("a/b:1", oci::PullPolicy::kMissing));
+  for (const oci::Digest& lost : {image_.manifest.digest, image_.config.digest}) {
+    store_.Remove(lost);
+    EXPECT_NO_THROW(Resolve("a/b:1", oci::PullPolicy::kMissing));
+    EXPECT_TRUE(store_.Has(lost));
+  }
 }
 
 }  // namespace

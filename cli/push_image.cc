@@ -36,18 +36,18 @@ std::string Summary(const registry::PushReceipt& receipt) {
 }  // namespace
 
 registry::PushReceipt PushImage(Wiring& wiring, const oci::Descriptor& root,
-                                const oci::Reference& target,
-                                const layers::ExportOptions& options) {
+                                const PushTarget& target, const layers::ExportOptions& options) {
   layers::Store& store = wiring.store();
   wiring.BecomeRoot();  // layer directories are read with the owners that they have in the image
   const oci::Descriptor exportable =
       layers::MakeExportable(store, root, options, wiring.reporter());
-  const registry::PushRequest request{.target = target,
-                                      .root = exportable,
-                                      .mount_from = LikelyRepositories(store, target),
-                                      .more_tags = {},
-                                      .foreign_layers = false,
-                                      .stop = wiring.stop()};
+  const registry::PushRequest request{
+      .target = target.by_digest ? target.name.WithDigest(exportable.digest) : target.name,
+      .root = exportable,
+      .mount_from = LikelyRepositories(store, target.name),
+      .more_tags = {},
+      .foreign_layers = false,
+      .stop = wiring.stop()};
   registry::PushReceipt receipt =
       registry::Push(request, store.blobs(), wiring.registry(), wiring.reporter());
   wiring.FinishReporting();

@@ -10,10 +10,15 @@
 
 namespace ibuild::cli {
 
-// Compresses what is not compressed yet and pushes it under `target`. Says on the reporter what
-// was sent.
+struct PushTarget {
+  oci::Reference name;
+  bool by_digest = false;  // without a tag
+};
+
+// Compresses what is not compressed yet and pushes it to `target`. Says on the reporter what was
+// sent.
 registry::PushReceipt PushImage(Wiring& wiring, const oci::Descriptor& root,
-                                const oci::Reference& target, const layers::ExportOptions& options);
+                                const PushTarget& target, const layers::ExportOptions& options);
 
 // The options that say how layers are compressed: --compression, --compression-level,
 // --force-compression, --format.

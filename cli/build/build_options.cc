@@ -107,6 +107,37 @@ void BuildOptions::ApplyDefaults(const Settings& settings) {
   request.steps.extra_hosts = host_.extra_hosts;
   request.steps.shm_size = host_.shm_size;
   request.steps.ulimits = host_.ulimits;
+  CheckOutputs();
+}
+
+// What would fail after the build had better fail before it.
+void BuildOptions::CheckOutputs() const {
+  const auto streams = std::count_if(outputs.begin(), outputs.end(), [](const OutputSpec& output) {
+    return output.destination == "-";
+  });
+  if (streams > 1) throw Usage("several outputs go to standard output");
+  const bool index = request.platforms.size() > 1 ||
+                     request.build_args.find("BUILDKIT_MULTI_PLATFORM") != request.build_args.end();
+  const bool wanted = layers::NeedsIndex(annotations) ||
+                      std::any_of(outputs.begin(), outputs.end(), [](const OutputSpec& output) {
+                        return layers::NeedsIndex(output.options.annotations);
+                      });
+  if (wanted && !index) {
+    throw Usage("there is no index to annotate: the image has one platform")
+        .WithHint("leave out `index` and `index-descriptor`, or name several with --platform");
+  }
+}
+
+std::vector<std::string> BuildOptions::InsecureHosts() const {
+  std::vector<std::string> hosts;
+  for (const OutputSpec& output : outputs) {
+    if (!output.insecure) continue;
+    for (const oci::Reference& tag : tags) hosts.push_back(tag.repository().host.name());
+    for (const std::string& name : output.names) {
+      hosts.push_back(oci::Reference::Parse(name).repository().host.name());
+    }
+  }
+  return hosts;
 }
 
 // There is one image whatever its outputs, so one output's wish holds for all.

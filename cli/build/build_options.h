@@ -46,6 +46,8 @@ struct BuildOptions {
   // `defaults`: what the environment says.
   void Declare(OptionSet& options);
   void ApplyDefaults(const Settings& settings);
+  // Registries that an output pushes to with registry.insecure=true.
+  std::vector<std::string> InsecureHosts() const;
 
  private:
   void DeclareInput(OptionSet& options);
@@ -53,6 +55,7 @@ struct BuildOptions {
   void DeclareSteps(OptionSet& options);
   void DeclareCache(OptionSet& options);
   bool RewritesTimes() const;
+  void CheckOutputs() const;
 
   HostOptions host_;
 };

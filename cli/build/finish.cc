@@ -29,6 +29,7 @@ std::string DirectoryOf(const oci::Platform& platform) {
 }  // namespace
 
 std::string BuildFinisher::Run() {
+  stored_ = FormForStore();
   NameInStore();
   for (const OutputSpec& output : options_.outputs) Write(output);
   if (options_.push) Push(OutputSpec());
@@ -38,14 +39,35 @@ std::string BuildFinisher::Run() {
   return (pushed_.empty() ? ImageId() : pushed_) + "\n";
 }
 
+// Annotations are part of the image, so that a later push or save has them. Layers stay plain
+// unless an output says how the store is to keep them.
+oci::Descriptor BuildFinisher::FormForStore() {
+  layers::ExportOptions annotate{.compression = {oci::Compression::kNone, {}},
+                                 .annotations = options_.annotations};
+  layers::Store& store = wiring_.store();
+  oci::Descriptor root = result_.root;
+  if (!options_.annotations.empty()) {
+    root = layers::MakeExportable(store, root, annotate, wiring_.reporter());
+  }
+  for (const OutputSpec& output : options_.outputs) {
+    if (output.type != OutputType::kStore) continue;
+    layers::ExportOptions form = output.options;
+    if (!output.compresses) form.compression = annotate.compression;
+    if (form.force_compression) FetchBases(nullptr);
+    if (output.compresses) wiring_.BecomeRoot();
+    root = layers::MakeExportable(store, root, form, wiring_.reporter());
+  }
+  return root;
+}
+
 // A --tag names the image in the store whatever else becomes of it.
 void BuildFinisher::NameInStore() {
   std::vector<layers::NamedImage> names;
-  for (const oci::Reference& tag : options_.tags) names.push_back({tag, result_.root});
+  for (const oci::Reference& tag : options_.tags) names.push_back({tag, stored_});
   for (const OutputSpec& output : options_.outputs) {
     if (output.type != OutputType::kStore) continue;
     for (const std::string& name : output.names) {
-      names.push_back({oci::Reference::Parse(name), result_.root});
+      names.push_back({oci::Reference::Parse(name), stored_});
     }
   }
   if (!names.empty()) wiring_.store().names().Set(names);
@@ -60,8 +82,9 @@ void BuildFinisher::Write(const OutputSpec& output) {
     case OutputType::kTar:
       return WriteFiles(output);
     case OutputType::kRegistry:
-      return Push(output);
     case OutputType::kStore:
+      if (output.push) Push(output);
+      return;
     case OutputType::kCacheOnly:
       return;
   }
@@ -93,22 +116,48 @@ void BuildFinisher::WriteFiles(const OutputSpec& output) {
   FetchBases(nullptr);
   wiring_.BecomeRoot();
   for (const builder::BuiltImage& image : result_.images) Unpack(image);
-  layers::Store& store = wiring_.store();
-  if (output.type == OutputType::kLocal) {
-    const bool split = result_.images.size() > 1 && output.platform_split;
-    for (const builder::BuiltImage& image : result_.images) {
-      std::filesystem::path directory = output.destination;
-      if (split) directory /= DirectoryOf(image.platform);
-      layers::WriteRootfsDirectory(store, image.layers, directory);
+  return output.type == OutputType::kLocal ? WriteDirectories(output) : WriteTar(output);
+}
+
+bool BuildFinisher::IsSplit(const OutputSpec& output) const {
+  return output.platform_split.value_or(result_.images.size() > 1);
+}
+
+// Into one directory: as in Docker, no platform's file may hide another's.
+void BuildFinisher::RefuseCollisions() {
+  const auto& images = result_.images;
+  for (std::size_t i = 0; i < images.size(); ++i) {
+    for (std::size_t j = i + 1; j < images.size(); ++j) {
+      const auto path = layers::FindCollision(wiring_.store(), images[i].layers, images[j].layers);
+      if (!path) continue;
+      throw Error(ErrorKind::kInvalidInput,
+                  fmt::format("both {} and {} have {}", images[i].platform.ToString(),
+                              images[j].platform.ToString(), path->Absolute()))
+          .WithHint("leave out platform-split=false: each platform gets a directory");
     }
-    return;
   }
-  if (result_.images.size() > 1) {
-    throw Error(ErrorKind::kUnsupported, "a tar of files holds one platform")
-        .WithHint("choose one with `--platform`, or use `type=local`");
+}
+
+void BuildFinisher::WriteDirectories(const OutputSpec& output) {
+  const bool split = IsSplit(output);
+  if (!split) RefuseCollisions();
+  for (const builder::BuiltImage& image : result_.images) {
+    std::filesystem::path directory = output.destination;
+    if (split) directory /= DirectoryOf(image.platform);
+    layers::WriteRootfsDirectory(wiring_.store(), image.layers, directory);
+  }
+}
+
+// A tar is split whenever there are several, as in Docker.
+void BuildFinisher::WriteTar(const OutputSpec& output) {
+  const bool split = IsSplit(output) || result_.images.size() > 1;
+  std::vector<layers::RootfsPart> parts;
+  for (const builder::BuiltImage& image : result_.images) {
+    parts.push_back(
+        {.layers = image.layers, .directory = split ? DirectoryOf(image.platform) : std::string()});
   }
   ResultFile file(output.destination);
-  layers::WriteRootfsTar(store, result_.images.front().layers, file.sink());
+  layers::WriteRootfsTar(wiring_.store(), parts, file.sink());
   file.Commit();
 }
 
@@ -119,7 +168,8 @@ void BuildFinisher::Push(const OutputSpec& output) {
   }
   for (const oci::Reference& name : names) {
     FetchBases(&name);
-    exported_ = PushImage(wiring_, result_.root, name, ExportOptionsOf(output)).root;
+    const PushTarget target{name, output.push_by_digest};
+    exported_ = PushImage(wiring_, result_.root, target, ExportOptionsOf(output)).root;
     pushed_ = exported_->digest.ToString();
   }
 }
@@ -158,7 +208,7 @@ layers::ExportOptions BuildFinisher::ExportOptionsOf(const OutputSpec& output) c
 // it was written.
 std::string BuildFinisher::ImageId() const {
   return result_.images.size() == 1 ? result_.images.front().config.digest.ToString()
-                                    : exported_.value_or(result_.root).digest.ToString();
+                                    : exported_.value_or(stored_).digest.ToString();
 }
 
 std::string BuildFinisher::Metadata() const {
@@ -166,11 +216,16 @@ std::string BuildFinisher::Metadata() const {
   if (result_.images.size() == 1) {
     json["containerimage.config.digest"] = result_.images.front().config.digest.ToString();
   }
-  const oci::Descriptor& root = exported_.value_or(result_.root);
+  const oci::Descriptor root = exported_.value_or(stored_);
   json["containerimage.digest"] = root.digest.ToString();
   json["containerimage.descriptor"] = oci::WriteDescriptor(root);
   std::vector<std::string> names;
   for (const oci::Reference& tag : options_.tags) names.push_back(tag.ToString());
+  for (const OutputSpec& output : options_.outputs) {
+    for (const std::string& name : output.names) {
+      names.push_back(oci::Reference::Parse(name).ToString());
+    }
+  }
   if (!names.empty()) json["image.name"] = Join(names, ",");
   return DumpJson(json, JsonStyle::kIndented);
 }

@@ -21,6 +21,7 @@ const std::vector<std::string> kKeys = {"type",
                                         "name",
                                         "push",
                                         "push-by-digest",
+                                        "registry.insecure",
                                         "compression",
                                         "compression-level",
                                         "force-compression",
@@ -63,8 +64,21 @@ bool ApplyExportField(layers::ExportOptions& options, const Field& field) {
     options.force_compression = FieldAsBool(field);
   } else if (field.key == "oci-mediatypes") {
     options.types = FieldAsBool(field) ? oci::TypeFamily::kOci : oci::TypeFamily::kDocker;
-  } else if (auto annotation = ParseAnnotationField(field)) {
-    options.annotations.push_back(*std::move(annotation));
+  } else {
+    return false;
+  }
+  return true;
+}
+
+bool ApplyPushField(OutputSpec& output, const Field& field) {
+  if (field.key == "name") {
+    AddNames(output, field.value);
+  } else if (field.key == "push") {
+    output.push = FieldAsBool(field);
+  } else if (field.key == "push-by-digest") {
+    output.push_by_digest = FieldAsBool(field);
+  } else if (field.key == "registry.insecure") {
+    output.insecure = FieldAsBool(field);
   } else {
     return false;
   }
@@ -78,38 +92,48 @@ void ApplyField(OutputSpec& output, const Field& field) {
     output.destination = field.value;
   } else if (field.key == "tar") {
     output.archive = FieldAsBool(field);
-  } else if (field.key == "name") {
-    AddNames(output, field.value);
-  } else if (field.key == "push") {
-    if (FieldAsBool(field)) output.type = OutputType::kRegistry;
-  } else if (field.key == "push-by-digest") {
-    output.push_by_digest = FieldAsBool(field);
   } else if (field.key == "platform-split") {
     output.platform_split = FieldAsBool(field);
   } else if (field.key == "rewrite-timestamp") {
     output.rewrite_timestamp = FieldAsBool(field);
-  } else if (!ApplyExportField(output.options, field)) {
+  } else if (auto annotation = ParseAnnotationField(field)) {
+    output.options.annotations.push_back(*std::move(annotation));
+  } else if (ApplyExportField(output.options, field)) {
+    output.compresses |= field.key != "oci-mediatypes";
+  } else if (!ApplyPushField(output, field)) {
     ThrowUnknownField(field, kKeys);
   }
 }
 
-void Check(OutputSpec& output) {
-  const bool writes_files = output.type == OutputType::kLocal || output.type == OutputType::kTar ||
-                            output.type == OutputType::kOci;
-  if (writes_files && output.destination.empty()) {
-    if (output.type == OutputType::kLocal) {
-      throw Error(ErrorKind::kUsage, "an output of type local needs a directory")
-          .WithHint("add `,dest=DIR`");
-    }
-    output.destination = "-";
+// Where nothing is said, standard output; but a directory has to be named.
+void CompleteDestination(OutputSpec& output) {
+  const bool directory = output.type == OutputType::kLocal || !output.archive;
+  if (directory && output.destination.empty()) {
+    throw Error(ErrorKind::kUsage, "the output needs a directory").WithHint("add `,dest=DIR`");
   }
-  if (output.type == OutputType::kLocal && output.destination == "-") {
+  if (directory && output.destination == "-") {
     throw Error(ErrorKind::kUsage, "a directory cannot be written to standard output")
         .WithHint("`type=tar,dest=-` writes the same files as a tar");
   }
+  const bool stream = output.type == OutputType::kTar || output.type == OutputType::kOci;
+  if (stream && output.destination.empty()) output.destination = "-";
+}
+
+void Check(OutputSpec& output) {
+  CompleteDestination(output);
   if (output.type == OutputType::kDocker) {
-    output.options.types = oci::TypeFamily::kDocker;
-    if (output.destination.empty()) output.type = OutputType::kStore;
+    if (output.destination.empty()) {
+      output.type = OutputType::kStore;
+    } else {
+      output.options.types = oci::TypeFamily::kDocker;
+    }
+  }
+  if (output.type == OutputType::kRegistry) output.push = true;
+  if (output.push && output.type != OutputType::kRegistry && output.type != OutputType::kStore) {
+    throw Error(ErrorKind::kUsage, "only an output of type image or registry can be pushed");
+  }
+  if (output.push_by_digest && !output.push) {
+    throw Error(ErrorKind::kUsage, "push-by-digest needs push=true, or type=registry");
   }
 }
 

@@ -2,10 +2,12 @@
 //
 //   -o type=oci,dest=image.tar     -o type=local,dest=dir     -o dir     -o -
 //
-// The types and attributes are those of docker buildx, as far as this program has them; `image`
-// (also `docker` without dest) is the store.
+// The types and keys are those of docker buildx, as far as this program has them; `image` (also
+// `docker` without dest) is the store. Docker ignores keys that it does not know: here they are
+// errors.
 #pragma once
 
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -21,9 +23,13 @@ struct OutputSpec {
   std::string destination;         // a path, or "-" for standard output
   bool archive = true;             // oci, docker: one tar file; false: a directory
   std::vector<std::string> names;  // besides --tag
-  bool push_by_digest = false;     // registry: no tag
-  bool platform_split = true;      // local, tar: a directory for each of several platforms
+  bool push = false;               // always of a registry output, and of an image if wanted
+  bool push_by_digest = false;     // no tag
+  bool insecure = false;           // push without TLS, or without trusting its certificate
+  // local: a directory for each platform. Nothing: when there are several.
+  std::optional<bool> platform_split;
   bool rewrite_timestamp = false;  // no file is younger than SOURCE_DATE_EPOCH
+  bool compresses = false;         // `options` say how; the store else keeps its layers plain
   layers::ExportOptions options;
 };
 

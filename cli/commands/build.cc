@@ -15,6 +15,7 @@
 #include "cli/wiring.h"
 #include "layers/archive/layout_image.h"
 #include "layers/store/store.h"
+#include "registry/client/registry_settings.h"
 #include "support/environment.h"
 #include "support/error.h"
 
@@ -111,6 +112,9 @@ class BuildCommand final : public Command {
     options_.progress.ApplyTo(wiring.settings());
     options_.registry.ApplyTo(wiring.registry_settings());
     options_.ApplyDefaults(wiring.settings());
+    for (std::string& host : options_.InsecureHosts()) {
+      wiring.registry_settings().insecure_hosts.push_back(std::move(host));
+    }
     BuildInput input(wiring);
     input.Prepare(options_, operands.empty() ? "." : operands[0]);
     if (options_.call.what != "build") return AnswerCall(wiring, options_);

@@ -24,7 +24,7 @@ class ExportCommand final : public Command {
     ResultFile file(output_);
     wiring.BecomeRoot();
     layers::UnpackImage(store, image.content, image.config, wiring.reporter());
-    layers::WriteRootfsTar(store, image.config.diff_ids, file.sink());
+    layers::WriteRootfsTar(store, {{.layers = image.config.diff_ids}}, file.sink());
     file.Commit();
     return kExitOk;
   }

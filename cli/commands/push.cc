@@ -22,7 +22,8 @@ class PushCommand final : public Command {
     registry_.ApplyTo(wiring.registry_settings());
     const layers::FoundImage image = layers::FindImage(wiring.store(), operands[0]);
     const oci::Reference target = image.name.value_or(image.names.front());
-    const registry::PushReceipt receipt = PushImage(wiring, image.descriptor, target, export_);
+    const registry::PushReceipt receipt =
+        PushImage(wiring, image.descriptor, {.name = target}, export_);
     WriteStandardOutput(receipt.root.digest.ToString() + "\n");
     return kExitOk;
   }

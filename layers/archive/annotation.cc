@@ -8,7 +8,9 @@ void AddAnnotations(const std::vector<Annotation>& annotations, AnnotationPlace 
                     const std::optional<oci::Platform>& platform, oci::Annotations& target) {
   for (const Annotation& annotation : annotations) {
     if (annotation.place != place) continue;
-    if (annotation.platform && annotation.platform != platform) continue;
+    if (annotation.platform && (!platform || oci::Normalize(*platform) != annotation.platform)) {
+      continue;
+    }
     target[annotation.key] = annotation.value;
   }
 }

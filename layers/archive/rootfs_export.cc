@@ -6,6 +6,7 @@
 #include <unistd.h>
 
 #include <cerrno>
+#include <map>
 #include <utility>
 
 #include "layers/archive/flattened_walk.h"
@@ -23,19 +24,29 @@ LayeredTree OpenTree(Store& store, const std::vector<oci::DiffId>& layers) {
   return LayeredTree(std::move(*stack));
 }
 
-void AddToTar(TarWriter& tar, const LayeredTree& tree, const FlattenedFile& file) {
+// `prefix`: empty, or a directory with a slash at its end.
+void AddToTar(TarWriter& tar, const LayeredTree& tree, const FlattenedFile& file,
+              const std::string& prefix) {
   TarEntry entry;
-  entry.name = file.node.path.text();
+  entry.name = prefix + file.node.path.text();
   entry.meta = file.node.meta;
   if (file.first_path) {
     entry.is_hard_link = true;
-    entry.hard_link = file.first_path->text();
+    entry.hard_link = prefix + file.first_path->text();
     return tar.Add(entry);
   }
   entry.meta.xattrs = tree.ReadXattrs(file.node);
   if (entry.meta.type != FileType::kRegular) return tar.Add(entry);
   FdSource content(tree.OpenRegular(file.node));
   tar.Add(entry, content);
+}
+
+void AddDirectory(TarWriter& tar, const std::string& name) {
+  TarEntry entry;
+  entry.name = name;
+  entry.meta.type = FileType::kDirectory;
+  entry.meta.mode = 0755;
+  tar.Add(entry);
 }
 
 // By the kernel, sharing blocks where the file system can; by hand where it cannot do it at all.
@@ -158,11 +169,31 @@ class DirectoryWriter {
 
 }  // namespace
 
-void WriteRootfsTar(Store& store, const std::vector<oci::DiffId>& layers, ByteSink& sink) {
-  const LayeredTree tree = OpenTree(store, layers);
+void WriteRootfsTar(Store& store, const std::vector<RootfsPart>& parts, ByteSink& sink) {
   TarWriter tar(sink);
-  WalkFlattened(tree, [&](const FlattenedFile& file) { AddToTar(tar, tree, file); });
+  for (const RootfsPart& part : parts) {
+    const LayeredTree tree = OpenTree(store, part.layers);
+    if (!part.directory.empty()) AddDirectory(tar, part.directory);
+    const std::string prefix = part.directory.empty() ? "" : part.directory + "/";
+    WalkFlattened(tree, [&](const FlattenedFile& file) { AddToTar(tar, tree, file, prefix); });
+  }
   tar.Finish();
+}
+
+std::optional<CleanPath> FindCollision(Store& store, const std::vector<oci::DiffId>& first,
+                                       const std::vector<oci::DiffId>& second) {
+  std::map<CleanPath, bool> is_directory;
+  WalkFlattened(OpenTree(store, first), [&](const FlattenedFile& file) {
+    is_directory[file.node.path] = file.node.meta.type == FileType::kDirectory;
+  });
+  std::optional<CleanPath> collision;
+  WalkFlattened(OpenTree(store, second), [&](const FlattenedFile& file) {
+    const auto other = is_directory.find(file.node.path);
+    if (collision || other == is_directory.end()) return;
+    const bool both = other->second && file.node.meta.type == FileType::kDirectory;
+    if (!both) collision = file.node.path;
+  });
+  return collision;
 }
 
 void WriteRootfsDirectory(Store& store, const std::vector<oci::DiffId>& layers,

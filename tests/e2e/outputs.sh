@@ -41,3 +41,27 @@ SOURCE_DATE_EPOCH=1000 ib build -q -o type=tar,dest=old.tar,rewrite-timestamp=tr
 assert_has "$(TZ=UTC tar tvf old.tar made)" "1970-01-01 00:16"
 expect_status 125 ib build -q -o type=tar,dest=old.tar,rewrite-timestamp=true ctx
 assert_has "$output" SOURCE_DATE_EPOCH
+
+# Several platforms: a folder for each, unless their files go together.
+ib build -q --platform linux/amd64,linux/arm64 -o type=tar,dest=both.tar ctx2 >/dev/null
+assert_equal "$(tar xOf both.tar linux_arm64/arch)" arm64
+ib build -q -o type=local,dest=one,platform-split=true ctx2 >/dev/null
+assert_equal "$(cat one/linux_*/arch)" "$(cat ctx2/"$(ls one | cut -d_ -f2)")"
+expect_status 1 ib build -q --platform linux/amd64,linux/arm64 -o type=local,dest=mix,platform-split=false ctx2
+assert_has "$output" 'both linux/amd64 and linux/arm64 have /arch'
+expect_status 125 ib build -q -o type=oci -o type=tar ctx2
+assert_has "$output" 'several outputs go to standard output'
+expect_status 125 ib build -q --annotation index:a=b ctx2
+assert_has "$output" 'one platform'
+
+# The image in the store has the annotations, too, and what is pushed later.
+ib build -q -t t/noted:1 --annotation a=b -o type=image,name=t/noted:2,annotation.c=d ctx2 >/dev/null
+assert_equal "$(ib inspect --manifest t/noted:2 | json "['annotations']")" "{'a': 'b', 'c': 'd'}"
+ib build -q -o type=image,name=t/packed:1,compression=zstd ctx2 >/dev/null
+assert_has "$(ib inspect --manifest t/packed:1)" tar+zstd
+start_registry
+ib build -q -t "$REGISTRY/named:1" -o "type=image,name=$REGISTRY/also:2,push=true" ctx2 >/dev/null
+for name in named:1 also:2; do skopeo inspect --raw --tls-verify=false "docker://$REGISTRY/$name" >/dev/null; done
+digest=$(ib build -q -o "type=registry,name=$REGISTRY/bare,push-by-digest=true" ctx2)
+skopeo inspect --raw --tls-verify=false "docker://$REGISTRY/bare@$digest" >/dev/null
+expect_status 1 ib pull "$REGISTRY/bare"

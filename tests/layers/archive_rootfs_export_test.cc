@@ -48,7 +48,7 @@ class RootfsTest : public ImageTest {
 
 TEST_F(RootfsTest, TheTarHasTheMergedFilesWithTheirLinks) {
   StringSink sink;
-  WriteRootfsTar(store_, layers_, sink);
+  WriteRootfsTar(store_, {{.layers = layers_}}, sink);
   StringSource source(sink.text());
   TarReader reader(source);
   std::string list;
@@ -62,6 +62,34 @@ TEST_F(RootfsTest, TheTarHasTheMergedFilesWithTheirLinks) {
   EXPECT_EQ(list,
             "etc\netc/passwd: root and more\nlink -> /etc/passwd\npipe\nsealed\nsealed/file\ntool\n"
             "tool2 = tool\n");
+}
+
+TEST_F(RootfsTest, SeveralImagesOfOneTarHaveDirectoriesOfTheirOwn) {
+  const std::vector<oci::DiffId> other = {
+      Commit([](const path& upper) { WriteFileAtomically(upper / "tool", "another"); })};
+  StringSink sink;
+  WriteRootfsTar(store_, {{other, "linux_amd64"}, {{layers_[0]}, "linux_arm64"}}, sink);
+  StringSource source(sink.text());
+  TarReader reader(source);
+  std::string list;
+  while (const auto entry = reader.Next()) {
+    if (entry->name.find("tool") == std::string::npos && entry->name.find('/') < 99) continue;
+    list += entry->name + (entry->is_hard_link ? " = " + entry->hard_link : "") + "\n";
+  }
+  EXPECT_EQ(list,
+            "linux_amd64\nlinux_amd64/tool\nlinux_arm64\nlinux_arm64/tool\n"
+            "linux_arm64/tool2 = linux_arm64/tool\n");
+}
+
+TEST_F(RootfsTest, CollisionsAreFilesOfTheSameNameAndNotDirectories) {
+  const std::vector<oci::DiffId> other = {Commit([](const path& upper) {
+    MakeDirectories(upper / "etc");
+    WriteFileAtomically(upper / "etc/hosts", "x");
+  })};
+  EXPECT_EQ(FindCollision(store_, layers_, other), std::nullopt);
+  const std::vector<oci::DiffId> same = {
+      Commit([](const path& upper) { MakeDirectories(upper / "tool"); })};
+  EXPECT_EQ(FindCollision(store_, layers_, same), CleanPath::Parse("tool"));
 }
 
 TEST_F(RootfsTest, TheDirectoryBelongsToTheCaller) {
@@ -99,7 +127,8 @@ TEST_F(RootfsTest, WhatIsInTheWayIsReplacedAndTheRestStays) {
 TEST_F(RootfsTest, LayersThatAreNotUnpackedAreNotFound) {
   layers_.push_back({oci::Digest::OfText("missing")});
   NullSink sink;
-  EXPECT_EQ(ErrorOf([&] { WriteRootfsTar(store_, layers_, sink); }).kind(), ErrorKind::kNotFound);
+  EXPECT_EQ(ErrorOf([&] { WriteRootfsTar(store_, {{.layers = layers_}}, sink); }).kind(),
+            ErrorKind::kNotFound);
 }
 
 }  // namespace

@@ -224,6 +224,7 @@ class Evaluator {
     }
     Scope scope;
     if (!evaluated.facts) return scope;
+    scope.Set("PATH", "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin");
     evaluated.shell_at_start = evaluated.facts->has_shell;
     for (const std::string& variable : evaluated.facts->env) {
       const std::size_t equals = std::min(variable.find('='), variable.size());

@@ -118,8 +118,11 @@ class FileParser {
 
   void ReadLine(LineReader& reader, const LogicalLine& line) {
     InstructionText text = TakeApart(line, result_.dockerfile.directives.escape);
-    if (text.keyword.empty()) return;  // a continuation of nothing
     has_instructions_ = true;
+    if (text.keyword.empty()) {
+      text.Fail("UnknownInstruction", "unknown instruction: ", text.rest,
+                "remove the escape character at the end of the file");
+    }
     saw_from_ = saw_from_ || text.name == "FROM";
     InstructionSource source = ReadSource(reader, text);
     Place(ReadInstruction(text), std::move(source));

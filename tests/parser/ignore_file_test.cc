@@ -60,6 +60,12 @@ TEST(IgnoreFile, Refusals) {
   }
 }
 
+TEST(IgnoreFile, LinesHaveTheLimitOfADockerfile) {
+  EXPECT_THAT(Excluded(std::string(65500, 'x') + "\na\n", "a"), ElementsAre("a"));
+  ExpectError(ErrorKind::kInvalidInput, "greater than max allowed size of 65535",
+              [] { IgnoreFile::Parse("a\n" + std::string(70000, 'x') + "\n"); });
+}
+
 TEST(IgnoreFile, ParentsCount) {
   EXPECT_THAT(Excluded("dir\n", "dir dir/a dir/b/c dirx"), ElementsAre("dir", "dir/a", "dir/b/c"));
 }

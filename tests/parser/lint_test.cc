@@ -145,6 +145,11 @@ TEST(Lint, UndefinedVar) {
   EXPECT_THAT(Findings("UndefinedVar", "FROM scratch\nRUN echo $ANYTHING\n"), IsEmpty());
 }
 
+TEST(Lint, UndefinedVarIsComparedWithThePathThatEveryImageHas) {
+  EXPECT_THAT(Findings("UndefinedVar", "FROM scratch\nWORKDIR /$PTH\n"),
+              ElementsAre("2: Usage of undefined variable '$PTH' (did you mean $PATH?)"));
+}
+
 TEST(Lint, UndefinedVarOfAnUnknownBaseIsOnlyATypo) {
   EXPECT_THAT(Findings("UndefinedVar", "FROM a:1\nARG NAME\nCOPY $NAMES $OTHER /x/\n"),
               ElementsAre(HasSubstr("did you mean $NAME?")));

@@ -208,6 +208,11 @@ TEST(Continuation, AtTheEndOfTheFileIsFine) {
   EXPECT_EQ(InstructionOf("RUN echo \\"), "RUN shell=\"echo\"");
 }
 
+TEST(Continuation, OfNothingAtTheEndOfTheFile) {
+  EXPECT_THAT(ErrorsOf("FROM x\n\\\n"),
+              ElementsAre("dockerfile parse error on line 2: unknown instruction: "));
+}
+
 TEST(Continuation, WorksInsideQuotes) {
   EXPECT_EQ(InstructionOf("ENV A=\"x\\\ny\" B=z"), "ENV A=\"\\\"xy\\\"\" B=\"z\"");
 }

@@ -57,6 +57,15 @@ void ReportWarnings(const std::vector<parser::Diagnostic>& warnings, Reporter& r
   }
 }
 
+// --strict: what is tolerated for the sake of existing Dockerfiles is an error, before anything
+// runs. All of it has been named by then.
+void RefuseWarnings(const std::vector<parser::Diagnostic>& warnings) {
+  if (warnings.empty()) return;
+  throw Error(ErrorKind::kInvalidInput,
+              parser::RenderWarningLine(warnings.front()) + ", which --strict does not tolerate")
+      .WithHint("all of them are listed above; without --strict they are warnings");
+}
+
 // Of images that the plan asked for: a stage that is not needed may name any.
 std::optional<parser::BaseImageFacts> FactsOf(ImageCatalog& images, const std::string& image,
                                               const std::string& platform) {
@@ -166,6 +175,7 @@ BuildResult Build(const BuildRequest& request, const BuildPorts& ports) {
   const BuildPlan plan = Plan(dockerfile, request, images);
   CheckRules(dockerfile, request, images);
   ReportWarnings(plan.warnings, ports.reporter);
+  if (request.strict) RefuseWarnings(plan.warnings);
   const SolveResult solved = Solve(request, ports, plan, images);
   std::vector<BuiltImage> built;
   for (const PlannedImage& planned : plan.graph.images) {

@@ -65,3 +65,9 @@ for name in named:1 also:2; do skopeo inspect --raw --tls-verify=false "docker:/
 digest=$(ib build -q -o "type=registry,name=$REGISTRY/bare,push-by-digest=true" ctx2)
 skopeo inspect --raw --tls-verify=false "docker://$REGISTRY/bare@$digest" >/dev/null
 expect_status 1 ib pull "$REGISTRY/bare"
+
+# --strict: a warning that has a name is an error.
+ib build -q --build-arg NOBODY=1 ctx2 >/dev/null
+expect_status 1 ib build -q --strict --build-arg NOBODY=1 ctx2
+assert_has "$output" UnusedBuildArg
+ib build -q --strict ctx2 >/dev/null

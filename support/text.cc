@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <array>
+#include <charconv>
 #include <limits>
 
 namespace ibuild {
@@ -155,6 +156,20 @@ std::string FormatByteSize(std::uint64_t bytes) {
     ++unit;
   }
   return fmt::format("{:.1f} {}", value, kUnits[unit]);
+}
+
+std::string DecodePercent(std::string_view text) {
+  std::string decoded;
+  for (std::size_t i = 0; i < text.size(); ++i) {
+    unsigned value = 0;
+    const std::string_view digits = text[i] == '%' ? text.substr(i + 1, 2) : std::string_view();
+    const auto [end, error] =
+        std::from_chars(digits.data(), digits.data() + digits.size(), value, 16);
+    const bool is_escape = digits.size() == 2 && error == std::errc() && end == digits.end();
+    decoded.push_back(is_escape ? static_cast<char>(value) : text[i]);
+    if (is_escape) i += 2;
+  }
+  return decoded;
 }
 
 std::string PrintableText(std::string_view text) {

@@ -28,6 +28,9 @@ std::optional<std::uint64_t> ParseUnsigned(std::string_view text);
 std::optional<std::uint64_t> ParseByteSize(std::string_view text);
 std::string FormatByteSize(std::uint64_t bytes);  // "12.3 MiB"
 
+// %41 is A; a percent sign that starts no escape stays (RFC 3986 2.1).
+std::string DecodePercent(std::string_view text);
+
 // For what hostile parties wrote and we print: control characters, ESC among them, become \xNN, so
 // that no text can drive the terminal.
 std::string PrintableText(std::string_view text);

@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <vector>
 
+#include "support/base64.h"
 #include "support/environment.h"
 #include "support/error.h"
 #include "support/files.h"
@@ -24,9 +25,15 @@ bool IsCommitId(std::string_view text) {
 // What a credential is good for: this repository, so that no submodule elsewhere gets it. A token
 // of GitHub is good for the user's repositories there, and submodules of private ones are private
 // too.
-std::string_view ScopeOf(const std::string& remote) {
+std::string ScopeOf(const std::string& remote) {
   static constexpr std::string_view kGithub = "https://github.com/";
-  return remote.starts_with(kGithub) ? kGithub : std::string_view(remote);
+  return remote.starts_with(kGithub) ? std::string(kGithub) : remote;
+}
+
+// What the address itself says goes before what the build knows.
+Secret AuthorizationFor(const GitUrl& url, const GitAccess& access) {
+  const Secret own = CredentialsIn(url.remote);
+  return own.empty() ? access.authorization : Secret("Basic " + EncodeBase64(own.Reveal()));
 }
 
 std::vector<std::string> GitEnvironment(const GitUrl& url, const GitAccess& access) {
@@ -44,10 +51,11 @@ std::vector<std::string> GitEnvironment(const GitUrl& url, const GitAccess& acce
     if (const auto value = GetEnvironment(name)) environment.push_back(name + ("=" + *value));
   }
   if (access.ssh_auth_sock) environment.push_back("SSH_AUTH_SOCK=" + *access.ssh_auth_sock);
-  if (!access.authorization.empty()) {
+  if (const Secret authorization = AuthorizationFor(url, access); !authorization.empty()) {
     environment.push_back("GIT_CONFIG_COUNT=2");
-    environment.push_back(fmt::format("GIT_CONFIG_KEY_0=http.{}.extraHeader", ScopeOf(url.remote)));
-    environment.push_back("GIT_CONFIG_VALUE_0=Authorization: " + access.authorization.Reveal());
+    environment.push_back(fmt::format("GIT_CONFIG_KEY_0=http.{}.extraHeader",
+                                      ScopeOf(WithoutCredentials(url.remote))));
+    environment.push_back("GIT_CONFIG_VALUE_0=Authorization: " + authorization.Reveal());
     // git would send its extra headers on to wherever the first answer points.
     environment.emplace_back("GIT_CONFIG_KEY_1=http.followRedirects");
     environment.emplace_back("GIT_CONFIG_VALUE_1=false");
@@ -139,7 +147,7 @@ std::string ResolveGitCommit(const GitUrl& url, const GitAccess& access) {
     return url.ref;
   }
   const Git git(url, access);
-  const auto refs = ParseRemoteRefs(git.Run({"ls-remote", "--", url.remote}));
+  const auto refs = ParseRemoteRefs(git.Run({"ls-remote", "--", WithoutCredentials(url.remote)}));
   const std::string commit = CommitOfRef(refs, url.ref);
   if (commit.empty()) {
     throw Error(ErrorKind::kNotFound, fmt::format("repository does not contain ref {}",
@@ -154,7 +162,7 @@ void CheckOutGitCommit(const GitUrl& url, const std::string& commit, const GitAc
   Git git(url, access);
   git.SetDirectory(destination);
   git.Run({"init", "--quiet", "--template="});
-  git.Run({"remote", "add", "origin", url.remote});
+  git.Run({"remote", "add", "origin", WithoutCredentials(url.remote)});
   // Many servers give out single commits only when a ref points at them; else fetch everything.
   const bool shallow =
       git.Try({"fetch", "--quiet", "--depth=1", "--no-tags", "origin", commit}).status.Success();

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <array>
+#include <utility>
 
 #include "support/clean_path.h"
 #include "support/error.h"
@@ -122,6 +123,16 @@ void ApplyQuery(GitUrl& url, std::string_view query) {
   if (!refs.tag.empty()) url.ref = "refs/tags/" + refs.tag;
 }
 
+// Where "user:password@" is in an http or https address; an empty stretch where there is none.
+std::pair<std::size_t, std::size_t> FindCredentials(std::string_view remote) {
+  if (!HasHttpScheme(remote)) return {0, 0};
+  const std::size_t begin = remote.find("://") + 3;
+  const std::size_t authority_end = std::min(remote.find('/', begin), remote.size());
+  const std::size_t at = remote.substr(0, authority_end).rfind('@');
+  return at == std::string_view::npos || at < begin ? std::pair(begin, begin)
+                                                    : std::pair(begin, at + 1);
+}
+
 void ApplyFragment(GitUrl& url, std::string_view fragment) {
   const std::size_t colon = fragment.find(':');
   url.ref = fragment.substr(0, colon);
@@ -151,6 +162,19 @@ std::optional<GitUrl> ParseGitUrl(std::string_view text, GitUrlUse use) {
   if (hash != std::string_view::npos) ApplyFragment(url, text.substr(hash + 1));
   RefuseOptions(url, text);
   return url;
+}
+
+std::string WithoutCredentials(std::string_view remote) {
+  const auto [begin, end] = FindCredentials(remote);
+  return std::string(remote.substr(0, begin)) + std::string(remote.substr(end));
+}
+
+Secret CredentialsIn(std::string_view remote) {
+  const auto [begin, end] = FindCredentials(remote);
+  if (begin == end) return {};
+  std::string credentials = DecodePercent(remote.substr(begin, end - begin - 1));
+  if (credentials.find(':') == std::string::npos) credentials += ':';
+  return Secret(std::move(credentials));
 }
 
 }  // namespace ibuild::builder

@@ -12,6 +12,8 @@
 #include <string>
 #include <string_view>
 
+#include "support/secret.h"
+
 namespace ibuild::builder {
 
 struct GitUrl {
@@ -31,5 +33,11 @@ enum class GitUrlUse { kContext, kAdd };
 // dangerous: a ref or host that git would read as an option, an unknown query key, branch together
 // with tag, a checksum that is no commit id.
 std::optional<GitUrl> ParseGitUrl(std::string_view text, GitUrlUse use);
+
+// An http or https address may carry a user and a password. They are for git's environment alone:
+// what is shown, stored, hashed or passed as an argument is the address without them.
+std::string WithoutCredentials(std::string_view remote);
+// "user:password", decoded; empty: none.
+Secret CredentialsIn(std::string_view remote);
 
 }  // namespace ibuild::builder

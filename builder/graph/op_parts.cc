@@ -6,6 +6,7 @@
 #include <string_view>
 #include <utility>
 
+#include "builder/git/git_url.h"
 #include "support/text.h"
 
 namespace ibuild::builder {
@@ -154,7 +155,7 @@ struct SourceParts {
     if (url.checksum) Add("checksum", *url.checksum, kWiring);
   }
   void operator()(const GitSource& git) const {
-    Add("repository", git.remote, kWiring);
+    Add("repository", WithoutCredentials(git.remote), kWiring);
     Add("ref", git.ref, kWiring);
     Add("subdirectory", git.subdirectory, kMeaning);
     Add("keep .git", YesNo(git.keep_git_dir), kMeaning);

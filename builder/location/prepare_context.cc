@@ -241,7 +241,7 @@ fs::path Subdirectory(const fs::path& checkout, const std::string& subdirectory)
 
 TempDir CheckOut(const GitUrl& url, const ContextTools& tools) {
   TempDir staging(tools.temporary, "git-");
-  InContext("fetching the context " + url.remote, [&] {
+  InContext("fetching the context " + WithoutCredentials(url.remote), [&] {
     const GitAccess access = tools.git(url.remote);
     CheckOutGitCommit(url, ResolveGitCommit(url, access), access, staging.path());
   });

@@ -3,7 +3,6 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <charconv>
 
 #include "builder/git/git_url.h"
 #include "oci/digest.h"
@@ -14,21 +13,6 @@ namespace ibuild::builder {
 namespace {
 
 constexpr std::string_view kUnnamed = "__unnamed__";
-
-// %41 is A; a percent sign that starts no escape stays.
-std::string DecodePercent(std::string_view text) {
-  std::string decoded;
-  for (std::size_t i = 0; i < text.size(); ++i) {
-    unsigned value = 0;
-    const std::string_view digits = text[i] == '%' ? text.substr(i + 1, 2) : std::string_view();
-    const auto [end, error] =
-        std::from_chars(digits.data(), digits.data() + digits.size(), value, 16);
-    const bool is_escape = digits.size() == 2 && error == std::errc() && end == digits.end();
-    decoded.push_back(is_escape ? static_cast<char>(value) : text[i]);
-    if (is_escape) i += 2;
-  }
-  return decoded;
-}
 
 std::string_view PathOfUrl(std::string_view url) {
   url = url.substr(0, url.find_first_of("?#"));

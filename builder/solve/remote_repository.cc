@@ -47,7 +47,9 @@ GitAccess AccessOf(const SolveContext& context, const std::string& remote) {
 }  // namespace
 
 RemoteRepository::RemoteRepository(const SolveContext& context, const GitSource& source)
-    : context_(context), source_(source), commit_(InContext("resolving " + source.remote, [&] {
+    : context_(context),
+      source_(source),
+      commit_(InContext("resolving " + WithoutCredentials(source.remote), [&] {
         return ResolveGitCommit(UrlOf(source), AccessOf(context, source.remote));
       })) {}
 
@@ -59,7 +61,7 @@ std::string RemoteRepository::ContentKey() const {
 const TreeSelection& RemoteRepository::Files() {
   if (checkout_) return checkout_->files;
   auto checkout = std::make_shared<Checkout>(context_.ports.store.layout().ingest());
-  InContext("fetching " + source_.remote, [&] {
+  InContext("fetching " + WithoutCredentials(source_.remote), [&] {
     CheckOutGitCommit(UrlOf(source_), commit_, AccessOf(context_, source_.remote),
                       checkout->directory.path());
   });

@@ -57,6 +57,16 @@ TEST(GitUrl, RefusesWhatIsMalformed) {
   }
 }
 
+TEST(GitUrl, CredentialsOfAnAddressAreKeptApart) {
+  EXPECT_EQ(WithoutCredentials("https://u:p%40w@h:8/a@b.git"), "https://h:8/a@b.git");
+  EXPECT_EQ(CredentialsIn("https://u:p%40w@h:8/a@b.git").Reveal(), "u:p@w");
+  EXPECT_EQ(CredentialsIn("https://token@h/r.git").Reveal(), "token:");
+  for (const char* plain : {"https://h/a@b.git", "git@h:r", "ssh://git@h/r", "git://h/r"}) {
+    EXPECT_EQ(WithoutCredentials(plain), plain);
+    EXPECT_TRUE(CredentialsIn(plain).empty()) << plain;
+  }
+}
+
 TEST(GitUrl, RefusesWhatGitWouldTakeForAnOption) {
   for (const char* text : {"https://host/x.git#--upload-pack=touch /tmp/x",
                            "ssh://-oProxyCommand=x/y", "ssh://git@-oProxyCommand=x/y",

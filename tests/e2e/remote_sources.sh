@@ -86,6 +86,11 @@ assert_equal "$(cat out/r/p)" private
 rm -rf out
 ib build -q -o type=local,dest=out --secret id=GIT_AUTH_TOKEN,src=token "http://$WEB/locked/r.git#main" >/dev/null
 assert_equal "$(cat out/p)" private
+# A password in the address is in no message and no argument.
+build "ADD http://x-access-token:open@$WEB/locked/r.git /r" --progress plain --debug >log 2>&1
+assert_equal "$(cat out/r/p)" private
+expect_status 1 ib build --debug "http://x-access-token:%6fpen@$WEB/locked/none.git"
+assert_lacks "$output" pen@
 # git would take its extra header along to wherever the first answer sends it.
 build "ADD http://$FIRST/moved/$WEB/r.git /r" >/dev/null
 assert_equal "$(cat out/r/p)" private

@@ -33,7 +33,7 @@ TEST(AddSecret, FaultsAreFoundBeforeTheBuild) {
   refuse("x", "\"x\" is not key=value");
   refuse("id=x,foo=bar", "unknown key \"foo\"");
   refuse("src=/etc/passwd", "has no id");
-  refuse("id=x,src=/nonexistent/secret", "/nonexistent/secret does not exist");
+  refuse("id=x,src=/nonexistent/secret", "secret file not found: /nonexistent/secret");
 }
 
 TEST(AddSshAgent, WantsAnAgent) {

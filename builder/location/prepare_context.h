@@ -38,9 +38,9 @@ struct PreparedContext {
   std::vector<TempDir> staging;
 };
 
-// `file` is the value of --file: "-" for standard input, an http or https URL, else a path (relative to the current
-// directory for directory contexts, to the context for all others). Nothing: "Dockerfile", then
-// "dockerfile".
+// `file` is the value of --file: "-" for standard input, an http or https URL, else a path
+// (relative to the current directory for directory contexts, to the context for all others).
+// Nothing: "Dockerfile", then "dockerfile".
 PreparedContext PrepareMainContext(const std::string& location,
                                    const std::optional<std::string>& file,
                                    const ContextTools& tools);

@@ -153,16 +153,18 @@ bool BuildOptions::RewritesTimes() const {
 }
 
 void BuildOptions::DeclareInput(OptionSet& options) {
-  options.Value("-f,--file", "FILE", "The Dockerfile (default: CONTEXT/Dockerfile)", file);
+  options.Value("-f,--file", "FILE", "The Dockerfile, - or a URL (default: CONTEXT/Dockerfile)",
+                file);
   options.Custom("--build-arg", "NAME[=VALUE]", "Value of an ARG; repeat",
                  [this](const std::string& text) { AddBuildArg(request.build_args, text); });
-  options.Custom("--build-context", "NAME=VALUE",
-                 "A further context: a directory, docker-image://… or a Git address; repeat",
-                 [this](const std::string& text) {
-                   const auto [name, value] = SplitAssignment(text);
-                   if (!value) throw Usage(fmt::format("context {} has no value", Quote(name)));
-                   named_contexts[name] = *value;
-                 });
+  options.Custom(
+      "--build-context", "NAME=VALUE",
+      "A further context: a directory, docker-image://…, oci-layout://… or a URL; repeat",
+      [this](const std::string& text) {
+        const auto [name, value] = SplitAssignment(text);
+        if (!value) throw Usage(fmt::format("context {} has no value", Quote(name)));
+        named_contexts[name] = *value;
+      });
   options.Value("--target", "STAGE", "Build this stage (default: the last)", request.target);
   options.Custom("--platform", "OS/ARCH[,...]", "Build for these (default: this machine's)",
                  [this](const std::string& text) { AddPlatforms(request.platforms, text); });

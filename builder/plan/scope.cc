@@ -6,7 +6,6 @@
 #include <unordered_set>
 
 #include "oci/image_config.h"
-#include "support/error.h"
 #include "support/text.h"
 
 namespace ibuild::builder {
@@ -40,10 +39,6 @@ std::map<std::string, std::string, std::less<>> PlatformValues(const std::string
           {prefix + "VARIANT", platform.variant}};
 }
 
-void RequireName(const std::string& name) {
-  if (name.empty()) throw Error(ErrorKind::kInvalidInput, "ARG names can not be blank");
-}
-
 }  // namespace
 
 GlobalScope::GlobalScope(const BuildArgs& build_args, const AutomaticArgs& automatic, char escape)
@@ -58,8 +53,7 @@ GlobalScope::GlobalScope(const BuildArgs& build_args, const AutomaticArgs& autom
 
 void GlobalScope::Declare(const parser::Arg& arg) {
   for (const parser::ArgDeclaration& declaration : arg.declarations) {
-    const std::string name = Expand(declaration.name);
-    RequireName(name);
+    const std::string& name = declaration.name.text;
     if (const auto given = build_args_->find(name); given != build_args_->end()) {
       values_[name] = given->second;
     } else if (declaration.default_value) {
@@ -108,8 +102,7 @@ std::optional<std::string> StageScope::ValueOf(const std::string& name,
 }
 
 std::string StageScope::DeclareArg(const parser::ArgDeclaration& declaration) {
-  std::string name = Expand(declaration.name);
-  RequireName(name);
+  const std::string& name = declaration.name.text;
   const std::optional<std::string> value = ValueOf(name, declaration);
   if (std::ranges::find(arg_names_, name) == arg_names_.end()) arg_names_.push_back(name);
   if (!value) return name;

@@ -54,7 +54,8 @@ class StageScope {
   // The environment of the image or parent stage: on top of what is there.
   void ApplyEnvironment(const std::vector<std::string>& env);
   void SetEnv(std::string_view name, std::string_view value);
-  // Returns what history says of it: "NAME=value", or "NAME" when it stays without a value.
+  // The name is taken as it is written. Returns what history says of it: "NAME=value", or "NAME"
+  // when it stays without a value.
   std::string DeclareArg(const parser::ArgDeclaration& declaration);
 
   std::optional<std::string_view> Find(std::string_view name) const;

@@ -6,7 +6,6 @@
 #include <string>
 
 #include "tests/builder/plan_fixture.h"
-#include "tests/expect_error.h"
 
 namespace ibuild::builder {
 namespace {
@@ -170,9 +169,10 @@ TEST(Scope, UndeclaredBuildArgIsAWarningWithTheNearestName) {
             "Build argument \"VERSON\" is not declared by any ARG (did you mean VERSION?)");
 }
 
-TEST(Scope, BlankArgNameIsAnError) {
-  ExpectError(ErrorKind::kInvalidInput, "ARG names can not be blank",
-              [] { PlanText("FROM base:1\nARG $NOTHING=1\n"); });
+TEST(Scope, NamesOfArgsAreNotExpanded) {
+  const BuildPlan plan = PlanText("ARG $G=1\nFROM base:1\nENV W=q\nARG $W=1 $NOTHING\nRUN x\n");
+  EXPECT_THAT(HistoryOf(plan), Contains("ARG $W=1 $NOTHING"));
+  EXPECT_EQ(EnvOf(FindOp<RunOp>(plan), "q"), "(unset)");
 }
 
 }  // namespace

@@ -6,6 +6,7 @@
 #include <unordered_set>
 
 #include "oci/image_config.h"
+#include "support/error.h"
 #include "support/text.h"
 
 namespace ibuild::builder {

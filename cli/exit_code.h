@@ -19,7 +19,6 @@ inline constexpr int kExitOk = 0;
 inline constexpr int kExitFailed = 1;
 inline constexpr int kExitUsage = 125;
 inline constexpr int kExitInterrupted = 130;
-inline constexpr int kExitKilled = 137;
 
 int ExitCodeOf(const Error& error);
 // Of an Error that kept `run` from starting its program.

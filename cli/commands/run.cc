@@ -72,10 +72,11 @@ class RunCommand final : public Command {
     return image;
   }
 
-  // 137 as well when it was not the first process that the kernel chose to kill: what ran was cut
-  // short, whatever the first process made of it.
+  // The exit code is the first process's own: what became of the others is for it to judge, and
+  // for us to tell.
   int End(const builder::ExecutionResult& result, Reporter& reporter) const {
-    if (result.usage.oom_kills == 0) return result.status.ShellCode();
+    const int code = result.status.ShellCode();
+    if (result.usage.oom_kills == 0) return code;
     const std::uint64_t limit = container_.limits.memory_bytes.value_or(0);
     reporter.Log(LogLevel::kWarning,
                  fmt::format("{} killed for using more memory than the limit of {} (peak {}); a "
@@ -83,7 +84,7 @@ class RunCommand final : public Command {
                              result.status.signal == SIGKILL ? "the container was"
                                                              : "a process of the container was",
                              FormatByteSize(limit), FormatByteSize(result.usage.peak_memory)));
-    return kExitKilled;
+    return code;
   }
 
   ContainerOptions container_;

@@ -116,6 +116,13 @@ class SaveContexts {
   Contexts& contexts_;
 };
 
+void RequireTime(const BuildRequest& request, const BuildPlan& plan) {
+  if (!request.clamp_times || plan.source_date_epoch) return;
+  throw Error(ErrorKind::kUsage, "there is no time that files could get")
+      .WithHint("set SOURCE_DATE_EPOCH, in the environment or with --build-arg, to seconds since "
+                "1970");
+}
+
 SolveResult Solve(const BuildRequest& request, const BuildPorts& ports, const BuildPlan& plan,
                   ImageCatalog& images) {
   std::once_flag once;
@@ -174,6 +181,7 @@ BuildResult Build(const BuildRequest& request, const BuildPorts& ports) {
   ImageCatalog images(ports.resolver, request.pull);
   const BuildPlan plan = Plan(dockerfile, request, images);
   CheckRules(dockerfile, request, images);
+  RequireTime(request, plan);
   ReportWarnings(plan.warnings, ports.reporter);
   if (request.strict) RefuseWarnings(plan.warnings);
   const SolveResult solved = Solve(request, ports, plan, images);
@@ -181,9 +189,7 @@ BuildResult Build(const BuildRequest& request, const BuildPorts& ports) {
   for (const PlannedImage& planned : plan.graph.images) {
     built.push_back(Assemble(planned, plan, solved, ports, images));
   }
-  oci::Descriptor root = RootOf(built, plan.force_index, ports.store.blobs());
-  ports.store.layer_directories().MakeDurable();
-  return BuildResult{.root = std::move(root),
+  return BuildResult{.root = RootOf(built, plan.force_index, ports.store.blobs()),
                      .images = std::move(built),
                      .steps = solved.layers.size(),
                      .cached_steps = solved.cached_steps};

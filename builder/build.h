@@ -65,8 +65,10 @@ struct BuildRequest {
   std::string target;                    // empty: the last stage
   std::vector<oci::Platform> platforms;  // empty: the host's
   oci::PullPolicy pull = oci::PullPolicy::kMissing;
-  std::optional<std::int64_t> source_date_epoch;  // seconds; the time of all that the build makes
-  bool clamp_times = false;  // also files that were there before get no later time
+  // Seconds; the time of all that the build makes, when no build argument and no global ARG
+  // SOURCE_DATE_EPOCH says another.
+  std::optional<std::int64_t> source_date_epoch;
+  bool clamp_times = false;  // also files that were there before get no later time than that
   bool strict = false;
   SourceLimit source_limit;
   StepOptions steps;

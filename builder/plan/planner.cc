@@ -69,9 +69,8 @@ std::string FindEpochText(const PlanInput& input, const GlobalScope& scope) {
 
 // `context` and names of contexts or stages are values too; their times are not read here.
 std::optional<std::int64_t> FindEpoch(const PlanInput& input, const GlobalScope& scope) {
-  if (input.source_date_epoch) return input.source_date_epoch;
   const std::string text = FindEpochText(input, scope);
-  if (text.empty()) return std::nullopt;
+  if (text.empty()) return input.source_date_epoch;
   const auto seconds = ParseUnsigned(text);
   if (!seconds || *seconds > static_cast<std::uint64_t>(INT64_MAX)) {
     throw Error(ErrorKind::kUnsupported, fmt::format("SOURCE_DATE_EPOCH {} is not a number of "

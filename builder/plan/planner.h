@@ -45,7 +45,7 @@ struct PlanInput {
   NetworkMode network = NetworkMode::kDefault;  // of a RUN that does not say
   bool allow_host_network = false;              // entitlements
   bool allow_insecure = false;
-  std::optional<std::int64_t> source_date_epoch;
+  std::optional<std::int64_t> source_date_epoch;  // when no argument says
   ImageConfigSource image_config;
   // If set, hears first which images will be asked for, as far as the file tells, each once: they
   // can be looked for side by side.
@@ -55,7 +55,7 @@ struct PlanInput {
 struct BuildPlan {
   BuildGraph graph;
   std::vector<parser::Diagnostic> warnings;  // line 0: about the command line, not the file
-  // The input's, else the value of a build argument or global ARG SOURCE_DATE_EPOCH.
+  // The value of a build argument or global ARG SOURCE_DATE_EPOCH, else the input's.
   std::optional<std::int64_t> source_date_epoch;
   bool force_index = false;  // BUILDKIT_MULTI_PLATFORM: an index even for one platform
 };

@@ -101,8 +101,11 @@ void BuildOptions::ApplyDefaults(const Settings& settings) {
     AddPlatforms(request.platforms, *settings.default_platform);
   }
   request.source_limit.bytes = settings.source_limit;
-  request.source_date_epoch = settings.source_date_epoch;
-  if (reproducible && !request.source_date_epoch) request.source_date_epoch = 0;
+  // The environment's is a build argument that nobody has to give.
+  if (settings.source_date_epoch) {
+    request.build_args.emplace("SOURCE_DATE_EPOCH", std::to_string(*settings.source_date_epoch));
+  }
+  if (reproducible) request.source_date_epoch = 0;
   request.clamp_times = reproducible || RewritesTimes();
   request.steps.extra_hosts = host_.extra_hosts;
   request.steps.shm_size = host_.shm_size;
@@ -142,14 +145,8 @@ std::vector<std::string> BuildOptions::InsecureHosts() const {
 
 // There is one image whatever its outputs, so one output's wish holds for all.
 bool BuildOptions::RewritesTimes() const {
-  const bool wanted = std::any_of(outputs.begin(), outputs.end(), [](const OutputSpec& output) {
-    return output.rewrite_timestamp;
-  });
-  if (wanted && !request.source_date_epoch) {
-    throw Usage("rewrite-timestamp has no time to write")
-        .WithHint("set SOURCE_DATE_EPOCH, to seconds since 1970");
-  }
-  return wanted;
+  return std::any_of(outputs.begin(), outputs.end(),
+                     [](const OutputSpec& output) { return output.rewrite_timestamp; });
 }
 
 void BuildOptions::DeclareInput(OptionSet& options) {

@@ -227,15 +227,15 @@ TEST(Planner, ABaseOfAnotherPlatformIsAWarning) {
             "for current build");
 }
 
-TEST(Planner, SourceDateEpochComesFromTheFlagAnArgumentOrTheFile) {
+TEST(Planner, SourceDateEpochComesFromAnArgumentTheFileOrTheInput) {
   PlanInput input = DefaultPlanInput();
   const std::string_view text = "ARG SOURCE_DATE_EPOCH=3\nFROM base:1\n";
   EXPECT_EQ(PlanText("FROM base:1\n", input).source_date_epoch, std::nullopt);
+  input.source_date_epoch = 1;
+  EXPECT_EQ(PlanText("FROM base:1\n", input).source_date_epoch, 1);
   EXPECT_EQ(PlanText(text, input).source_date_epoch, 3);
   input.build_args["SOURCE_DATE_EPOCH"] = "2";
   EXPECT_EQ(PlanText(text, input).source_date_epoch, 2);
-  input.source_date_epoch = 1;
-  EXPECT_EQ(PlanText(text, input).source_date_epoch, 1);
 }
 
 TEST(Planner, SourceDateEpochOfAContextIsNotSupported) {

@@ -71,3 +71,11 @@ ib build -q --build-arg NOBODY=1 ctx2 >/dev/null
 expect_status 1 ib build -q --strict --build-arg NOBODY=1 ctx2
 assert_has "$output" UnusedBuildArg
 ib build -q --strict ctx2 >/dev/null
+
+# SOURCE_DATE_EPOCH is a build argument, the environment's unless one is given.
+printf 'FROM test/busybox:1\nARG SOURCE_DATE_EPOCH\nRUN echo "$SOURCE_DATE_EPOCH" > /made\n' >ctx/Dockerfile
+made() { ib build -q -o type=tar,dest=- "$@" ctx | tar xOf - made; }
+assert_equal "$(SOURCE_DATE_EPOCH=77 made)" 77
+assert_equal "$(SOURCE_DATE_EPOCH=77 made --build-arg SOURCE_DATE_EPOCH=78)" 78
+ib build -q --build-arg SOURCE_DATE_EPOCH=1000 -t t/dated ctx >/dev/null
+assert_has "$(ib inspect t/dated)" '"Created": "1970-01-01T00:16:40Z"'

@@ -23,6 +23,9 @@ struct Advice {
 
 // The failures that people meet. All others are told by operation and errno.
 constexpr Advice kAdvice[] = {
+    {OpKind::kPropagation, EINVAL, "", ErrorKind::kUnsupported,
+     "the root directory is not a mount point, as in a chroot",
+     "make it one before chroot(8): mount --bind DIR DIR"},
     {OpKind::kAttach, ELOOP, "dev", ErrorKind::kInvalidInput,
      "/dev in the image is a symbolic link", "replace it by a directory in the base image"},
     {OpKind::kAttach, ELOOP, "proc", ErrorKind::kInvalidInput,

@@ -36,6 +36,9 @@ constexpr Advice kAdvice[] = {
      "replace it by a directory in the base image"},
     {OpKind::kAttach, EINVAL, "proc", ErrorKind::kInvalidInput, "/proc in the image is a file",
      "replace it by a directory in the base image"},
+    {OpKind::kAttach, EOPNOTSUPP, "", ErrorKind::kInvalidInput,
+     "a mount target leads into /proc or /sys by a link in the image",
+     "/proc and /sys show the sandbox itself; mount somewhere else"},
     {OpKind::kOverlay, EINVAL, "", ErrorKind::kUnsupported,
      "overlayfs cannot be mounted on the store's directories",
      "put the store (--root) on a file system such as ext4, xfs, btrfs or tmpfs, not on an overlay "

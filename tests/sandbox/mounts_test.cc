@@ -180,6 +180,21 @@ TEST_F(MountsTest, AScriptInMemoryCanBeExecuted) {
   EXPECT_EQ(Run(spec).output, "ran /dev/pipes/EOF\n");
 }
 
+TEST_F(MountsTest, NoTargetLeadsToKernelFilesByALink) {
+  const fs::path layer = AddLayer("links");
+  fs::create_symlink("/proc", layer / "a");
+  fs::create_symlink("../sys", layer / "b");
+  for (const char* target : {"/a", "/a/sys", "/b", "/b/kernel"}) {
+    try {
+      With({{target, TmpfsMount{}}}, "true");
+      ADD_FAILURE() << target;
+    } catch (const Error& error) {
+      EXPECT_EQ(error.kind(), ErrorKind::kInvalidInput) << target << error.what();
+      EXPECT_THAT(error.message(), testing::HasSubstr("/proc or /sys")) << target;
+    }
+  }
+}
+
 TEST_F(MountsTest, ASocketOfTheHostCanBeReached) {
   const fs::path path = directory() / "agent";
   const UniqueFd listener(socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0));

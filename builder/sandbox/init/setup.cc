@@ -1,10 +1,12 @@
 #include "builder/sandbox/init/setup.h"
 
 #include <asm/stat.h>
+#include <asm/statfs.h>
 #include <asm/unistd.h>
 #include <linux/errno.h>
 #include <linux/fcntl.h>
 #include <linux/if.h>
+#include <linux/magic.h>
 #include <linux/mount.h>
 #include <linux/openat2.h>
 #include <linux/sockios.h>
@@ -44,11 +46,23 @@ long OpenBelow(int at, const char* path, uint64_t flags, uint64_t resolve) {
 }
 
 // Puts detached mount `mount` on `at`/`path`.
+// Whether the kernel made what is there: procfs or sysfs.
+bool IsKernelFile(long fd) {
+  struct statfs state;
+  if (Call(__NR_fstatfs, fd, AsLong(&state)) < 0) return true;
+  return state.f_type == PROC_SUPER_MAGIC || state.f_type == SYSFS_MAGIC;
+}
+
+// A path whose links are followed is an image's word for a place; it must not be one where the
+// sandbox shows itself.
 long Attach(long mount, int at, const char* path, uint64_t resolve) {
   const long target = *path == '\0' ? at : OpenBelow(at, path, 0, resolve);
   if (target < 0) return target;
-  const long result = Call(__NR_move_mount, mount, AsLong(""), target, AsLong(""),
-                           MOVE_MOUNT_F_EMPTY_PATH | MOVE_MOUNT_T_EMPTY_PATH);
+  long result = -EOPNOTSUPP;
+  if ((resolve & RESOLVE_IN_ROOT) == 0 || !IsKernelFile(target)) {
+    result = Call(__NR_move_mount, mount, AsLong(""), target, AsLong(""),
+                  MOVE_MOUNT_F_EMPTY_PATH | MOVE_MOUNT_T_EMPTY_PATH);
+  }
   if (target != at) Close(target);
   return result;
 }

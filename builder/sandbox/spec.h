@@ -64,10 +64,7 @@ struct MemoryFile {
   std::uint32_t gid = 0;
 };
 struct SocketMount {
-  std::filesystem::path socket;  // on the host
-  mode_t mode = 0600;
-  std::uint32_t uid = 0;
-  std::uint32_t gid = 0;
+  std::filesystem::path socket;  // on the host, with the owner that it is to have
 };
 
 struct MountEntry {

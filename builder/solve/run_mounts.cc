@@ -165,11 +165,10 @@ struct RunMounts::Adder {
       throw Error(ErrorKind::kNotFound, fmt::format("unset ssh forward key {}", mount.id))
           .WithHint(fmt::format("forward an agent with --ssh {}", mount.id));
     }
-    spec.env.push_back("SSH_AUTH_SOCK=" + target);
+    const SocketOwner owner{.mode = mount.mode, .uid = mount.uid, .gid = mount.gid};
+    mounts.agents_.emplace_back(agent->second, mounts.NewDirectory(), owner);
     spec.mounts.push_back(
-        {.target = target,
-         .what = SocketMount{
-             .socket = agent->second, .mode = mount.mode, .uid = mount.uid, .gid = mount.gid}});
+        {.target = target, .what = SocketMount{.socket = mounts.agents_.back().socket()}});
   }
 };
 

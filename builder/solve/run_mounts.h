@@ -4,12 +4,14 @@
 #pragma once
 
 #include <filesystem>
+#include <list>
 #include <memory>
 #include <stop_token>
 #include <string>
 #include <vector>
 
 #include "builder/sandbox/spec.h"
+#include "builder/secrets/ssh_forward.h"
 #include "builder/solve/chosen_files.h"
 #include "builder/solve/step.h"
 #include "layers/store/cache_mounts.h"
@@ -38,6 +40,7 @@ class RunMounts {
   const RunOp& op_;
   std::vector<layers::StagedLayer> directories_;
   std::vector<layers::CacheMount> volumes_;
+  std::list<SshForward> agents_;
 };
 
 }  // namespace ibuild::builder

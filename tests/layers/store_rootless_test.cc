@@ -43,12 +43,13 @@ class RootlessTest : public ImageTest {
 
   // The maps are written from outside, as newuidmap(1) would.
   void AsNamespaceRoot(const std::function<void(Store&)>& work) const {
-    const Pipe entered = MakePipe();
+    Pipe entered = MakePipe();
     const Pipe mapped = MakePipe();
     const pid_t pid = ::fork();
     if (pid == 0) ::_exit(RunInNamespace(entered, mapped, work));
+    entered.write_end.Reset();  // a child that fails has no more to say
     std::byte byte;
-    ReadUpTo(entered.read_end.get(), {&byte, 1});
+    ASSERT_EQ(ReadUpTo(entered.read_end.get(), {&byte, 1}), 1u) << "no user namespace here";
     const path process = "/proc/" + std::to_string(pid);
     WriteMap(process / "setgroups", kHasSubordinateIds ? "allow" : "deny");
     for (const char* file : {"uid_map", "gid_map"}) {

@@ -34,43 +34,45 @@ struct Link {
   UniqueFd agent;
 };
 
-UniqueFd NewSocket() {
-  UniqueFd fd(::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0));
-  if (!fd) ThrowErrno("making a socket for an SSH agent");
-  return fd;
-}
+UniqueFd NewSocket() { return UniqueFd(::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0)); }
 
 // A path may be longer than an address holds, so the address goes through the descriptor of its
-// directory.
-sockaddr_un AddressOf(const UniqueFd& directory, const std::string& name) {
+// directory. Nothing when even the name is too long.
+std::optional<sockaddr_un> AddressOf(const UniqueFd& directory, const std::string& name) {
   sockaddr_un address{};
   address.sun_family = AF_UNIX;
   const std::string path = fmt::format("/proc/self/fd/{}/{}", directory.get(), name);
-  if (path.size() >= sizeof address.sun_path) {
-    throw Error(ErrorKind::kInvalidInput, "the name of the SSH agent's socket is too long");
-  }
+  if (path.size() >= sizeof address.sun_path) return std::nullopt;
   std::memcpy(address.sun_path, path.c_str(), path.size() + 1);
   return address;
 }
 
 UniqueFd Listen(const fs::path& directory) {
   const UniqueFd place = OpenFile(directory, O_PATH | O_DIRECTORY);
-  const sockaddr_un address = AddressOf(place, kName);
+  const auto address = AddressOf(place, kName);
   UniqueFd listener = NewSocket();
-  if (::bind(listener.get(), reinterpret_cast<const sockaddr*>(&address), sizeof address) != 0 ||
+  if (!listener ||
+      ::bind(listener.get(), reinterpret_cast<const sockaddr*>(&*address), sizeof *address) != 0 ||
       ::listen(listener.get(), kBacklog) != 0) {
     ThrowErrno("listening for users of an SSH agent");
   }
   return listener;
 }
 
-// Nothing when nobody listens there; who asked sees the end of the conversation.
+void LimitPatience(const UniqueFd& socket) {
+  ::setsockopt(socket.get(), SOL_SOCKET, SO_SNDTIMEO, &kPatience, sizeof kPatience);
+}
+
+// Runs in the thread, so nothing is thrown. Nothing when nobody listens there, or is too busy to:
+// who asked sees the end of the conversation.
 std::optional<UniqueFd> Connect(const fs::path& agent) {
   const UniqueFd place(::open(agent.parent_path().c_str(), O_PATH | O_DIRECTORY | O_CLOEXEC));
-  if (!place) return std::nullopt;
-  const sockaddr_un address = AddressOf(place, agent.filename().string());
   UniqueFd fd = NewSocket();
-  if (::connect(fd.get(), reinterpret_cast<const sockaddr*>(&address), sizeof address) != 0) {
+  if (!place || !fd) return std::nullopt;
+  const auto address = AddressOf(place, agent.filename().string());
+  LimitPatience(fd);  // also with a full queue of connections (socket(7))
+  if (!address ||
+      ::connect(fd.get(), reinterpret_cast<const sockaddr*>(&*address), sizeof *address) != 0) {
     return std::nullopt;
   }
   return fd;
@@ -100,9 +102,7 @@ void Accept(const UniqueFd& listener, const fs::path& agent, std::list<Link>& li
   if (!command) return;  // who asked is gone again
   auto connected = Connect(agent);
   if (!connected) return;
-  for (const int fd : {command.get(), connected->get()}) {
-    ::setsockopt(fd, SOL_SOCKET, SO_SNDTIMEO, &kPatience, sizeof kPatience);
-  }
+  LimitPatience(command);
   links.push_back({std::move(command), *std::move(connected)});
 }
 

@@ -93,6 +93,13 @@ TEST_F(SshForwardTest, AnAgentThatIsGoneEndsTheConversation) {
   EXPECT_LE(::recv(fd.get(), &byte, 1, 0), 0);
 }
 
+TEST_F(SshForwardTest, AnAgentThatNoAddressCanNameIsNobody) {
+  const SshForward forward(directory_.path() / std::string(120, 'a'), step_, {});
+  const UniqueFd fd = Connect(forward.socket());
+  char byte = 0;
+  EXPECT_LE(::recv(fd.get(), &byte, 1, 0), 0);
+}
+
 TEST_F(SshForwardTest, EndsWhileSomebodyIsConnected) {
   UniqueFd left;
   {

@@ -66,35 +66,17 @@ void RefuseWarnings(const std::vector<parser::Diagnostic>& warnings) {
       .WithHint("all of them are listed above; without --strict they are warnings");
 }
 
-// Of images that the plan asked for: a stage that is not needed may name any.
-std::optional<parser::BaseImageFacts> FactsOf(ImageCatalog& images, const std::string& image,
-                                              const std::string& platform) {
-  try {
-    const oci::ResolvedImage* known =
-        images.Known(oci::Reference::Parse(image),
-                     platform.empty() ? oci::Platform::Host() : oci::Platform::Parse(platform));
-    if (known == nullptr) return std::nullopt;
-    return parser::BaseImageFacts{.env = known->config.config.env,
-                                  .has_shell = !known->config.config.shell.empty(),
-                                  .platform = known->config.platform.ToString()};
-  } catch (const Error&) {
-    return std::nullopt;  // a name or platform of a stage that nobody asked for
-  }
-}
-
 // `# check=error=true`: a finding is a failure, before anything runs.
 void CheckRules(const parser::Dockerfile& dockerfile, const BuildRequest& request,
                 ImageCatalog& images) {
   if (!dockerfile.directives.check.error) return;
-  parser::LintContext context;
-  context.build_platform = oci::Platform::Host().ToString();
-  context.target_platform =
-      request.platforms.empty() ? context.build_platform : request.platforms.front().ToString();
-  context.base_image = [&images](const std::string& image, const std::string& platform) {
-    return FactsOf(images, image, platform);
+  // Of images that the plan asked for: a stage that is not needed may name any.
+  const auto known = [&images](const oci::Reference& reference,
+                               const oci::Platform& platform) -> const oci::ImageConfig* {
+    const oci::ResolvedImage* const image = images.Known(reference, platform);
+    return image == nullptr ? nullptr : &image->config;
   };
-  context.target = request.target;
-  context.build_args.insert(request.build_args.begin(), request.build_args.end());
+  const parser::LintContext context = MakeLintContext(request, known);
   parser::ThrowIfCheckFails(dockerfile, parser::Lint(dockerfile, context), request.dockerfile);
 }
 
@@ -119,8 +101,9 @@ class SaveContexts {
 void RequireTime(const BuildRequest& request, const BuildPlan& plan) {
   if (!request.clamp_times || plan.source_date_epoch) return;
   throw Error(ErrorKind::kUsage, "there is no time that files could get")
-      .WithHint("set SOURCE_DATE_EPOCH, in the environment or with --build-arg, to seconds since "
-                "1970");
+      .WithHint(
+          "set SOURCE_DATE_EPOCH, in the environment or with --build-arg, to seconds since "
+          "1970");
 }
 
 SolveResult Solve(const BuildRequest& request, const BuildPorts& ports, const BuildPlan& plan,

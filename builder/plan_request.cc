@@ -1,5 +1,9 @@
 #include "builder/plan_request.h"
 
+#include <utility>
+
+#include "support/error.h"
+
 namespace ibuild::builder {
 namespace {
 
@@ -23,6 +27,22 @@ NamedContexts NamesOf(const BuildRequest& request) {
   return contexts;
 }
 
+std::optional<parser::BaseImageFacts> FactsOf(const KnownImageConfig& known,
+                                              const std::string& image,
+                                              const std::string& platform) {
+  try {
+    const oci::ImageConfig* config =
+        known(oci::Reference::Parse(image),
+              platform.empty() ? oci::Platform::Host() : oci::Platform::Parse(platform));
+    if (config == nullptr) return std::nullopt;
+    return parser::BaseImageFacts{.env = config->config.env,
+                                  .has_shell = !config->config.shell.empty(),
+                                  .platform = config->platform.ToString()};
+  } catch (const Error&) {
+    return std::nullopt;  // a wrong name or platform of a FROM: an error of its own
+  }
+}
+
 }  // namespace
 
 parser::ParseOptions MakeParseOptions(const BuildRequest& request) {
@@ -44,6 +64,20 @@ PlanInput MakePlanInput(const BuildRequest& request) {
   input.allow_insecure = request.steps.entitlements.security_insecure;
   input.source_date_epoch = request.source_date_epoch;
   return input;
+}
+
+parser::LintContext MakeLintContext(const BuildRequest& request, KnownImageConfig known) {
+  parser::LintContext context;
+  context.build_platform = oci::Platform::Host().ToString();
+  context.target_platform =
+      request.platforms.empty() ? context.build_platform : request.platforms.front().ToString();
+  context.target = request.target;
+  context.build_args.insert(request.build_args.begin(), request.build_args.end());
+  context.base_image = [known = std::move(known)](const std::string& image,
+                                                  const std::string& platform) {
+    return FactsOf(known, image, platform);
+  };
+  return context;
 }
 
 }  // namespace ibuild::builder

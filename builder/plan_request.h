@@ -1,8 +1,10 @@
-// From what the user asks for to what the parser and the planner are told of it.
+// From what the user asks for to what the parser, its rules and the planner are told of it.
 #pragma once
 
 #include "builder/build.h"
+#include "builder/plan/check_plan.h"
 #include "builder/plan/planner.h"
+#include "parser/lint.h"
 #include "parser/parse.h"
 
 namespace ibuild::builder {
@@ -12,5 +14,8 @@ parser::ParseOptions MakeParseOptions(const BuildRequest& request);
 
 // All but `image_config`, which the caller knows.
 PlanInput MakePlanInput(const BuildRequest& request);
+
+// All but the ignore rules. Rules about a base image are silent where `known` gives none.
+parser::LintContext MakeLintContext(const BuildRequest& request, KnownImageConfig known);
 
 }  // namespace ibuild::builder

@@ -101,14 +101,20 @@ Headers RequestHeaders(const SolveContext& context, const std::string& url,
 Download Fetch(const SolveContext& context, const UrlSource& source,
                const std::optional<Download>& known) {
   if (!context.ports.fetch_url) {
-    throw Error(ErrorKind::kUnsupported, "ADD of a URL is not possible without a network");
+    throw Error(ErrorKind::kUnsupported, "ADD of a URL is not possible without a network")
+        .WithHint("copy the file into the context and ADD it from there");
   }
   const auto blob = context.ports.store.NewBlob();
   Headers answer;
   context.ports.fetch_url(source.url, RequestHeaders(context, source.url, known), *blob, answer);
   if (Header(answer, ":status") == kNotModified) {
-    if (known) return *known;
-    throw Error(ErrorKind::kUnavailable, "the server answers 304 to a question without conditions");
+    if (!known) {
+      throw Error(ErrorKind::kUnavailable,
+                  "the server says that the file is unchanged (304), though nobody asked that")
+          .WithHint("try again; a proxy or cache before the server may be at fault");
+    }
+    CheckDigest(source, known->digest);
+    return *known;
   }
   blob->Finish();
   const oci::Descriptor content = blob->Describe(kBlobType);
@@ -124,8 +130,7 @@ Download Fetch(const SolveContext& context, const UrlSource& source,
 Download Obtain(const SolveContext& context, const UrlSource& source) {
   const auto known = FindDownload(context, source.url);
   if (known && source.checksum == known->digest.ToString()) return *known;
-  Download download = Fetch(context, source, known);
-  CheckDigest(source, download.digest);
+  const Download download = Fetch(context, source, known);
   context.cache.PutDerived(Subject(source.url), Serialize(download));
   return download;
 }

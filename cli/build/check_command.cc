@@ -6,6 +6,7 @@
 #include <map>
 #include <utility>
 
+#include "builder/context/contexts.h"
 #include "builder/plan/check_plan.h"
 #include "builder/plan_request.h"
 #include "cli/exit_code.h"
@@ -16,7 +17,6 @@
 #include "parser/outline.h"
 #include "parser/parse.h"
 #include "parser/render_check.h"
-#include "support/files.h"
 
 namespace ibuild::cli {
 namespace {
@@ -30,12 +30,12 @@ class KnownImages {
   }
 
   // Null when it is not here, or not readable: a check is silent about what it cannot know.
-  const oci::ImageConfig* Find(const std::string& image, const oci::Platform& platform) {
+  const oci::ImageConfig* Find(const oci::Reference& image, const oci::Platform& platform) {
     if (!has_store_) return nullptr;
-    const auto [entry, is_new] = configs_.try_emplace({image, platform.ToString()});
+    const auto [entry, is_new] = configs_.try_emplace({image.ToString(), platform.ToString()});
     if (!is_new) return entry->second ? &*entry->second : nullptr;
     try {
-      entry->second = FindImage(wiring_.store(), image, platform).config;
+      entry->second = FindImage(wiring_.store(), image.ToString(), platform).config;
     } catch (const Error&) {
       return nullptr;
     }
@@ -47,43 +47,6 @@ class KnownImages {
   bool has_store_ = false;
   std::map<std::pair<std::string, std::string>, std::optional<oci::ImageConfig>> configs_;
 };
-
-std::optional<parser::BaseImageFacts> FactsOf(KnownImages& images, const std::string& image,
-                                              const std::string& platform) {
-  try {
-    const oci::ImageConfig* config = images.Find(
-        image, platform.empty() ? oci::Platform::Host() : oci::Platform::Parse(platform));
-    if (config == nullptr) return std::nullopt;
-    return parser::BaseImageFacts{.env = config->config.env,
-                                  .has_shell = !config->config.shell.empty(),
-                                  .platform = config->platform.ToString()};
-  } catch (const Error&) {
-    return std::nullopt;  // the platform of a FROM that is wrong: an error of its own
-  }
-}
-
-std::optional<parser::IgnoreFile> ReadIgnoreFile(const builder::ContextSource& context) {
-  if (context.ignore_file_text) return parser::IgnoreFile::Parse(*context.ignore_file_text);
-  if (!context.apply_ignore_file || context.directory.empty()) return std::nullopt;
-  const auto text = ReadFileIfExists(context.directory / ".dockerignore");
-  if (!text) return std::nullopt;
-  return parser::IgnoreFile::Parse(*text);
-}
-
-parser::LintContext MakeLintContext(KnownImages& images, const BuildOptions& options) {
-  parser::LintContext context;
-  const builder::BuildRequest& request = options.request;
-  context.build_platform = oci::Platform::Host().ToString();
-  context.target_platform =
-      request.platforms.empty() ? context.build_platform : request.platforms.front().ToString();
-  context.target = request.target;
-  context.build_args.insert(request.build_args.begin(), request.build_args.end());
-  context.reproducible = options.reproducible;
-  context.base_image = [&images](const std::string& image, const std::string& platform) {
-    return FactsOf(images, image, platform);
-  };
-  return context;
-}
 
 bool HasErrors(const std::vector<parser::Diagnostic>& diagnostics) {
   return std::ranges::any_of(diagnostics, [](const parser::Diagnostic& found) {
@@ -103,15 +66,13 @@ std::string ViolationOf(const parser::Dockerfile& dockerfile,
 
 // What the rules find, then what planning would refuse.
 void Check(const parser::ParseResult& parsed, const parser::LintContext& context,
-           const builder::BuildRequest& request, KnownImages& images, parser::CheckReport& report) {
+           const builder::BuildRequest& request, const builder::KnownImageConfig& known,
+           parser::CheckReport& report) {
   if (HasErrors(parsed.diagnostics)) return;
   std::vector<parser::Diagnostic> found = parser::Lint(parsed.dockerfile, context);
   const bool expands = !HasErrors(found);
   std::ranges::move(found, std::back_inserter(report.diagnostics));
   if (expands) {  // else the same words would be refused again
-    const auto known = [&](const oci::Reference& reference, const oci::Platform& platform) {
-      return images.Find(reference.ToString(), platform);
-    };
     std::ranges::move(builder::CheckPlan(parsed.dockerfile, report.source,
                                          builder::MakePlanInput(request), known),
                       std::back_inserter(report.diagnostics));
@@ -137,14 +98,18 @@ int AnswerCall(Wiring& wiring, const BuildOptions& options) {
   const SourceText& source = options.request.dockerfile;
   const parser::ParseResult parsed =
       parser::ParseDockerfile(source, builder::MakeParseOptions(options.request));
-  const auto ignore = ReadIgnoreFile(options.request.context);
+  const auto ignore = builder::IgnoreRulesOf(options.request.context);
   KnownImages images(wiring);
-  parser::LintContext context = MakeLintContext(images, options);
+  const auto known = [&images](const oci::Reference& image, const oci::Platform& platform) {
+    return images.Find(image, platform);
+  };
+  parser::LintContext context = builder::MakeLintContext(options.request, known);
+  context.reproducible = options.reproducible;
   if (ignore) context.ignore = &*ignore;
   const CallSpec& call = options.call;
   if (call.what == "check") {
     parser::CheckReport report{source, parsed.diagnostics};
-    Check(parsed, context, options.request, images, report);
+    Check(parsed, context, options.request, known, report);
     return WriteReport(call, report);
   }
   parser::ThrowIfErrors(parsed, source);

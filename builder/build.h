@@ -11,9 +11,9 @@
 #include <vector>
 
 #include "builder/copy/source_limit.h"
-#include "builder/sandbox/executor.h"
 #include "layers/store/store.h"
 #include "oci/image_resolver.h"
+#include "sandbox/executor.h"
 #include "support/report.h"
 #include "support/source_text.h"
 

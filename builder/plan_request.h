@@ -4,8 +4,8 @@
 #include "builder/build.h"
 #include "builder/plan/check_plan.h"
 #include "builder/plan/planner.h"
-#include "parser/lint.h"
-#include "parser/parse.h"
+#include "parser/check/lint.h"
+#include "parser/syntax/parse.h"
 
 namespace ibuild::builder {
 

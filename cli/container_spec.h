@@ -5,10 +5,10 @@
 #include <string>
 #include <vector>
 
-#include "builder/sandbox/spec.h"
 #include "cli/options.h"
 #include "cli/step_options.h"
 #include "oci/image_config.h"
+#include "sandbox/spec/spec.h"
 
 namespace ibuild::cli {
 

@@ -1,8 +1,8 @@
 // Options that `build` and `run` share: what a process in the sandbox may use.
 #pragma once
 
-#include "builder/sandbox/spec.h"
 #include "cli/options.h"
+#include "sandbox/spec/spec.h"
 
 namespace ibuild::cli {
 

@@ -3,8 +3,6 @@
 #include <map>
 #include <optional>
 
-#include "builder/sandbox/namespace_executor.h"
-#include "builder/sandbox/user_namespace.h"
 #include "cli/interrupts.h"
 #include "cli/render/json_reporter.h"
 #include "cli/render/plain_reporter.h"
@@ -13,6 +11,8 @@
 #include "layers/store/store.h"
 #include "registry/client/registry_client.h"
 #include "registry/transfer/remote_resolver.h"
+#include "sandbox/host/user_namespace.h"
+#include "sandbox/process/namespace_executor.h"
 #include "support/error.h"
 
 namespace ibuild::cli {

@@ -59,7 +59,7 @@ class Wiring {
   void GiveImage(const oci::Reference& name, const oci::Descriptor& root);
   builder::Executor& executor();
 
-  // Enters the user namespace where that is needed to be root (builder/sandbox/user_namespace.h).
+  // Enters the user namespace where that is needed to be root (sandbox/host/user_namespace.h).
   void BecomeRoot();
 
  private:

@@ -16,7 +16,7 @@
 #include "builder/context/stat_index.h"
 #include "builder/copy/source_tree.h"
 #include "layers/store/store.h"
-#include "parser/ignore_file.h"
+#include "parser/pattern/ignore_file.h"
 
 namespace ibuild::builder {
 

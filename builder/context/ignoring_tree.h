@@ -6,7 +6,7 @@
 #include <memory>
 
 #include "builder/copy/source_tree.h"
-#include "parser/ignore_file.h"
+#include "parser/pattern/ignore_file.h"
 
 namespace ibuild::builder {
 

@@ -9,8 +9,8 @@
 #include <vector>
 
 #include "builder/copy/source_tree.h"
-#include "parser/ignore_file.h"
-#include "parser/path_pattern.h"
+#include "parser/pattern/ignore_file.h"
+#include "parser/pattern/path_pattern.h"
 
 namespace ibuild::builder {
 

@@ -11,9 +11,9 @@
 #include <variant>
 #include <vector>
 
-#include "builder/sandbox/spec.h"
 #include "oci/platform.h"
 #include "oci/reference.h"
+#include "sandbox/spec/spec.h"
 
 namespace ibuild::builder {
 

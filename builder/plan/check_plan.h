@@ -6,7 +6,7 @@
 #include <vector>
 
 #include "builder/plan/planner.h"
-#include "parser/diagnostic.h"
+#include "parser/syntax/diagnostic.h"
 
 namespace ibuild::builder {
 

@@ -10,7 +10,7 @@
 
 #include "builder/plan/scope.h"
 #include "oci/image_config.h"
-#include "parser/instruction.h"
+#include "parser/syntax/instruction.h"
 
 namespace ibuild::builder {
 

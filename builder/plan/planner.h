@@ -18,8 +18,8 @@
 #include "builder/graph/build_graph.h"
 #include "builder/plan/named_context.h"
 #include "oci/image_config.h"
-#include "parser/diagnostic.h"
-#include "parser/stage.h"
+#include "parser/syntax/diagnostic.h"
+#include "parser/syntax/stage.h"
 #include "support/source_text.h"
 
 namespace ibuild::builder {

@@ -6,7 +6,7 @@
 #include <iterator>
 
 #include "builder/plan/located.h"
-#include "parser/parse.h"
+#include "parser/syntax/parse.h"
 #include "support/text.h"
 
 namespace ibuild::builder {

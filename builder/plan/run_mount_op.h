@@ -7,7 +7,7 @@
 #include <vector>
 
 #include "builder/graph/op.h"
-#include "parser/run_mount.h"
+#include "parser/syntax/run_mount.h"
 
 namespace ibuild::builder {
 

@@ -14,8 +14,8 @@
 #include <vector>
 
 #include "oci/platform.h"
-#include "parser/expand.h"
-#include "parser/instruction.h"
+#include "parser/meaning/expand.h"
+#include "parser/syntax/instruction.h"
 
 namespace ibuild::builder {
 

@@ -18,7 +18,7 @@
 #include "builder/plan/scope.h"
 #include "oci/platform.h"
 #include "oci/reference.h"
-#include "parser/stage.h"
+#include "parser/syntax/stage.h"
 #include "support/source_text.h"
 
 namespace ibuild::builder {

@@ -10,12 +10,12 @@
 #include <string>
 #include <vector>
 
-#include "builder/sandbox/spec.h"
 #include "builder/secrets/ssh_forward.h"
 #include "builder/solve/chosen_files.h"
 #include "builder/solve/step.h"
 #include "layers/store/cache_mounts.h"
 #include "layers/store/store.h"
+#include "sandbox/spec/spec.h"
 
 namespace ibuild::builder {
 

@@ -1,8 +1,6 @@
 #include <fmt/format.h>
 #include <sys/utsname.h>
 
-#include "builder/sandbox/network.h"
-#include "builder/sandbox/user_namespace.h"
 #include "cli/commands/all.h"
 #include "cli/exit_code.h"
 #include "cli/render/output.h"
@@ -10,6 +8,8 @@
 #include "layers/store/reclaim.h"
 #include "oci/platform.h"
 #include "registry/client/registry_settings.h"
+#include "sandbox/host/user_namespace.h"
+#include "sandbox/network/network.h"
 #include "support/text.h"
 
 namespace ibuild::cli {

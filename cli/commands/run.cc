@@ -2,7 +2,6 @@
 
 #include <csignal>
 
-#include "builder/sandbox/executor.h"
 #include "cli/commands/all.h"
 #include "cli/container_spec.h"
 #include "cli/exit_code.h"
@@ -16,6 +15,7 @@
 #include "layers/store/find_image.h"
 #include "layers/store/store.h"
 #include "oci/image_resolver.h"
+#include "sandbox/executor.h"
 #include "support/error.h"
 #include "support/text.h"
 

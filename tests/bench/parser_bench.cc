@@ -5,10 +5,10 @@
 #include <string>
 #include <vector>
 
-#include "parser/expand.h"
-#include "parser/ignore_file.h"
-#include "parser/lint.h"
-#include "parser/parse.h"
+#include "parser/check/lint.h"
+#include "parser/meaning/expand.h"
+#include "parser/pattern/ignore_file.h"
+#include "parser/syntax/parse.h"
 
 namespace ibuild::parser {
 namespace {

@@ -4,7 +4,7 @@
 
 #include "builder/cache/cache_key.h"
 #include "builder/plan/planner.h"
-#include "parser/parse.h"
+#include "parser/syntax/parse.h"
 
 namespace ibuild::builder {
 namespace {

@@ -8,8 +8,8 @@
 #include <filesystem>
 #include <vector>
 
-#include "builder/sandbox/namespace_executor.h"
-#include "builder/sandbox/user_namespace.h"
+#include "sandbox/host/user_namespace.h"
+#include "sandbox/process/namespace_executor.h"
 #include "support/files.h"
 
 namespace ibuild::builder {

@@ -4,7 +4,7 @@
 #include <fmt/format.h>
 #include <gmock/gmock.h>
 
-#include "parser/parse.h"
+#include "parser/syntax/parse.h"
 #include "tests/builder/plan_fixture.h"
 #include "tests/expect_error.h"
 

@@ -8,7 +8,7 @@
 #include <sstream>
 
 #include "builder/plan/planner.h"
-#include "parser/parse.h"
+#include "parser/syntax/parse.h"
 #include "support/files.h"
 #include "support/json.h"
 #include "support/text.h"

@@ -2,7 +2,7 @@
 
 #include <map>
 
-#include "parser/parse.h"
+#include "parser/syntax/parse.h"
 
 namespace ibuild::builder {
 namespace {

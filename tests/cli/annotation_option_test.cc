@@ -1,4 +1,4 @@
-#include "cli/build/annotation_option.h"
+#include "cli/building/annotation_option.h"
 
 #include <gtest/gtest.h>
 

@@ -1,4 +1,4 @@
-#include "cli/build/fields.h"
+#include "cli/building/fields.h"
 
 #include <gtest/gtest.h>
 

@@ -1,4 +1,4 @@
-#include "cli/build/output_spec.h"
+#include "cli/building/output_spec.h"
 
 #include <gtest/gtest.h>
 

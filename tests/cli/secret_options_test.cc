@@ -1,4 +1,4 @@
-#include "cli/build/secret_options.h"
+#include "cli/building/secret_options.h"
 
 #include <gtest/gtest.h>
 #include <stdlib.h>

@@ -9,7 +9,7 @@
 #include <utility>
 #include <vector>
 
-#include "builder/sandbox/executor.h"
+#include "sandbox/executor.h"
 #include "support/error.h"
 #include "support/text.h"
 

@@ -4,11 +4,11 @@
 #include <cstdlib>
 #include <string>
 
-#include "parser/dump.h"
-#include "parser/lint.h"
-#include "parser/outline.h"
-#include "parser/parse.h"
-#include "parser/render_check.h"
+#include "parser/check/lint.h"
+#include "parser/check/render_check.h"
+#include "parser/meaning/outline.h"
+#include "parser/syntax/dump.h"
+#include "parser/syntax/parse.h"
 #include "support/error.h"
 
 using namespace ibuild;

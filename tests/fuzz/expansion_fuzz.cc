@@ -3,7 +3,7 @@
 #include <cstdint>
 #include <string_view>
 
-#include "parser/expand.h"
+#include "parser/meaning/expand.h"
 #include "support/error.h"
 
 using namespace ibuild;

@@ -6,7 +6,7 @@
 #include <string>
 #include <string_view>
 
-#include "parser/ignore_file.h"
+#include "parser/pattern/ignore_file.h"
 #include "support/error.h"
 
 using namespace ibuild;

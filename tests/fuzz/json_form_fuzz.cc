@@ -4,7 +4,7 @@
 #include <cstdlib>
 #include <string_view>
 
-#include "parser/json_array.h"
+#include "parser/syntax/json_array.h"
 #include "support/text.h"
 
 using namespace ibuild;

@@ -5,7 +5,7 @@
 #include <string>
 #include <string_view>
 
-#include "parser/run_mount.h"
+#include "parser/syntax/run_mount.h"
 #include "support/error.h"
 
 using namespace ibuild;

@@ -9,7 +9,7 @@
 #include "builder/cache/cache_key.h"
 #include "builder/graph/dump.h"
 #include "builder/plan/planner.h"
-#include "parser/parse.h"
+#include "parser/syntax/parse.h"
 #include "support/error.h"
 
 using namespace ibuild;

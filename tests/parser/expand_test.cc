@@ -1,5 +1,5 @@
 // Dockerfile reference, "Environment replacement".
-#include "parser/expand.h"
+#include "parser/meaning/expand.h"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
@@ -8,7 +8,7 @@
 #include <map>
 #include <string>
 
-#include "parser/shell_pattern.h"
+#include "parser/meaning/shell_pattern.h"
 #include "support/text.h"
 #include "tests/expect_error.h"
 

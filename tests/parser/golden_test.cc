@@ -10,9 +10,9 @@
 #include <string>
 #include <vector>
 
-#include "parser/dump.h"
-#include "parser/lint.h"
-#include "parser/parse.h"
+#include "parser/check/lint.h"
+#include "parser/syntax/dump.h"
+#include "parser/syntax/parse.h"
 
 namespace ibuild::parser {
 namespace {

@@ -1,5 +1,5 @@
 // Dockerfile reference, "Here-Documents".
-#include "parser/heredoc.h"
+#include "parser/syntax/heredoc.h"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>

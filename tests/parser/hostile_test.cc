@@ -4,11 +4,11 @@
 #include <chrono>
 #include <string>
 
-#include "parser/expand.h"
-#include "parser/ignore_file.h"
-#include "parser/json_array.h"
-#include "parser/lint.h"
-#include "parser/parse.h"
+#include "parser/check/lint.h"
+#include "parser/meaning/expand.h"
+#include "parser/pattern/ignore_file.h"
+#include "parser/syntax/json_array.h"
+#include "parser/syntax/parse.h"
 #include "support/error.h"
 #include "tests/parser/parsed.h"
 

@@ -1,10 +1,10 @@
 // Dockerfile reference, ".dockerignore file"; Go's path/filepath.Match.
-#include "parser/ignore_file.h"
+#include "parser/pattern/ignore_file.h"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include "parser/path_pattern.h"
+#include "parser/pattern/path_pattern.h"
 #include "support/text.h"
 #include "tests/expect_error.h"
 

@@ -2,7 +2,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include "parser/parse.h"
+#include "parser/syntax/parse.h"
 #include "tests/parser/parsed.h"
 
 namespace ibuild::parser {
@@ -53,8 +53,7 @@ TEST(Flags, ValuesAndBooleans) {
   EXPECT_EQ(FaultOf("COPY --chown x y"), "missing a value on flag: --chown");
   EXPECT_EQ(InstructionOf("COPY --chown= x y"),
             "COPY chown=\"\" sources=[\"x\"] destination=\"y\"");
-  EXPECT_EQ(FaultOf("RUN --network= x"),
-            R"(invalid network mode "")");
+  EXPECT_EQ(FaultOf("RUN --network= x"), R"(invalid network mode "")");
   EXPECT_EQ(FaultOf("COPY --link= x y"), "missing a value on flag: --link");
   EXPECT_EQ(FaultOf("COPY --link=foo x y"), "expecting boolean value for flag --link, not: foo");
   EXPECT_EQ(InstructionOf("COPY --link=TRUE x y"), "COPY link sources=[\"x\"] destination=\"y\"");

@@ -1,6 +1,6 @@
 // Docker's build checks (docs.docker.com/reference/build-checks) and our own: every rule has a text
 // that it finds and one that it leaves alone.
-#include "parser/lint.h"
+#include "parser/check/lint.h"
 
 #include <fmt/format.h>
 #include <gmock/gmock.h>

@@ -1,5 +1,5 @@
 // Dockerfile reference: parser directives, comments, continuations, instruction lines.
-#include "parser/parse.h"
+#include "parser/syntax/parse.h"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>

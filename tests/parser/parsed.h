@@ -7,8 +7,8 @@
 #include <string_view>
 #include <vector>
 
-#include "parser/dump.h"
-#include "parser/parse.h"
+#include "parser/syntax/dump.h"
+#include "parser/syntax/parse.h"
 
 namespace ibuild::parser {
 

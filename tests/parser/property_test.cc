@@ -5,13 +5,13 @@
 #include <random>
 #include <string>
 
-#include "parser/duration.h"
-#include "parser/expand.h"
-#include "parser/json_array.h"
-#include "parser/json_writer.h"
-#include "parser/path_pattern.h"
-#include "parser/rule_index.h"
-#include "parser/words.h"
+#include "parser/check/json_writer.h"
+#include "parser/meaning/expand.h"
+#include "parser/pattern/path_pattern.h"
+#include "parser/pattern/rule_index.h"
+#include "parser/syntax/duration.h"
+#include "parser/syntax/json_array.h"
+#include "parser/syntax/words.h"
 #include "tests/parser/parsed.h"
 
 namespace ibuild::parser {

@@ -2,10 +2,10 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include "parser/json_writer.h"
-#include "parser/lint.h"
-#include "parser/outline.h"
-#include "parser/render_check.h"
+#include "parser/check/json_writer.h"
+#include "parser/check/lint.h"
+#include "parser/check/render_check.h"
+#include "parser/meaning/outline.h"
 #include "tests/expect_error.h"
 #include "tests/parser/golden.h"
 #include "tests/parser/parsed.h"

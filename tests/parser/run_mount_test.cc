@@ -1,5 +1,5 @@
 // Dockerfile reference, "RUN --mount".
-#include "parser/run_mount.h"
+#include "parser/syntax/run_mount.h"
 
 #include <gtest/gtest.h>
 

@@ -17,8 +17,9 @@ const std::map<std::string, std::set<std::string>> kMaySee = {
     {"parser", {"parser", "support"}},
     {"layers", {"layers", "oci", "support"}},
     {"registry", {"registry", "oci", "support"}},
-    {"builder", {"builder", "parser", "layers", "oci", "support"}},
-    {"cli", {"cli", "builder", "parser", "layers", "registry", "oci", "support"}},
+    {"sandbox", {"sandbox", "support"}},
+    {"builder", {"builder", "parser", "layers", "sandbox", "oci", "support"}},
+    {"cli", {"cli", "builder", "parser", "layers", "registry", "sandbox", "oci", "support"}},
 };
 
 std::string RoomOf(const std::string& include) { return include.substr(0, include.find('/')); }

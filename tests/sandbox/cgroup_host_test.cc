@@ -1,8 +1,8 @@
-#include "builder/sandbox/cgroup_host.h"
+#include "sandbox/host/cgroup_host.h"
 
 #include <gtest/gtest.h>
 
-#include "builder/sandbox/cgroup_name.h"
+#include "sandbox/host/cgroup_name.h"
 
 namespace ibuild::builder {
 namespace {

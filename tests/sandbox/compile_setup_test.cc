@@ -1,10 +1,10 @@
-#include "builder/sandbox/compile_setup.h"
+#include "sandbox/spec/compile_setup.h"
 
 #include <gtest/gtest.h>
 
 #include <cstdlib>
 
-#include "builder/sandbox/init/wire.h"
+#include "sandbox/init/wire.h"
 #include "support/error.h"
 #include "support/files.h"
 

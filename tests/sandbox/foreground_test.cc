@@ -1,5 +1,5 @@
 // A command on a terminal of ours, as `ibuild run` has it.
-#include "builder/sandbox/foreground.h"
+#include "sandbox/process/foreground.h"
 
 #include <gmock/gmock.h>
 #include <poll.h>

@@ -7,8 +7,8 @@
 
 #include <optional>
 
-#include "builder/sandbox/cgroup.h"
-#include "builder/sandbox/cgroup_name.h"
+#include "sandbox/host/cgroup.h"
+#include "sandbox/host/cgroup_name.h"
 #include "support/error.h"
 #include "tests/sandbox/sandbox_test_case.h"
 

@@ -1,4 +1,4 @@
-#include "builder/sandbox/missing_targets.h"
+#include "sandbox/spec/missing_targets.h"
 
 #include <gtest/gtest.h>
 

@@ -1,5 +1,5 @@
 // What a command finds when it runs in the sandbox, and what becomes of it.
-#include "builder/sandbox/namespace_executor.h"
+#include "sandbox/process/namespace_executor.h"
 
 #include <gmock/gmock.h>
 #include <sched.h>

@@ -2,9 +2,9 @@
 #include <gtest/gtest.h>
 #include <sys/resource.h>
 
-#include "builder/sandbox/network_files.h"
-#include "builder/sandbox/rlimits.h"
-#include "builder/sandbox/subordinate_ids.h"
+#include "sandbox/host/subordinate_ids.h"
+#include "sandbox/network/network_files.h"
+#include "sandbox/spec/rlimits.h"
 #include "support/error.h"
 
 namespace ibuild::builder {

@@ -16,7 +16,7 @@
 #include <cstdlib>
 #include <string_view>
 
-#include "builder/sandbox/user_namespace.h"
+#include "sandbox/host/user_namespace.h"
 #include "support/error.h"
 #include "support/files.h"
 #include "support/process.h"

@@ -7,7 +7,7 @@
 #include <string>
 #include <vector>
 
-#include "builder/sandbox/namespace_executor.h"
+#include "sandbox/process/namespace_executor.h"
 #include "support/files.h"
 
 namespace ibuild::builder {

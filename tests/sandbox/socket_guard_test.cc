@@ -1,6 +1,6 @@
 // What the guard's few instructions say to each kind of call, 32-bit ones included, without a
 // kernel.
-#include "builder/sandbox/socket_guard.h"
+#include "sandbox/network/socket_guard.h"
 
 #include <gtest/gtest.h>
 #include <linux/audit.h>

@@ -1,4 +1,4 @@
-#include "builder/sandbox/user_lookup.h"
+#include "sandbox/process/user_lookup.h"
 
 #include <fcntl.h>
 #include <gtest/gtest.h>

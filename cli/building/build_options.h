@@ -1,0 +1,63 @@
+// Everything that `ibuild build` can be told, as one value.
+#pragma once
+
+#include <filesystem>
+#include <map>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "builder/build.h"
+#include "cli/building/output_spec.h"
+#include "cli/options.h"
+#include "cli/progress_options.h"
+#include "cli/registry_options.h"
+#include "cli/settings.h"
+#include "cli/step_options.h"
+
+namespace ibuild::cli {
+
+// --check and --call: look at the Dockerfile instead of building it.
+struct CallSpec {
+  std::string what = "build";   // build, check, outline, targets
+  std::string format = "text";  // text, json, sarif
+};
+
+// What is written besides the outputs.
+struct ResultFiles {
+  std::optional<std::string> image_id;
+  std::optional<std::string> metadata;
+};
+
+struct BuildOptions {
+  std::optional<std::string> file;  // of the Dockerfile; "-" is standard input
+  std::vector<oci::Reference> tags;
+  std::vector<OutputSpec> outputs;
+  bool push = false;
+  CallSpec call;
+  ResultFiles files;
+  std::vector<layers::Annotation> annotations;
+  std::map<std::string, std::string> named_contexts;  // as written
+  builder::BuildRequest request;                      // all but the Dockerfile and the contexts
+  bool reproducible = false;
+  ProgressOptions progress;
+  RegistryOptions registry;
+
+  // `defaults`: what the environment says.
+  void Declare(OptionSet& options);
+  void ApplyDefaults(const Settings& settings);
+  // Registries that an output pushes to with registry.insecure=true.
+  std::vector<std::string> InsecureHosts() const;
+
+ private:
+  void DeclareInput(OptionSet& options);
+  void DeclareOutput(OptionSet& options);
+  void DeclareSteps(OptionSet& options);
+  void DeclareCache(OptionSet& options);
+  bool RewritesTimes() const;
+  void CheckOutputs() const;
+
+  HostOptions host_;
+};
+
+}  // namespace ibuild::cli

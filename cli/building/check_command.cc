@@ -1,0 +1,129 @@
+#include "cli/building/check_command.h"
+
+#include <algorithm>
+#include <filesystem>
+#include <iterator>
+#include <map>
+#include <utility>
+
+#include "builder/context/contexts.h"
+#include "builder/plan/check_plan.h"
+#include "builder/plan_request.h"
+#include "cli/exit_code.h"
+#include "cli/local_images.h"
+#include "cli/render/error_report.h"
+#include "cli/render/output.h"
+#include "parser/check/lint.h"
+#include "parser/check/render_check.h"
+#include "parser/meaning/outline.h"
+#include "parser/syntax/parse.h"
+
+namespace ibuild::cli {
+namespace {
+
+// Configurations of base images that the store has, each read once.
+class KnownImages {
+ public:
+  explicit KnownImages(Wiring& wiring) : wiring_(wiring) {
+    std::error_code ignored;
+    has_store_ = std::filesystem::exists(wiring.settings().root, ignored);  // a check makes none
+  }
+
+  // Null when it is not here, or not readable: a check is silent about what it cannot know.
+  const oci::ImageConfig* Find(const oci::Reference& image, const oci::Platform& platform) {
+    if (!has_store_) return nullptr;
+    const auto [entry, is_new] = configs_.try_emplace({image.ToString(), platform.ToString()});
+    if (!is_new) return entry->second ? &*entry->second : nullptr;
+    try {
+      entry->second = FindImage(wiring_.store(), image.ToString(), platform).config;
+    } catch (const Error&) {
+      return nullptr;
+    }
+    return &*entry->second;
+  }
+
+ private:
+  Wiring& wiring_;
+  bool has_store_ = false;
+  std::map<std::pair<std::string, std::string>, std::optional<oci::ImageConfig>> configs_;
+};
+
+bool HasErrors(const std::vector<parser::Diagnostic>& diagnostics) {
+  return std::ranges::any_of(diagnostics, [](const parser::Diagnostic& found) {
+    return found.severity == parser::Severity::kError;
+  });
+}
+
+std::string ViolationOf(const parser::Dockerfile& dockerfile,
+                        const std::vector<parser::Diagnostic>& findings, const SourceText& source) {
+  try {
+    parser::ThrowIfCheckFails(dockerfile, findings, source);
+    return {};
+  } catch (const Error& violation) {
+    return violation.message();
+  }
+}
+
+// What the rules find, then what planning would refuse.
+void Check(const parser::ParseResult& parsed, const parser::LintContext& context,
+           const builder::BuildRequest& request, const builder::KnownImageConfig& known,
+           parser::CheckReport& report) {
+  if (HasErrors(parsed.diagnostics)) return;
+  std::vector<parser::Diagnostic> found = parser::Lint(parsed.dockerfile, context);
+  const bool expands = !HasErrors(found);
+  std::ranges::move(found, std::back_inserter(report.diagnostics));
+  if (expands) {  // else the same words would be refused again
+    std::ranges::move(builder::CheckPlan(parsed.dockerfile, report.source,
+                                         builder::MakePlanInput(request), known),
+                      std::back_inserter(report.diagnostics));
+  }
+  report.violation = ViolationOf(parsed.dockerfile, report.diagnostics, report.source);
+  parser::SortByPosition(report.diagnostics);
+}
+
+int WriteReport(const CallSpec& call, const parser::CheckReport& report) {
+  // Standard output, not the standard error that settings().color is about: no colour.
+  const auto excerpt = [](const Excerpt& piece) { return RenderExcerpt(piece, Palette(false)); };
+  const std::string text = call.format == "json" ? parser::RenderCheckJson(report)
+                           : call.format == "sarif"
+                               ? parser::RenderCheckSarif(report, IBUILD_VERSION)
+                               : parser::RenderCheckText(report, excerpt);
+  WriteStandardOutput(text);
+  return parser::CheckExitCode(report);
+}
+
+}  // namespace
+
+int AnswerCall(Wiring& wiring, const BuildOptions& options) {
+  const SourceText& source = options.request.dockerfile;
+  const parser::ParseResult parsed =
+      parser::ParseDockerfile(source, builder::MakeParseOptions(options.request));
+  const auto ignore = builder::IgnoreRulesOf(options.request.context);
+  KnownImages images(wiring);
+  const auto known = [&images](const oci::Reference& image, const oci::Platform& platform) {
+    return images.Find(image, platform);
+  };
+  parser::LintContext context = builder::MakeLintContext(options.request, known);
+  context.reproducible = options.reproducible;
+  if (ignore) context.ignore = &*ignore;
+  const CallSpec& call = options.call;
+  if (call.what == "check") {
+    parser::CheckReport report{source, parsed.diagnostics};
+    Check(parsed, context, options.request, known, report);
+    return WriteReport(call, report);
+  }
+  parser::ThrowIfErrors(parsed, source);
+  const bool json = call.format == "json";
+  if (call.what == "targets") {
+    const auto targets = parser::ListTargets(parsed.dockerfile);
+    WriteStandardOutput(json ? parser::RenderTargetsJson(targets, source)
+                             : parser::RenderTargetsText(targets));
+  } else {
+    const parser::Outline outline = parser::MakeOutline(parsed.dockerfile, context);
+    WriteStandardOutput(json ? parser::RenderOutlineJson(outline, source)
+                             : parser::RenderOutlineText(outline));
+  }
+  return kExitOk;
+}
+
+}  // namespace ibuild::cli

@@ -1,0 +1,233 @@
+#include "cli/building/finish.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "cli/local_images.h"
+#include "cli/push_image.h"
+#include "cli/result_file.h"
+#include "layers/snapshot/unpack_image.h"
+#include "layers/store/store.h"
+#include "support/error.h"
+#include "support/files.h"
+#include "support/json.h"
+#include "support/text.h"
+
+namespace ibuild::cli {
+namespace {
+
+bool UsesStandardOutput(const OutputSpec& output) { return output.destination == "-"; }
+
+// "linux_arm_v7", as buildx names the directories of several platforms.
+std::string DirectoryOf(const oci::Platform& platform) {
+  std::string name = platform.ToString();
+  std::replace(name.begin(), name.end(), '/', '_');
+  return name;
+}
+
+}  // namespace
+
+std::string BuildFinisher::Run() {
+  stored_ = FormForStore();
+  NameInStore();
+  for (const OutputSpec& output : options_.outputs) Write(output);
+  if (options_.push) Push(OutputSpec());
+  if (options_.files.image_id) WriteFileAtomically(*options_.files.image_id, ImageId());
+  if (options_.files.metadata) WriteFileAtomically(*options_.files.metadata, Metadata());
+  if (std::any_of(options_.outputs.begin(), options_.outputs.end(), UsesStandardOutput)) return {};
+  return (pushed_.empty() ? ImageId() : pushed_) + "\n";
+}
+
+// Annotations are part of the image, so that a later push or save has them. Layers stay plain
+// unless an output says how the store is to keep them.
+oci::Descriptor BuildFinisher::FormForStore() {
+  layers::ExportOptions annotate{.compression = {oci::Compression::kNone, {}},
+                                 .annotations = options_.annotations};
+  layers::Store& store = wiring_.store();
+  oci::Descriptor root = result_.root;
+  if (!options_.annotations.empty()) {
+    root = layers::MakeExportable(store, root, annotate, wiring_.reporter());
+  }
+  for (const OutputSpec& output : options_.outputs) {
+    if (output.type != OutputType::kStore) continue;
+    layers::ExportOptions form = output.options;
+    if (!output.compresses) form.compression = annotate.compression;
+    if (form.force_compression) FetchBases(nullptr);
+    if (output.compresses) wiring_.BecomeRoot();
+    root = layers::MakeExportable(store, root, form, wiring_.reporter());
+  }
+  return root;
+}
+
+// A --tag names the image in the store whatever else becomes of it.
+void BuildFinisher::NameInStore() {
+  std::vector<layers::NamedImage> names;
+  for (const oci::Reference& tag : options_.tags) names.push_back({tag, stored_});
+  for (const OutputSpec& output : options_.outputs) {
+    if (output.type != OutputType::kStore) continue;
+    for (const std::string& name : output.names) {
+      names.push_back({oci::Reference::Parse(name), stored_});
+    }
+  }
+  if (!names.empty()) wiring_.store().names().Set(names);
+}
+
+void BuildFinisher::Write(const OutputSpec& output) {
+  switch (output.type) {
+    case OutputType::kOci:
+    case OutputType::kDocker:
+      return WriteArchive(output);
+    case OutputType::kLocal:
+    case OutputType::kTar:
+      return WriteFiles(output);
+    case OutputType::kRegistry:
+    case OutputType::kStore:
+      if (output.push) Push(output);
+      return;
+    case OutputType::kCacheOnly:
+      return;
+  }
+}
+
+void BuildFinisher::WriteArchive(const OutputSpec& output) {
+  if (output.type == OutputType::kDocker && result_.images.size() > 1) {
+    throw Error(ErrorKind::kUsage, "a docker archive holds the image of one platform")
+        .WithHint("`type=oci` holds several, or choose one with `--platform`");
+  }
+  FetchBases(nullptr);
+  wiring_.BecomeRoot();
+  layers::Store& store = wiring_.store();
+  exported_ =
+      layers::MakeExportable(store, result_.root, ExportOptionsOf(output), wiring_.reporter());
+  const auto kind =
+      output.type == OutputType::kDocker ? layers::ArchiveKind::kDocker : layers::ArchiveKind::kOci;
+  const layers::ArchivedImage image{*exported_, NamesFor(output)};
+  if (!output.archive) {
+    layers::WriteLayoutDirectory(store, kind, image, output.destination);
+    return;
+  }
+  ResultFile file(output.destination);
+  layers::WriteArchive(store, kind, {image}, file.sink());
+  file.Commit();
+}
+
+void BuildFinisher::WriteFiles(const OutputSpec& output) {
+  FetchBases(nullptr);
+  wiring_.BecomeRoot();
+  for (const builder::BuiltImage& image : result_.images) Unpack(image);
+  return output.type == OutputType::kLocal ? WriteDirectories(output) : WriteTar(output);
+}
+
+bool BuildFinisher::IsSplit(const OutputSpec& output) const {
+  return output.platform_split.value_or(result_.images.size() > 1);
+}
+
+// Into one directory: as in Docker, no platform's file may hide another's.
+void BuildFinisher::RefuseCollisions() {
+  const auto& images = result_.images;
+  for (std::size_t i = 0; i < images.size(); ++i) {
+    for (std::size_t j = i + 1; j < images.size(); ++j) {
+      const auto path = layers::FindCollision(wiring_.store(), images[i].layers, images[j].layers);
+      if (!path) continue;
+      throw Error(ErrorKind::kInvalidInput,
+                  fmt::format("both {} and {} have {}", images[i].platform.ToString(),
+                              images[j].platform.ToString(), path->Absolute()))
+          .WithHint("leave out platform-split=false: each platform gets a directory");
+    }
+  }
+}
+
+void BuildFinisher::WriteDirectories(const OutputSpec& output) {
+  const bool split = IsSplit(output);
+  if (!split) RefuseCollisions();
+  for (const builder::BuiltImage& image : result_.images) {
+    std::filesystem::path directory = output.destination;
+    if (split) directory /= DirectoryOf(image.platform);
+    layers::WriteRootfsDirectory(wiring_.store(), image.layers, directory);
+  }
+}
+
+// A tar is split whenever there are several, as in Docker.
+void BuildFinisher::WriteTar(const OutputSpec& output) {
+  const bool split = IsSplit(output) || result_.images.size() > 1;
+  std::vector<layers::RootfsPart> parts;
+  for (const builder::BuiltImage& image : result_.images) {
+    parts.push_back(
+        {.layers = image.layers, .directory = split ? DirectoryOf(image.platform) : std::string()});
+  }
+  ResultFile file(output.destination);
+  layers::WriteRootfsTar(wiring_.store(), parts, file.sink());
+  file.Commit();
+}
+
+void BuildFinisher::Push(const OutputSpec& output) {
+  const std::vector<oci::Reference> names = NamesFor(output);
+  if (names.empty()) {
+    throw Error(ErrorKind::kUsage, "there is no name to push to").WithHint("add `-t NAME:TAG`");
+  }
+  for (const oci::Reference& name : names) {
+    FetchBases(&name);
+    const PushTarget target{name, output.push_by_digest};
+    exported_ = PushImage(wiring_, result_.root, target, ExportOptionsOf(output)).root;
+    pushed_ = exported_->digest.ToString();
+  }
+}
+
+// With a target: bases that came from its registry are there already, so their bytes are not
+// needed here.
+void BuildFinisher::FetchBases(const oci::Reference* target) {
+  for (const auto& [reference, image] : bases_.resolved()) {
+    const bool there =
+        target != nullptr && target->repository().host == reference.repository().host;
+    if (!there) bases_.FetchLayers(reference, image);
+  }
+}
+
+void BuildFinisher::Unpack(const builder::BuiltImage& image) {
+  layers::Store& store = wiring_.store();
+  const auto local = ReadImage(store, image.manifest, image.platform);
+  if (local) layers::UnpackImage(store, local->content, local->config, wiring_.reporter());
+}
+
+std::vector<oci::Reference> BuildFinisher::NamesFor(const OutputSpec& output) const {
+  std::vector<oci::Reference> names = options_.tags;
+  for (const std::string& name : output.names) names.push_back(oci::Reference::Parse(name));
+  return names;
+}
+
+layers::ExportOptions BuildFinisher::ExportOptionsOf(const OutputSpec& output) const {
+  layers::ExportOptions options = output.options;
+  // Those of the output come last, and win.
+  options.annotations.insert(options.annotations.begin(), options_.annotations.begin(),
+                             options_.annotations.end());
+  return options;
+}
+
+// As with Docker: the digest of the configuration; of the index, when there are several images, as
+// it was written.
+std::string BuildFinisher::ImageId() const {
+  return result_.images.size() == 1 ? result_.images.front().config.digest.ToString()
+                                    : exported_.value_or(stored_).digest.ToString();
+}
+
+std::string BuildFinisher::Metadata() const {
+  Json json;
+  if (result_.images.size() == 1) {
+    json["containerimage.config.digest"] = result_.images.front().config.digest.ToString();
+  }
+  const oci::Descriptor root = exported_.value_or(stored_);
+  json["containerimage.digest"] = root.digest.ToString();
+  json["containerimage.descriptor"] = oci::WriteDescriptor(root);
+  std::vector<std::string> names;
+  for (const oci::Reference& tag : options_.tags) names.push_back(tag.ToString());
+  for (const OutputSpec& output : options_.outputs) {
+    for (const std::string& name : output.names) {
+      names.push_back(oci::Reference::Parse(name).ToString());
+    }
+  }
+  if (!names.empty()) json["image.name"] = Join(names, ",");
+  return DumpJson(json, JsonStyle::kIndented);
+}
+
+}  // namespace ibuild::cli

@@ -1,0 +1,52 @@
+// What becomes of a finished build: names in the store, archives, files, pushes, and the little
+// files that scripts read.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "builder/build.h"
+#include "cli/building/build_options.h"
+#include "cli/building/remembering_resolver.h"
+#include "cli/wiring.h"
+
+namespace ibuild::cli {
+
+class BuildFinisher {
+ public:
+  // All of them must outlive it.
+  BuildFinisher(Wiring& wiring, const BuildOptions& options, RememberingResolver& bases,
+                const builder::BuildResult& result)
+      : wiring_(wiring), options_(options), bases_(bases), result_(result), stored_(result.root) {}
+
+  // Does it all; returns what belongs on standard output (empty when an output goes there).
+  std::string Run();
+
+ private:
+  oci::Descriptor FormForStore();
+  void NameInStore();
+  void Write(const OutputSpec& output);
+  void WriteArchive(const OutputSpec& output);
+  void WriteFiles(const OutputSpec& output);
+  void WriteDirectories(const OutputSpec& output);
+  void WriteTar(const OutputSpec& output);
+  void RefuseCollisions();
+  void Push(const OutputSpec& output);
+  void FetchBases(const oci::Reference* target);
+  void Unpack(const builder::BuiltImage& image);
+  bool IsSplit(const OutputSpec& output) const;
+  std::vector<oci::Reference> NamesFor(const OutputSpec& output) const;
+  layers::ExportOptions ExportOptionsOf(const OutputSpec& output) const;
+  std::string ImageId() const;
+  std::string Metadata() const;
+
+  Wiring& wiring_;
+  const BuildOptions& options_;
+  RememberingResolver& bases_;
+  const builder::BuildResult& result_;
+  oci::Descriptor stored_;                   // the result as the store keeps it
+  std::optional<oci::Descriptor> exported_;  // what the last archive or registry got
+  std::string pushed_;                       // digest of what was pushed last; empty: nothing was
+};
+
+}  // namespace ibuild::cli

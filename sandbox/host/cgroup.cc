@@ -1,0 +1,156 @@
+#include "sandbox/host/cgroup.h"
+
+#include <fcntl.h>
+#include <fmt/format.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <atomic>
+#include <cerrno>
+#include <chrono>
+#include <thread>
+
+#include "sandbox/host/cgroup_name.h"
+#include "sandbox/host/cgroup_unified.h"
+#include "support/error.h"
+#include "support/files.h"
+#include "support/text.h"
+
+namespace ibuild::builder {
+namespace {
+
+namespace fs = std::filesystem;
+
+constexpr std::uint64_t kCpuPeriod = 100'000;  // microseconds
+constexpr std::uint64_t kSmallestQuota = 1'000;
+
+std::string Text(std::uint64_t value) { return std::to_string(value); }
+
+std::uint64_t CpuQuota(double cpus) {
+  const double quota = cpus * static_cast<double>(kCpuPeriod);
+  return std::max(kSmallestQuota, static_cast<std::uint64_t>(quota));
+}
+
+// Swap would let a step exceed its limit, where the kernel counts swap at all.
+void LimitSwap(const fs::path& file, const std::string& value) {
+  try {
+    WriteControl(file, value);
+  } catch (const Error& error) {
+    if (error.kind() != ErrorKind::kNotFound) throw;
+  }
+}
+
+[[noreturn]] void NoController(const std::string& controller, const std::string& option) {
+  throw Error(ErrorKind::kUnsupported,
+              fmt::format("{} cannot be enforced: this machine has no {} control group", option,
+                          controller))
+      .WithHint("leave the limit out, or boot with the controller enabled (cgroups(7))");
+}
+
+// Processes that just died hold their group for a moment.
+void RemoveGroup(const fs::path& group) {
+  constexpr int kAttempts = 100;
+  for (int attempt = 0; attempt < kAttempts; ++attempt) {
+    if (rmdir(group.c_str()) == 0 || errno != EBUSY) return;
+    std::this_thread::sleep_for(std::chrono::milliseconds(1));
+  }
+}
+
+std::uint64_t ReadNumber(const fs::path& file) {
+  const auto text = ReadFileIfExists(file);
+  return text ? ParseUnsigned(Trim(*text)).value_or(0) : 0;
+}
+
+}  // namespace
+
+CgroupHost FindCgroupHost() {
+  return ParseCgroupHost(ReadFileIfExists("/proc/self/cgroup").value_or(""),
+                         ReadFileIfExists("/proc/self/mountinfo").value_or(""));
+}
+
+StepCgroup StepCgroup::Create(const ResourceLimits& limits, const CgroupHost& host) {
+  static std::atomic<std::uint64_t> next_number = 0;
+  StepCgroup group;
+  if (!limits.Any()) return group;
+  group.name_ = GroupName(next_number++);
+  if (limits.memory_bytes) group.LimitMemory(*limits.memory_bytes, host);
+  if (limits.cpus) group.LimitCpu(*limits.cpus, host);
+  if (limits.pids) group.LimitPids(*limits.pids, host);
+  return group;
+}
+
+StepCgroup::~StepCgroup() {
+  for (const fs::path& group : older_) RemoveGroup(group);
+  if (!unified_path_.empty()) RemoveGroup(unified_path_);
+}
+
+void StepCgroup::Add(int pid) const {
+  for (const fs::path& group : older_) WriteControl(group / "cgroup.procs", std::to_string(pid));
+}
+
+CgroupUsage StepCgroup::Usage() const {
+  CgroupUsage usage;
+  if (memory_.empty()) return usage;
+  const bool unified = memory_ == unified_path_;
+  usage.peak_memory = ReadNumber(memory_ / (unified ? "memory.peak" : "memory.max_usage_in_bytes"));
+  const auto events =
+      ReadFileIfExists(memory_ / (unified ? "memory.events" : "memory.oom_control"));
+  if (events) usage.oom_kills = FindCounter(*events, "oom_kill").value_or(0);
+  return usage;
+}
+
+void StepCgroup::LimitMemory(std::uint64_t bytes, const CgroupHost& host) {
+  if (const auto older = host.older.find("memory"); older != host.older.end()) {
+    memory_ = OlderGroup(older->second);
+    WriteControl(memory_ / "memory.limit_in_bytes", Text(bytes));
+    return LimitSwap(memory_ / "memory.memsw.limit_in_bytes", Text(bytes));
+  }
+  if (!host.unified) NoController("memory", "--memory");
+  memory_ = UnifiedGroup(host, "memory");
+  WriteControl(memory_ / "memory.max", Text(bytes));
+  LimitSwap(memory_ / "memory.swap.max", "0");
+}
+
+void StepCgroup::LimitCpu(double cpus, const CgroupHost& host) {
+  const std::string quota = Text(CpuQuota(cpus));
+  const std::string period = Text(kCpuPeriod);
+  if (const auto older = host.older.find("cpu"); older != host.older.end()) {
+    const fs::path group = OlderGroup(older->second);
+    WriteControl(group / "cpu.cfs_period_us", period);
+    return WriteControl(group / "cpu.cfs_quota_us", quota);
+  }
+  if (!host.unified) NoController("cpu", "--cpus");
+  WriteControl(UnifiedGroup(host, "cpu") / "cpu.max", quota + " " + period);
+}
+
+void StepCgroup::LimitPids(std::uint64_t count, const CgroupHost& host) {
+  const std::string value = Text(count + 1);  // our init is not the user's business
+  if (const auto older = host.older.find("pids"); older != host.older.end()) {
+    return WriteControl(OlderGroup(older->second) / "pids.max", value);
+  }
+  if (!host.unified) NoController("pids", "--pids-limit");
+  WriteControl(UnifiedGroup(host, "pids") / "pids.max", value);
+}
+
+// Controllers that are mounted together share one group.
+fs::path StepCgroup::OlderGroup(const fs::path& parent) {
+  fs::path group = parent / name_;
+  if (std::find(older_.begin(), older_.end(), group) != older_.end()) return group;
+  RemoveStaleGroups(parent);
+  MakeGroup(group);
+  older_.push_back(group);
+  return group;
+}
+
+fs::path StepCgroup::UnifiedGroup(const CgroupHost& host, const std::string& controller) {
+  const fs::path parent = UnifiedParent(host, controller);
+  if (!unified_path_.empty()) return unified_path_;
+  RemoveStaleGroups(parent);
+  MakeGroup(parent / name_);
+  unified_path_ = parent / name_;
+  unified_ = OpenFile(unified_path_, O_PATH | O_DIRECTORY);
+  return unified_path_;
+}
+
+}  // namespace ibuild::builder

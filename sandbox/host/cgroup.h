@@ -1,0 +1,60 @@
+// StepCgroup: the control groups that hold one step to its limits.
+//
+// Made only when a limit is asked for; a limit that cannot be enforced here is an error that says
+// why. Groups are named after the process that made them and removed with the object; groups of a
+// process that was killed are removed by the next one that makes some.
+#pragma once
+
+#include <cstdint>
+#include <filesystem>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "sandbox/host/cgroup_host.h"
+#include "sandbox/spec/spec.h"
+#include "support/fd.h"
+
+namespace ibuild::builder {
+
+struct CgroupUsage {
+  std::uint64_t peak_memory = 0;  // bytes; 0: not counted
+  std::uint64_t oom_kills = 0;
+};
+
+class StepCgroup {
+ public:
+  // Without limits, an object that does nothing.
+  static StepCgroup Create(const ResourceLimits& limits, const CgroupHost& host);
+  StepCgroup() = default;
+  StepCgroup(StepCgroup&&) noexcept = default;
+  StepCgroup& operator=(StepCgroup&&) = delete;
+  ~StepCgroup();
+
+  // The cgroup2 directory in which to start the process; -1: there is none.
+  int start_directory() const { return unified_.get(); }
+  // Moves a process that was not started in it into the groups of the older kind.
+  void Add(int pid) const;
+  CgroupUsage Usage() const;
+
+ private:
+  void LimitMemory(std::uint64_t bytes, const CgroupHost& host);
+  void LimitCpu(double cpus, const CgroupHost& host);
+  void LimitPids(std::uint64_t count, const CgroupHost& host);
+  std::filesystem::path OlderGroup(const std::filesystem::path& parent);
+  std::filesystem::path UnifiedGroup(const CgroupHost& host, const std::string& controller);
+
+  std::string name_;
+  UniqueFd unified_;
+  std::filesystem::path unified_path_;
+  std::vector<std::filesystem::path> older_;
+  std::filesystem::path memory_;  // the group that counts memory; empty: none
+};
+
+// Reads /proc; for StepCgroup::Create.
+CgroupHost FindCgroupHost();
+
+// Removes the groups in `parent` that were left by processes that no longer exist.
+void RemoveStaleGroups(const std::filesystem::path& parent);
+
+}  // namespace ibuild::builder

@@ -1,0 +1,124 @@
+#include "sandbox/process/spawn.h"
+
+#include <fcntl.h>
+#include <linux/sched.h>
+#include <sched.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <csignal>
+#include <vector>
+
+#include "sandbox/process/init_image.h"
+#include "support/error.h"
+#include "support/fd.h"
+
+namespace ibuild::builder {
+namespace {
+
+constexpr int kFirstFree = wire::kProgramFd + 1;
+
+struct ChildPlan {
+  const std::array<int, kFirstFree>* descriptors;
+  int image;
+};
+
+// Runs in the child: system calls only, since other threads of ours may have held any lock.
+int ExecuteInit(void* argument) {
+  const ChildPlan& plan = *static_cast<const ChildPlan*>(argument);
+  for (int target = 0; target < kFirstFree; ++target) {
+    const int source = (*plan.descriptors)[static_cast<std::size_t>(target)];
+    // Onto itself, dup3 fails; then only the flag is in the way.
+    if (source == target) {
+      syscall(SYS_fcntl, target, F_SETFD, 0);
+    } else {
+      syscall(SYS_dup3, source, target, 0);
+    }
+  }
+  const char* const argv[] = {"ibuild-init", nullptr};
+  const char* const environment[] = {nullptr};
+  syscall(SYS_execveat, plan.image, "", argv, environment, AT_EMPTY_PATH);
+  const wire::Event event = {wire::EventKind::kLaunchFailed,
+                             static_cast<std::uint32_t>(wire::LaunchStage::kProgram), errno, 0};
+  syscall(SYS_write, wire::kControlFd, &event, sizeof event);
+  syscall(SYS_exit_group, 127);
+  return 127;
+}
+
+// No signal handler of ours may run in the child while it shares our memory.
+class BlockedSignals {
+ public:
+  BlockedSignals() {
+    sigset_t all;
+    sigfillset(&all);
+    pthread_sigmask(SIG_SETMASK, &all, &before_);
+  }
+  BlockedSignals(const BlockedSignals&) = delete;
+  BlockedSignals& operator=(const BlockedSignals&) = delete;
+  ~BlockedSignals() { pthread_sigmask(SIG_SETMASK, &before_, nullptr); }
+
+ private:
+  sigset_t before_;
+};
+
+// Shares our memory until it executes, so that nothing has to be copied however large we are.
+Spawned CloneSharing(const SpawnRequest& request, ChildPlan* plan) {
+  constexpr std::size_t kStackSize = 64U << 10;
+  std::vector<std::byte> stack(kStackSize);
+  Spawned spawned;
+  const int flags =
+      static_cast<int>(CLONE_VM | CLONE_VFORK | CLONE_PIDFD | request.namespaces) | SIGCHLD;
+  spawned.pid =
+      clone(ExecuteInit, stack.data() + kStackSize, flags, plan, &spawned.pidfd, nullptr, nullptr);
+  return spawned;
+}
+
+// clone(2) cannot name a control group.
+Spawned CloneIntoCgroup(const SpawnRequest& request, ChildPlan* plan) {
+  Spawned spawned;
+  clone_args arguments{};
+  arguments.flags = request.namespaces | std::uint64_t{CLONE_PIDFD} | CLONE_INTO_CGROUP;
+  arguments.pidfd = reinterpret_cast<std::uintptr_t>(&spawned.pidfd);
+  arguments.exit_signal = SIGCHLD;
+  arguments.cgroup = static_cast<__u64>(request.cgroup);
+  spawned.pid = static_cast<int>(syscall(SYS_clone3, &arguments, sizeof arguments));
+  if (spawned.pid == 0) ExecuteInit(plan);
+  return spawned;
+}
+
+[[noreturn]] void RefuseNamespaces(int error_number) {
+  if (error_number == EPERM || error_number == ENOSYS || error_number == EINVAL) {
+    throw Error(ErrorKind::kUnsupported, "this machine refuses to make namespaces for a RUN step")
+        .WithHint(
+            "inside a container: run it with --security-opt seccomp=unconfined (and, where "
+            "AppArmor is in use, apparmor=unconfined)");
+  }
+  if (error_number == ENOSPC) {
+    throw Error(ErrorKind::kResourceExhausted, "the limit of namespaces is reached")
+        .WithHint("see the sysctl settings user.max_*_namespaces");
+  }
+  throw ErrnoError("starting the sandbox", error_number);
+}
+
+}  // namespace
+
+Spawned SpawnInit(const SpawnRequest& request) {
+  // Sources must not be overwritten before they are used, so none lies among the targets.
+  SpawnRequest moved = request;
+  std::vector<UniqueFd> copies;
+  for (std::size_t target = 0; target < moved.descriptors.size(); ++target) {
+    int& source = moved.descriptors[target];
+    if (source >= kFirstFree || source == static_cast<int>(target)) continue;
+    copies.emplace_back(fcntl(source, F_DUPFD_CLOEXEC, kFirstFree));
+    source = copies.back().get();
+  }
+  ChildPlan plan = {&moved.descriptors, InitImage()};
+  const BlockedSignals blocked;
+  const Spawned spawned =
+      moved.cgroup >= 0 ? CloneIntoCgroup(moved, &plan) : CloneSharing(moved, &plan);
+  if (spawned.pid < 0) RefuseNamespaces(errno);
+  return spawned;
+}
+
+}  // namespace ibuild::builder

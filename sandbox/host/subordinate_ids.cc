@@ -2,26 +2,85 @@
 
 #include <algorithm>
 #include <limits>
-#include <string>
 
 #include "support/text.h"
 
 namespace ibuild::builder {
+namespace {
 
-std::vector<SubordinateRange> ParseSubordinateRanges(std::string_view file, std::string_view name,
-                                                     std::uint32_t id) {
-  constexpr std::uint64_t kMax = std::numeric_limits<std::uint32_t>::max();
-  const std::string number = std::to_string(id);
-  std::vector<SubordinateRange> ranges;
+constexpr std::uint64_t kMaxId = std::numeric_limits<std::uint32_t>::max();
+
+std::uint64_t EndOf(const SubordinateRange& range) {
+  return std::uint64_t{range.first} + range.count;
+}
+
+bool Overlap(const SubordinateRange& a, const SubordinateRange& b) {
+  return a.first < EndOf(b) && b.first < EndOf(a);
+}
+
+}  // namespace
+
+std::vector<OwnedIds> ParseGrants(std::string_view file) {
+  std::vector<OwnedIds> grants;
   for (std::string_view line : Split(file, '\n')) {
     const std::vector<std::string_view> fields = Split(Trim(line), ':');
-    if (fields.size() != 3 || (fields[0] != name && fields[0] != number)) continue;
+    if (fields.size() != 3) continue;
     const auto first = ParseUnsigned(fields[1]);
     const auto count = ParseUnsigned(fields[2]);
-    if (!first || !count || *count == 0 || *first > kMax || *count > kMax - *first) continue;
-    ranges.push_back({static_cast<std::uint32_t>(*first), static_cast<std::uint32_t>(*count)});
+    if (!first || !count || *count == 0 || *first > kMaxId || *count > kMaxId - *first) continue;
+    grants.push_back(
+        {.owner = std::string(fields[0]),
+         .range = {static_cast<std::uint32_t>(*first), static_cast<std::uint32_t>(*count)}});
+  }
+  return grants;
+}
+
+std::vector<OwnedIds> ParseAccounts(std::string_view file) {
+  std::vector<OwnedIds> accounts;
+  for (std::string_view line : Split(file, '\n')) {
+    const std::vector<std::string_view> fields = Split(line, ':');
+    const auto id = fields.size() < 3 ? std::nullopt : ParseUnsigned(fields[2]);
+    if (!id || *id > kMaxId) continue;
+    accounts.push_back(
+        {.owner = std::string(fields[0]), .range = {static_cast<std::uint32_t>(*id), 1}});
+  }
+  return accounts;
+}
+
+std::vector<SubordinateRange> RangesOf(const IdUser& user, const std::vector<OwnedIds>& grants) {
+  std::vector<SubordinateRange> ranges;
+  for (const OwnedIds& grant : grants) {
+    if (user.Is(grant.owner)) ranges.push_back(grant.range);
   }
   return ranges;
+}
+
+std::optional<OwnedIds> FindOverlap(const IdMap& map, const IdUser& user,
+                                    const std::vector<OwnedIds>& taken) {
+  for (const OwnedIds& ids : taken) {
+    if (user.Is(ids.owner)) continue;
+    for (const IdRange& used : map.ranges()) {
+      const bool own_id = used.inside == 0;
+      if (!own_id && Overlap({used.outside, used.count}, ids.range)) return ids;
+    }
+  }
+  return std::nullopt;
+}
+
+std::optional<SubordinateRange> FindFreeRange(const std::vector<OwnedIds>& taken) {
+  constexpr std::uint32_t kFirst = 100'000;  // where useradd(8) begins
+  constexpr std::uint32_t kCount = 65'536;
+  constexpr std::uint64_t kEnd = std::uint64_t{1} << 31;  // some programs take ids for signed
+  std::vector<SubordinateRange> ranges;
+  for (const OwnedIds& ids : taken) ranges.push_back(ids.range);
+  std::ranges::sort(ranges, {}, &SubordinateRange::first);
+  std::uint64_t candidate = kFirst;
+  for (const SubordinateRange& range : ranges) {
+    if (range.first >= candidate + kCount) break;
+    candidate = std::max(candidate, EndOf(range));
+  }
+  if (candidate + kCount > kEnd) return std::nullopt;
+  return SubordinateRange{static_cast<std::uint32_t>(candidate), kCount};
 }
 
 IdMap MakeIdMap(std::uint32_t own_id, const std::vector<SubordinateRange>& ranges) {

@@ -1,7 +1,10 @@
-// The ranges of subordinate ids that /etc/subuid and /etc/subgid give to a user (subuid(5)). Pure.
+// Who has which subordinate ids by /etc/subuid and /etc/subgid (subuid(5)), and whether they are
+// his alone. Pure.
 #pragma once
 
 #include <cstdint>
+#include <optional>
+#include <string>
 #include <string_view>
 #include <vector>
 
@@ -16,9 +19,37 @@ struct SubordinateRange {
   friend bool operator==(const SubordinateRange&, const SubordinateRange&) = default;
 };
 
-// The user's lines, by name or by number, in order. Malformed lines are passed over.
-std::vector<SubordinateRange> ParseSubordinateRanges(std::string_view file, std::string_view name,
-                                                     std::uint32_t id);
+// Ids and whose they are: an account's own, or a range that a line grants.
+struct OwnedIds {
+  std::string owner;  // a name, or a number as it is written
+  SubordinateRange range;
+
+  friend bool operator==(const OwnedIds&, const OwnedIds&) = default;
+};
+
+// The lines of /etc/subuid or /etc/subgid. Malformed lines are passed over, here and below.
+std::vector<OwnedIds> ParseGrants(std::string_view file);
+// The accounts of /etc/passwd or /etc/group.
+std::vector<OwnedIds> ParseAccounts(std::string_view file);
+
+// A user, who may stand in a file by name or by number.
+struct IdUser {
+  std::string name;
+  std::uint32_t id = 0;
+
+  bool Is(std::string_view owner) const { return owner == name || owner == std::to_string(id); }
+};
+
+// The user's ranges, in order.
+std::vector<SubordinateRange> RangesOf(const IdUser& user, const std::vector<OwnedIds>& grants);
+
+// The first of `taken` that is somebody else's although `map` uses it: through a range that two
+// have, one reads and writes the files of the other.
+std::optional<OwnedIds> FindOverlap(const IdMap& map, const IdUser& user,
+                                    const std::vector<OwnedIds>& taken);
+
+// 65536 ids that nobody has; nothing when there are none left.
+std::optional<SubordinateRange> FindFreeRange(const std::vector<OwnedIds>& taken);
 
 // The own id as 0, then the ranges from 1 on, 65535 ids in all: the ids that images use.
 IdMap MakeIdMap(std::uint32_t own_id, const std::vector<SubordinateRange>& ranges);

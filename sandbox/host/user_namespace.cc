@@ -18,7 +18,7 @@
 #include <optional>
 #include <vector>
 
-#include "sandbox/host/subordinate_ids.h"
+#include "sandbox/host/id_files.h"
 #include "support/error.h"
 #include "support/fd.h"
 #include "support/files.h"
@@ -63,11 +63,6 @@ bool SettingIs(const char* path, std::string_view value) {
   return content && Trim(*content) == value;
 }
 
-struct Obstacle {
-  std::string reason;
-  std::string hint;
-};
-
 // Settings of the machine that forbid user namespaces.
 std::optional<Obstacle> FindNamespaceObstacle() {
   if (SettingIs("/proc/sys/user/max_user_namespaces", "0")) {
@@ -84,17 +79,10 @@ std::optional<Obstacle> FindNamespaceObstacle() {
   return std::nullopt;
 }
 
-std::optional<Obstacle> FindMapperObstacle(const std::string& user, const IdMap& uids,
-                                           const IdMap& gids) {
+std::optional<Obstacle> FindMapperObstacle() {
   if (!FindMapper("newuidmap") || !FindMapper("newgidmap")) {
     return Obstacle{"newuidmap and newgidmap are not installed",
                     "as root: apt-get install uidmap (or shadow-utils on other distributions)"};
-  }
-  if (uids.Count() <= kNeededIds || gids.Count() <= kNeededIds) {
-    return Obstacle{
-        fmt::format("user {} has no 65536 subordinate ids in /etc/subuid and /etc/subgid", user),
-        fmt::format("as root: usermod --add-subuids 100000-165535 --add-subgids 100000-165535 {}",
-                    user)};
   }
   if (prctl(PR_GET_NO_NEW_PRIVS, 0, 0, 0, 0) == 1) {
     return Obstacle{"no_new_privs is set, so newuidmap has no effect",
@@ -109,11 +97,6 @@ PrivilegeReport Obstructed(Privilege privilege, Obstacle obstacle) {
   report.reason = std::move(obstacle.reason);
   report.hint = std::move(obstacle.hint);
   return report;
-}
-
-IdMap MapFrom(const char* file, const std::string& user, std::uint32_t id) {
-  const std::string text = ReadFileIfExists(file).value_or("");
-  return MakeIdMap(id, ParseSubordinateRanges(text, user, getuid()));
 }
 
 // A helper that waits outside the new namespace until `go` is closed and then writes one of its
@@ -207,12 +190,13 @@ PrivilegeReport DetectPrivilege() {
   if (auto obstacle = FindNamespaceObstacle()) {
     return Obstructed(Privilege::kNone, std::move(*obstacle));
   }
-  const std::string user = UserName(getuid());
-  report.uids = MapFrom("/etc/subuid", user, getuid());
-  report.gids = MapFrom("/etc/subgid", user, getgid());
-  if (auto obstacle = FindMapperObstacle(user, report.uids, report.gids)) {
-    return Obstructed(Privilege::kSingleId, std::move(*obstacle));
-  }
+  const IdUser user{UserName(getuid()), getuid()};
+  const IdFiles files = ReadIdFiles();
+  report.uids = MakeIdMap(getuid(), RangesOf(user, files.user_grants));
+  report.gids = MakeIdMap(getgid(), RangesOf(user, files.group_grants));
+  auto obstacle = FindIdObstacle(user, report.uids, report.gids, files);
+  if (!obstacle) obstacle = FindMapperObstacle();
+  if (obstacle) return Obstructed(Privilege::kSingleId, std::move(*obstacle));
   report.privilege = Privilege::kSubordinateIds;
   return report;
 }

@@ -1,8 +1,7 @@
-// The small pure parts: resource limits, subordinate ids, network files.
+// The small pure parts: resource limits, network files.
 #include <gtest/gtest.h>
 #include <sys/resource.h>
 
-#include "sandbox/host/subordinate_ids.h"
 #include "sandbox/network/network_files.h"
 #include "sandbox/spec/rlimits.h"
 #include "support/error.h"
@@ -41,23 +40,6 @@ TEST(RlimitsTest, AHardLimitIsLoweredToOurs) {
       EXPECT_EQ(limit.hard, ours.rlim_max);
     }
   }
-}
-
-TEST(SubordinateIdsTest, FindsLinesByNameAndNumber) {
-  const std::string_view file = "a:100000:65536\n1000:300000:10\nb:1:1\n a:5\na:x:1\na:1:0\n";
-  EXPECT_EQ(ParseSubordinateRanges(file, "a", 1000),
-            (std::vector<SubordinateRange>{{100000, 65536}, {300000, 10}}));
-  EXPECT_TRUE(ParseSubordinateRanges(file, "c", 7).empty());
-}
-
-TEST(SubordinateIdsTest, RangesBeyondThirtyTwoBitsAreNotUsed) {
-  EXPECT_TRUE(ParseSubordinateRanges("a:4294967290:65536\n", "a", 1).empty());
-}
-
-TEST(SubordinateIdsTest, MapsTheOwnIdToRootAndRangesBehindIt) {
-  const IdMap map = MakeIdMap(1000, {{100000, 40000}, {200000, 65536}});
-  EXPECT_EQ(map.ToProcFormat(), "0 1000 1\n1 100000 40000\n40001 200000 25535\n");
-  EXPECT_EQ(map.Count(), kNeededIds + 1);
 }
 
 constexpr std::string_view kResolvConf =

@@ -25,13 +25,21 @@
 namespace ibuild::builder {
 namespace {
 
+// A way to call the kernel. From 403 on, calls have one number in all of them.
+struct Abi {
+  std::uint32_t arch;
+  std::uint32_t ioctl;
+  std::uint32_t own_calls;  // from here on, numbers have a meaning of their own
+};
+
 #if defined(__x86_64__)
-constexpr std::uint32_t kNativeArch = SCMP_ARCH_X86_64;
-constexpr std::uint32_t kOtherArchs[] = {SCMP_ARCH_X86};
+// Calls of the x32 ABI have bit 30 set; the filter behind the prelude refuses them.
+constexpr Abi kAbis[] = {{SCMP_ARCH_X86_64, __NR_ioctl, 0x40000000},
+                         {SCMP_ARCH_X86, 54, 0x40000000}};
 constexpr unsigned kCloneFlagsArgument = 0;
 #elif defined(__aarch64__)
-constexpr std::uint32_t kNativeArch = SCMP_ARCH_AARCH64;
-constexpr std::uint32_t kOtherArchs[] = {SCMP_ARCH_ARM};
+constexpr Abi kAbis[] = {{SCMP_ARCH_AARCH64, __NR_ioctl, 0x40000000},
+                         {SCMP_ARCH_ARM, 54, 0x000f0000}};  // set_tls and its like
 constexpr unsigned kCloneFlagsArgument = 0;
 #else
 #error "no seccomp filter for this architecture"
@@ -53,7 +61,11 @@ class FilterRules {
  public:
   FilterRules() : context_(seccomp_init(SCMP_ACT_ERRNO(EPERM))) {
     if (context_ == nullptr) throw std::runtime_error("seccomp_init failed");
-    for (std::uint32_t arch : kOtherArchs) Check(seccomp_arch_add(context_, arch), "adding arch");
+    for (const Abi& abi : kAbis) {
+      if (const int result = seccomp_arch_add(context_, abi.arch); result != -EEXIST) {
+        Check(result, "adding arch");
+      }
+    }
     Check(seccomp_attr_set(context_, SCMP_FLTATR_ACT_BADARCH, SCMP_ACT_ERRNO(ENOSYS)), "bad arch");
     Check(seccomp_attr_set(context_, SCMP_FLTATR_CTL_OPTIMIZE, 2), "binary tree");
   }
@@ -118,10 +130,10 @@ sock_filter Jump(unsigned code, std::uint32_t k, std::size_t yes, std::size_t no
   return {static_cast<__u16>(code), static_cast<__u8>(yes), static_cast<__u8>(no), k};
 }
 
-// What libseccomp cannot say, in front of its filter and for the native architecture: typing into
-// terminals is refused by the low half of the request (all that the kernel looks at), recent calls
-// are allowed by number, and calls that nobody knew yet do not exist.
-std::vector<sock_filter> Prelude() {
+// What libseccomp cannot say, for one ABI: typing into terminals is refused by the low half of the
+// request (all that the kernel looks at), recent calls are allowed by number, and calls that nobody
+// knew yet do not exist.
+std::vector<sock_filter> PreludeFor(const Abi& abi) {
   constexpr std::uint32_t kAllow = SECCOMP_RET_ALLOW;
   constexpr std::uint32_t kNoCall = SECCOMP_RET_ERRNO | ENOSYS;
   constexpr std::uint32_t kRefuse = SECCOMP_RET_ERRNO | EPERM;
@@ -129,7 +141,7 @@ std::vector<sock_filter> Prelude() {
   constexpr unsigned kLoad = BPF_LD | BPF_W | BPF_ABS;
   std::vector<sock_filter> body;
   body.push_back(Statement(kLoad, offsetof(seccomp_data, nr)));
-  body.push_back(Jump(kEqual, __NR_ioctl, 0, 5));
+  body.push_back(Jump(kEqual, abi.ioctl, 0, 5));
   body.push_back(Statement(kLoad, offsetof(seccomp_data, args[1])));  // low half: little-endian
   body.push_back(Jump(kEqual, kTerminalInput, 1, 0));
   body.push_back(Jump(kEqual, kTerminalLinux, 0, 1));
@@ -139,15 +151,24 @@ std::vector<sock_filter> Prelude() {
     body.push_back(Jump(kEqual, call, 0, 1));
     body.push_back(Statement(BPF_RET | BPF_K, kAllow));
   }
-  // Calls of the x32 ABI have bit 30 set; the filter behind refuses them.
-  body.push_back(Jump(BPF_JMP | BPF_JGE | BPF_K, 0x40000000, 2, 0));
+  body.push_back(Jump(BPF_JMP | BPF_JGE | BPF_K, abi.own_calls, 2, 0));
   body.push_back(Jump(BPF_JMP | BPF_JGT | BPF_K, kNewestKnownCall, 0, 1));
   body.push_back(Statement(BPF_RET | BPF_K, kNoCall));
   std::vector<sock_filter> prelude = {
       Statement(kLoad, offsetof(seccomp_data, arch)),
-      Jump(kEqual, kNativeArch, 0, body.size()),
+      Jump(kEqual, abi.arch, 0, body.size()),
   };
   prelude.insert(prelude.end(), body.begin(), body.end());
+  return prelude;
+}
+
+// In front of libseccomp's filter: each ABI by which a program can reach the kernel has its part.
+std::vector<sock_filter> Prelude() {
+  std::vector<sock_filter> prelude;
+  for (const Abi& abi : kAbis) {
+    const std::vector<sock_filter> part = PreludeFor(abi);
+    prelude.insert(prelude.end(), part.begin(), part.end());
+  }
   return prelude;
 }
 

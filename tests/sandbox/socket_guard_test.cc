@@ -4,13 +4,12 @@
 
 #include <gtest/gtest.h>
 #include <linux/audit.h>
-#include <linux/filter.h>
 #include <linux/netlink.h>
 #include <linux/seccomp.h>
 #include <sys/socket.h>
 #include <sys/syscall.h>
 
-#include <cstring>
+#include "tests/sandbox/filter_machine.h"
 
 namespace ibuild::builder {
 namespace {
@@ -26,30 +25,13 @@ constexpr int kSmallSocket = 281;
 #endif
 constexpr int kSmallSocketCall = 102;
 
-// Loads, equality jumps and returns: all that the guard is made of.
-std::uint32_t Decide(const seccomp_data& call) {
-  std::uint32_t value = 0;
-  const auto guard = SocketGuard();
-  for (std::size_t at = 0; at < guard.size(); ++at) {
-    const wire::FilterInstruction& step = guard[at];
-    if (step.code == (BPF_RET | BPF_K)) return step.k;
-    if (step.code == (BPF_LD | BPF_W | BPF_ABS)) {
-      std::memcpy(&value, reinterpret_cast<const char*>(&call) + step.k, sizeof value);
-    } else {
-      at += value == step.k ? step.jump_true : step.jump_false;
-    }
-  }
-  ADD_FAILURE() << "the guard has no end";
-  return 0;
-}
-
 bool IsWatched(std::uint32_t arch, int number, std::uint64_t first, std::uint64_t third = 0) {
   seccomp_data call{};
   call.arch = arch;
   call.nr = number;
   call.args[0] = first;
   call.args[2] = third;
-  return Decide(call) == SECCOMP_RET_USER_NOTIF;
+  return Decide(SocketGuard(), call) == SECCOMP_RET_USER_NOTIF;
 }
 
 TEST(SocketGuardTest, WatchesSocketsThatReachANetwork) {

@@ -1,6 +1,7 @@
 // Build(): the phases of a build, in order. This header is the builder's whole promise to cli/.
 #pragma once
 
+#include <chrono>
 #include <cstdint>
 #include <filesystem>
 #include <functional>
@@ -39,6 +40,7 @@ struct ContextSource {
 struct Entitlements {
   bool network_host = false;
   bool security_insecure = false;
+  bool shared_proc = false;  // also where steps reach each other through /proc
 };
 
 struct StepOptions {
@@ -47,6 +49,7 @@ struct StepOptions {
   std::vector<std::string> extra_hosts;
   std::optional<std::uint64_t> shm_size;
   std::vector<std::string> ulimits;
+  std::chrono::seconds stop_timeout{10};  // from SIGTERM to SIGKILL for a step that is cancelled
   Entitlements entitlements;
 };
 

@@ -75,6 +75,13 @@ void DeclareHostOptions(OptionSet& options, HostOptions& target) {
                target.ulimits);
 }
 
+std::chrono::seconds ParseStopTimeout(const std::string& text) {
+  constexpr std::uint64_t kLongest = 86'400;
+  const auto seconds = ParseUnsigned(text);
+  if (!seconds || *seconds > kLongest) throw BadValue(text, "a number of seconds");
+  return std::chrono::seconds(*seconds);
+}
+
 builder::NetworkMode ParseNetwork(const std::string& text) {
   if (text == "default" || text == "bridge") return builder::NetworkMode::kDefault;
   if (text == "none") return builder::NetworkMode::kNone;

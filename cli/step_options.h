@@ -1,6 +1,8 @@
 // Options that `build` and `run` share: what a process in the sandbox may use.
 #pragma once
 
+#include <chrono>
+
 #include "cli/options.h"
 #include "sandbox/spec/spec.h"
 
@@ -16,6 +18,9 @@ struct HostOptions {
 };
 // --add-host, --shm-size, --ulimit
 void DeclareHostOptions(OptionSet& options, HostOptions& target);
+
+// Whole seconds. Throws kUsage.
+std::chrono::seconds ParseStopTimeout(const std::string& text);
 
 // default, none, host. Throws kUsage.
 builder::NetworkMode ParseNetwork(const std::string& text);

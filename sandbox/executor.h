@@ -16,8 +16,11 @@ namespace ibuild::builder {
 struct ProcessIo {
   // Called from one thread with what was written, in order of arrival, both streams merged.
   std::function<void(std::string_view)> output;
-  // Instead of `output`: the process shares our own standard streams and terminal (ibuild run).
+  // Instead of `output`: the process's streams are ours (ibuild run); for those of ours that are a
+  // terminal it has one of its own, which shows on it.
   bool inherit = false;
+  // With `inherit`: a terminal is read even though standard output is none.
+  bool interactive = false;
 };
 
 struct ResourceUsage {
@@ -38,7 +41,8 @@ class Executor {
   virtual ~Executor() = default;
   // Runs to the end. A command that fails is a result; a sandbox that cannot be set up, a program
   // that cannot be started or a limit that cannot be enforced here is an Error with a hint. When
-  // `stop` is requested everything in the sandbox is killed and kCancelled thrown.
+  // `stop` is requested the command gets SIGTERM; when it has ended or its time is up, everything
+  // in the sandbox is killed and kCancelled thrown.
   virtual ExecutionResult Run(const SandboxSpec& spec, const ProcessIo& io,
                               std::stop_token stop) = 0;
 };

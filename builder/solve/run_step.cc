@@ -36,7 +36,9 @@ std::string NameOf(std::string_view host_line) {
 // leaves them.
 void KeepMountPoints(const std::filesystem::path& upper, const layers::LayeredTree& below) {
   for (const char* name : {"dev", "proc", "sys"}) {
-    if (!below.Find(CleanPath::Parse(name))) MakeDirectories(upper / name, 0755);
+    if (below.Find(CleanPath::Parse(name))) continue;
+    MakeDirectories(upper / name);
+    std::filesystem::permissions(upper / name, std::filesystem::perms(0755));  // whatever the umask
   }
 }
 
@@ -101,6 +103,8 @@ class RunStep final : public Step {
     spec.limits = options.limits;
     spec.shm_size = options.shm_size;
     spec.ulimits = options.ulimits;
+    spec.stop_timeout = options.stop_timeout;
+    spec.shared_proc_allowed = options.entitlements.shared_proc;
     return spec;
   }
 

@@ -58,9 +58,11 @@ void Allow(builder::Entitlements& entitlements, const std::string& text) {
     entitlements.network_host = true;
   } else if (text == "security.insecure") {
     entitlements.security_insecure = true;
+  } else if (text == "shared-proc") {
+    entitlements.shared_proc = true;
   } else {
     throw Usage(fmt::format("there is no entitlement {}", Quote(text)))
-        .WithHint("`network.host` and `security.insecure` can be allowed");
+        .WithHint("`network.host`, `security.insecure` and `shared-proc` can be allowed");
   }
 }
 
@@ -200,7 +202,10 @@ void BuildOptions::DeclareSteps(OptionSet& options) {
   DeclareHostOptions(options, host_);
   options.Custom("--network", "default|none|host", "Which network RUN steps see",
                  [this](const std::string& text) { request.steps.network = ParseNetwork(text); });
-  options.Custom("--allow", "ENTITLEMENT", "network.host or security.insecure; repeat",
+  options.Custom(
+      "--stop-timeout", "SECONDS", "A cancelled step's time to end by itself (10)",
+      [this](const std::string& text) { request.steps.stop_timeout = ParseStopTimeout(text); });
+  options.Custom("--allow", "ENTITLEMENT", "network.host, security.insecure or shared-proc; repeat",
                  [this](const std::string& text) { Allow(request.steps.entitlements, text); });
   options.Custom("--secret", "id=ID[,src=FILE|,env=NAME|,cmd=COMMAND]",
                  "A secret for RUN --mount=type=secret; repeat",

@@ -8,6 +8,7 @@
 #include "layers/store/reclaim.h"
 #include "oci/platform.h"
 #include "registry/client/registry_settings.h"
+#include "sandbox/host/host_facts.h"
 #include "sandbox/host/user_namespace.h"
 #include "sandbox/network/network.h"
 #include "support/text.h"
@@ -41,6 +42,11 @@ std::string DescribePrivilege() {
   return text;
 }
 
+std::string DescribeProcesses() {
+  const bool root = builder::DetectPrivilege().privilege == builder::Privilege::kRoot;
+  return Line("Processes", builder::DescribeProc(!root));
+}
+
 std::string DescribeNetwork() {
   const builder::NetworkTool tool = builder::FindNetworkTool();
   std::string text = Line("Network", builder::DescribeDefaultNetwork(tool));
@@ -70,7 +76,7 @@ class InfoCommand final : public Command {
   int Run(Wiring& wiring, const std::vector<std::string>&) override {
     WriteStandardOutput(
         Line("ibuild", IBUILD_VERSION) + Line("Platform", oci::Platform::Host().ToString()) +
-        DescribeKernel() + DescribePrivilege() + DescribeNetwork() +
+        DescribeKernel() + DescribePrivilege() + DescribeProcesses() + DescribeNetwork() +
         Line("Store", wiring.settings().root.native()) +
         DescribeUsage(layers::DiskUsage(wiring.store())) +
         Line("Credentials", wiring.registry_settings().credentials.login_file.native()));

@@ -32,7 +32,8 @@ class RunCommand final : public Command {
                    [this](const std::string& text) { platform_ = oci::Platform::Parse(text); });
     options.Choice("--pull", {"missing", "always", "never"}, "When to ask the registry", pull_);
     options.Switch("--rm", "Leave nothing behind; always so", accepted_);
-    options.Switch("-i,--interactive", "Use standard input; always so", accepted_);
+    options.Switch("-i,--interactive", "Read the terminal even when the output goes elsewhere",
+                   interactive_);
     options.Switch("-t,--tty", "Use the terminal; always so when there is one", accepted_);
     registry_.Declare(options);
   }
@@ -49,8 +50,8 @@ class RunCommand final : public Command {
         container_.MakeSpec(image.config.config, {operands.begin() + 1, operands.end()});
     spec.root = {.lowers = lowers, .upper = scratch.upper(), .work = scratch.work()};
     try {
-      return End(wiring.executor().Run(spec, {.output = {}, .inherit = true}, {}),
-                 wiring.reporter());
+      const builder::ProcessIo io = {.output = {}, .inherit = true, .interactive = interactive_};
+      return End(wiring.executor().Run(spec, io, {}), wiring.reporter());
     } catch (const Error& error) {
       const int code = ExitCodeOfStart(error);
       if (code == kExitFailed) throw;
@@ -91,6 +92,7 @@ class RunCommand final : public Command {
   oci::Platform platform_ = oci::Platform::Host();
   std::string pull_ = "missing";
   bool accepted_ = false;
+  bool interactive_ = false;
   RegistryOptions registry_;
 };
 

@@ -101,8 +101,8 @@ CgroupUsage StepCgroup::Usage() const {
 }
 
 void StepCgroup::LimitMemory(std::uint64_t bytes, const CgroupHost& host) {
-  if (const auto older = host.older.find("memory"); older != host.older.end()) {
-    memory_ = OlderGroup(older->second);
+  if (host.older.contains("memory")) {
+    memory_ = OlderGroup(host, "memory");
     WriteControl(memory_ / "memory.limit_in_bytes", Text(bytes));
     return LimitSwap(memory_ / "memory.memsw.limit_in_bytes", Text(bytes));
   }
@@ -115,8 +115,8 @@ void StepCgroup::LimitMemory(std::uint64_t bytes, const CgroupHost& host) {
 void StepCgroup::LimitCpu(double cpus, const CgroupHost& host) {
   const std::string quota = Text(CpuQuota(cpus));
   const std::string period = Text(kCpuPeriod);
-  if (const auto older = host.older.find("cpu"); older != host.older.end()) {
-    const fs::path group = OlderGroup(older->second);
+  if (host.older.contains("cpu")) {
+    const fs::path group = OlderGroup(host, "cpu");
     WriteControl(group / "cpu.cfs_period_us", period);
     return WriteControl(group / "cpu.cfs_quota_us", quota);
   }
@@ -126,20 +126,26 @@ void StepCgroup::LimitCpu(double cpus, const CgroupHost& host) {
 
 void StepCgroup::LimitPids(std::uint64_t count, const CgroupHost& host) {
   const std::string value = Text(count + 1);  // our init is not the user's business
-  if (const auto older = host.older.find("pids"); older != host.older.end()) {
-    return WriteControl(OlderGroup(older->second) / "pids.max", value);
+  if (host.older.contains("pids")) {
+    return WriteControl(OlderGroup(host, "pids") / "pids.max", value);
   }
   if (!host.unified) NoController("pids", "--pids-limit");
   WriteControl(UnifiedGroup(host, "pids") / "pids.max", value);
 }
 
 // Controllers that are mounted together share one group.
-fs::path StepCgroup::OlderGroup(const fs::path& parent) {
+fs::path StepCgroup::OlderGroup(const CgroupHost& host, const std::string& controller) {
+  const fs::path& parent = host.older.at(controller);
   fs::path group = parent / name_;
   if (std::find(older_.begin(), older_.end(), group) != older_.end()) return group;
   RemoveStaleGroups(parent);
   MakeGroup(group);
   older_.push_back(group);
+  std::vector<std::string> together;
+  for (const auto& [name, directory] : host.older) {
+    if (directory == parent) together.push_back(name);
+  }
+  hierarchies_.push_back(Join(together, ","));
   return group;
 }
 

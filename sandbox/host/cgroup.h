@@ -33,6 +33,8 @@ class StepCgroup {
 
   // The cgroup2 directory in which to start the process; -1: there is none.
   int start_directory() const { return unified_.get(); }
+  // The hierarchies of the older kind in which it has groups: "memory", "cpu,cpuacct".
+  const std::vector<std::string>& older_hierarchies() const { return hierarchies_; }
   // Moves a process that was not started in it into the groups of the older kind.
   void Add(int pid) const;
   CgroupUsage Usage() const;
@@ -41,13 +43,14 @@ class StepCgroup {
   void LimitMemory(std::uint64_t bytes, const CgroupHost& host);
   void LimitCpu(double cpus, const CgroupHost& host);
   void LimitPids(std::uint64_t count, const CgroupHost& host);
-  std::filesystem::path OlderGroup(const std::filesystem::path& parent);
+  std::filesystem::path OlderGroup(const CgroupHost& host, const std::string& controller);
   std::filesystem::path UnifiedGroup(const CgroupHost& host, const std::string& controller);
 
   std::string name_;
   UniqueFd unified_;
   std::filesystem::path unified_path_;
   std::vector<std::filesystem::path> older_;
+  std::vector<std::string> hierarchies_;
   std::filesystem::path memory_;  // the group that counts memory; empty: none
 };
 

@@ -3,6 +3,8 @@
 #include <glob.h>
 #include <linux/magic.h>
 #include <sys/statfs.h>
+#include <sys/syscall.h>
+#include <unistd.h>
 
 #include "support/files.h"
 #include "support/text.h"
@@ -25,6 +27,20 @@ bool IsUnifiedHierarchy() {
   return statfs("/sys/fs/cgroup", &state) == 0 && state.f_type == CGROUP2_SUPER_MAGIC;
 }
 
+// proc(5), mountinfo: the fifth field is where a mount is. One lies on a directory that is always
+// empty and hides nothing.
+bool IsProcCovered() {
+  const std::string table = ReadFileIfExists("/proc/self/mountinfo").value_or("");
+  for (const std::string_view line : Split(table, '\n')) {
+    const std::vector<std::string_view> fields = Split(line, ' ');
+    if (fields.size() > 4 && fields[4].starts_with("/proc/") &&
+        fields[4] != "/proc/sys/fs/binfmt_misc") {
+      return true;
+    }
+  }
+  return false;
+}
+
 // Counters of thermal interrupts tell one tenant about another's work (GHSA-6fw5-f8r9-fgfm).
 std::vector<std::string> ThermalCounters() {
   std::vector<std::string> paths;
@@ -45,6 +61,24 @@ HostFacts FindHostFacts() {
           .fresh_proc = true,
           .cgroup2_view = IsUnifiedHierarchy(),
           .covered_system_paths = ThermalCounters()};
+}
+
+std::string DescribeSharedProc() {
+  return CanIsolateProcesses()
+             ? "steps see the processes outside, and are kept from them by a Landlock domain"
+             : "steps would reach each other through it, so they are refused without --allow "
+               "shared-proc";
+}
+
+std::string DescribeProc(bool in_user_namespace) {
+  if (!in_user_namespace || !IsProcCovered()) return "each step sees its own";
+  return DescribeSharedProc();
+}
+
+bool CanIsolateProcesses() {
+  constexpr unsigned kAskForVersion = 1;  // LANDLOCK_CREATE_RULESET_VERSION
+  constexpr long kWithRefer = 2;
+  return syscall(SYS_landlock_create_ruleset, nullptr, 0, kAskForVersion) >= kWithRefer;
 }
 
 }  // namespace ibuild::builder

@@ -1,5 +1,6 @@
 #include "sandbox/init/launch.h"
 
+#include <asm/ioctls.h>
 #include <asm/stat.h>
 #include <asm/unistd.h>
 #include <linux/capability.h>
@@ -21,7 +22,6 @@ using wire::LaunchStage;
 
 constexpr size_t kMaxPath = 4096;
 constexpr long kSigChild = 17;
-constexpr long kSetForeground = 0x5410;  // TIOCSPGRP
 
 struct Step {
   LaunchStage stage;
@@ -34,31 +34,29 @@ size_t Length(const char* text) {
   return length;
 }
 
-// A session of its own has no terminal that could be written to (TIOCSTI); in the foreground the
-// command shares the user's terminal on purpose.
-long EnterSession(const wire::Launch& launch) {
-  if ((launch.flags & wire::kForeground) == 0) return Call(__NR_setsid);
-  const long result = Call(__NR_setpgid, 0, 0);
-  if (result < 0) return result;
-  int group = static_cast<int>(Call(__NR_getpid));
-  return Call(__NR_ioctl, 0, kSetForeground, AsLong(&group));
+bool IsTerminal(const wire::Launch& launch, int stream) {
+  return (launch.terminal >> stream & 1) != 0;
 }
 
-long OpenNullInput() {
-  const long fd = Call(__NR_openat, AT_FDCWD, AsLong("/dev/null"), O_RDONLY | O_CLOEXEC, 0);
-  if (fd < 0) return fd;
-  const long result = Call(__NR_dup3, fd, 0, 0);
-  Call(__NR_close, fd);
+// A session of its own, whose terminal is the sandbox's own or none.
+long EnterSession(const wire::Launch& launch) {
+  const long result = Call(__NR_setsid);
+  for (int stream = 0; stream <= 2; ++stream) {
+    if (IsTerminal(launch, stream)) return Call(__NR_ioctl, stream, TIOCSCTTY, 0);
+  }
   return result;
 }
 
-// The pipes among the standard streams become the command's, so that it can open /dev/stdout
-// under its own user; a convenience, so a refusal is none. Files and terminals stay the user's.
-void OwnPipes(const wire::Identity& identity) {
-  struct stat state;
-  for (int fd = 0; fd <= 2; ++fd) {
-    if (Call(__NR_fstat, fd, AsLong(&state)) < 0 || !S_ISFIFO(state.st_mode)) continue;
-    Call(__NR_fchown, fd, identity.uid, identity.gid);
+// Output and terminal become the command's, so that it can open /dev/stdout under its own user; a
+// convenience, so a refusal is none. They were made for it; what else it has as standard input is
+// the user's.
+void OwnStreams(const wire::Launch& launch, const wire::Identity& identity) {
+  for (int stream = 0; stream <= 2; ++stream) {
+    if (IsTerminal(launch, stream)) {
+      Call(__NR_fchown, stream, identity.uid, -1);
+    } else if (stream != 0) {
+      Call(__NR_fchown, stream, identity.uid, identity.gid);
+    }
   }
 }
 
@@ -98,19 +96,51 @@ Step EnterDirectory(char* path) {
   return {LaunchStage::kDirectory, 0};
 }
 
+// What landlock(7) is told: as much of it as the kernel knows is read.
+struct DomainRules {
+  uint64_t handled_access_fs;
+  uint64_t handled_access_net;
+  uint64_t scoped;
+};
+
+// A domain that only scopes abstract sockets (Linux 6.12).
+long MakeScopedRules() {
+  constexpr uint64_t kAbstractSockets = 1;  // LANDLOCK_SCOPE_ABSTRACT_UNIX_SOCKET
+  const DomainRules rules = {0, 0, kAbstractSockets};
+  return Call(__NR_landlock_create_ruleset, AsLong(&rules), sizeof rules, 0);
+}
+
+// A domain that is one for its own sake (Linux 5.19): all that it rules is allowed everywhere.
+long MakePlainRules() {
+  constexpr uint64_t kRefer = uint64_t{1} << 13;  // LANDLOCK_ACCESS_FS_REFER
+  constexpr long kPathBeneath = 1;                // LANDLOCK_RULE_PATH_BENEATH
+  const uint64_t handled = kRefer;
+  const long rules = Call(__NR_landlock_create_ruleset, AsLong(&handled), sizeof handled, 0);
+  if (rules < 0) return rules;
+  const long root = Call(__NR_openat, AT_FDCWD, AsLong("/"), O_PATH | O_CLOEXEC, 0);
+  struct __attribute__((packed)) {
+    uint64_t allowed;
+    int32_t parent;
+  } rule = {kRefer, static_cast<int32_t>(root)};
+  const long result =
+      root < 0 ? root : Call(__NR_landlock_add_rule, rules, kPathBeneath, AsLong(&rule), 0);
+  Call(__NR_close, root);
+  if (result >= 0) return rules;
+  Call(__NR_close, rules);
+  return result;
+}
+
 // Abstract sockets belong to the network namespace: on the host's, a step could talk to whatever
-// listens there for the user's programs (CVE-2020-15257). Landlock forbids it from Linux 6.12 on
-// (landlock(7), scoped); older kernels do not know the word and are left as they are.
-long ScopeSockets() {
-  struct {
-    uint64_t handled_access_fs;
-    uint64_t handled_access_net;
-    uint64_t scoped;
-  } rules = {0, 0, 1 /* LANDLOCK_SCOPE_ABSTRACT_UNIX_SOCKET */};
-  const long ruleset = Call(__NR_landlock_create_ruleset, AsLong(&rules), sizeof rules, 0);
-  if (ruleset < 0) return 0;
-  const long result = Call(__NR_landlock_restrict_self, ruleset, 0);
-  Call(__NR_close, ruleset);
+// listens there for the user's programs (CVE-2020-15257). And whoever is in a domain may not trace
+// those outside, which is what it takes to go through /proc/PID to their memory, files and roots.
+long EnterDomain(const wire::Launch& launch) {
+  if ((launch.flags & (wire::kScoped | wire::kIsolated)) == 0) return 0;
+  const bool must = (launch.flags & wire::kIsolated) != 0;
+  long rules = MakeScopedRules();
+  if (rules < 0 && must) rules = MakePlainRules();
+  if (rules < 0) return must ? rules : 0;  // older kernels are left as they are
+  const long result = Call(__NR_landlock_restrict_self, rules, 0);
+  Call(__NR_close, rules);
   return result;
 }
 
@@ -159,12 +189,11 @@ long BecomeUser(const wire::Identity& identity) {
   return result;
 }
 
-// The bounding set and the filter need privileges that the next steps give up; the filter permits
-// all that follows it here.
-Step GiveUpPrivileges(const ProgramView& program, const wire::Launch& launch,
-                      const wire::Identity& identity) {
-  long result = (launch.flags & wire::kScoped) != 0 ? ScopeSockets() : 0;
-  if (result < 0) return {LaunchStage::kScope, result};
+// To what the command may do as the sandbox's root. The bounding set and the filter need privileges
+// that the next steps give up; the filter permits all that follows it here.
+Step GiveUpPrivileges(const ProgramView& program, const wire::Launch& launch) {
+  long result = EnterDomain(launch);
+  if (result < 0) return {LaunchStage::kDomain, result};
   DropBoundingSet(launch.capabilities);
   result = LoadGuard(program, launch);
   if (result < 0) return {LaunchStage::kGuard, result};
@@ -172,8 +201,6 @@ Step GiveUpPrivileges(const ProgramView& program, const wire::Launch& launch,
     result = LoadFilter(program.At<sock_filter>(launch.filter), launch.filter_length, 0);
   }
   if (result < 0) return {LaunchStage::kFilter, result};
-  result = BecomeUser(identity);
-  if (result < 0) return {LaunchStage::kUser, result};
   return {LaunchStage::kCapabilities, SetCapabilities(launch.capabilities)};
 }
 
@@ -241,16 +268,17 @@ void UnblockSignals() {
 Step Prepare(const ProgramView& program, const wire::Launch& launch,
              const wire::Identity& identity) {
   long result = EnterSession(launch);
-  if (result >= 0 && (launch.flags & wire::kNullInput) != 0) result = OpenNullInput();
   if (result < 0) return {LaunchStage::kSession, result};
-  OwnPipes(identity);
+  OwnStreams(launch, identity);
   Call(__NR_umask, 022);
   Call(__NR_keyctl, KEYCTL_JOIN_SESSION_KEYRING, 0);  // where there are keyrings, not the user's
   result = SetLimits(launch);
   if (result < 0) return {LaunchStage::kLimits, result};
-  const Step entered = EnterDirectory(program.Text(launch.directory));
-  if (entered.result < 0) return entered;
-  return GiveUpPrivileges(program, launch, identity);
+  Step step = GiveUpPrivileges(program, launch);
+  // From here on the image has a say in what is opened.
+  if (step.result >= 0) step = EnterDirectory(program.Text(launch.directory));
+  if (step.result >= 0) step = {LaunchStage::kUser, BecomeUser(identity)};
+  return step;
 }
 
 [[noreturn]] void RunCommand(const ProgramView& program, wire::Identity* identity) {

@@ -94,7 +94,10 @@ void Reap(long command) {
 
 void ForwardSignal(long command, wire::Command* message) {
   if (ReceiveCommand(message, nullptr, 0) < 0) Exit(1);  // the executor is gone
-  if (message->kind == wire::CommandKind::kSignal) Call(__NR_kill, -command, message->signal);
+  if (message->kind != wire::CommandKind::kSignal) return;
+  // It may not be the leader of its own group yet.
+  const long result = Call(__NR_kill, -command, message->signal);
+  if (result == -ESRCH) Call(__NR_kill, command, message->signal);
 }
 
 [[noreturn]] void StayAsFirstProcess(long command, wire::Command* message) {
@@ -129,7 +132,10 @@ extern "C" [[noreturn]] void InitMain() {
   const long command = StartCommand(program, &message.identity);
   if (command < 0) Exit(1);
   // The command has its own copies; ours would keep the output pipe open and its data readable.
-  for (int fd = 0; fd <= 2; ++fd) Call(__NR_close, fd);
+  // A terminal stays: one that nobody has open for a moment would be at its end.
+  for (int fd = 0; fd <= 2; ++fd) {
+    if ((program.header().launch.terminal >> fd & 1) == 0) Call(__NR_close, fd);
+  }
   StayAsFirstProcess(command, &message);
 }
 

@@ -25,6 +25,9 @@ enum class OpKind : uint32_t {
   kTime,           // `at`/`path` was modified `flags` seconds and `mode` nanoseconds after 1970
   kSymlink,        // make `at`/`path` a link to `data`
   kCharDevice,     // make `at`/`path` with `mode` (S_IFCHR included); `flags`: device number
+  kNullInput,      // standard input is the device `at`/`path`
+  kTerminal,       // a terminal of the devpts `at` is each standard stream whose bit is set in
+                   // `mode`; the executor gets its other end
   kMakeTarget,     // make `at`/`path` a mount point if it is missing, with its parents; `mode` 1:
                    // a directory, 0: a file; links are followed inside `at`. Fails with
                    // wire::kMissingTarget rather than make it in the very file system of `at`

@@ -1,5 +1,6 @@
 #include "sandbox/init/setup.h"
 
+#include <asm/ioctls.h>
 #include <asm/stat.h>
 #include <asm/statfs.h>
 #include <asm/unistd.h>
@@ -13,6 +14,7 @@
 
 #include "sandbox/init/control.h"
 #include "sandbox/init/op_kind.h"
+#include "sandbox/init/protected.h"
 #include "sandbox/init/syscalls.h"
 
 namespace ibuild::builder::init {
@@ -45,21 +47,13 @@ long OpenBelow(int at, const char* path, uint64_t flags, uint64_t resolve) {
   return result;
 }
 
-// Puts detached mount `mount` on `at`/`path`.
-// Whether the kernel made what is there: procfs or sysfs.
-bool IsKernelFile(long fd) {
-  struct statfs state;
-  if (Call(__NR_fstatfs, fd, AsLong(&state)) < 0) return true;
-  return state.f_type == PROC_SUPER_MAGIC || state.f_type == SYSFS_MAGIC;
-}
-
-// A path whose links are followed is an image's word for a place; it must not be one where the
-// sandbox shows itself.
+// Puts detached mount `mount` on `at`/`path`. A path whose links are followed is an image's word
+// for a place: where it leads is what must not be covered.
 long Attach(long mount, int at, const char* path, uint64_t resolve) {
   const long target = *path == '\0' ? at : OpenBelow(at, path, 0, resolve);
   if (target < 0) return target;
   long result = -EOPNOTSUPP;
-  if ((resolve & RESOLVE_IN_ROOT) == 0 || !IsKernelFile(target)) {
+  if ((resolve & RESOLVE_IN_ROOT) == 0 || MayBeCovered(at, target)) {
     result = Call(__NR_move_mount, mount, AsLong(""), target, AsLong(""),
                   MOVE_MOUNT_F_EMPTY_PATH | MOVE_MOUNT_T_EMPTY_PATH);
   }
@@ -210,6 +204,41 @@ long RunCharDevice(const ProgramView& program, const Op& op) {
               static_cast<long>(op.flags));
 }
 
+long RunNullInput(const ProgramView& program, const Op& op) {
+  const long fd =
+      Call(__NR_openat, op.at, AsLong(program.Text(op.path)), O_RDONLY | O_NOFOLLOW | O_CLOEXEC, 0);
+  if (fd < 0) return fd;
+  const long result = Call(__NR_dup3, fd, 0, 0);
+  Close(fd);
+  return result;
+}
+
+// The command's end by way of the other one: no name is looked up for it (TIOCGPTPEER).
+long OpenTerminal(long other_end, uint32_t streams) {
+  int locked = 0;
+  long result = Call(__NR_ioctl, other_end, TIOCSPTLCK, AsLong(&locked));
+  if (result < 0) return result;
+  const long terminal = Call(__NR_ioctl, other_end, TIOCGPTPEER, O_RDWR | O_NOCTTY | O_CLOEXEC);
+  if (terminal < 0) return terminal;
+  for (int stream = 0; stream <= 2 && result >= 0; ++stream) {
+    if ((streams >> stream & 1) != 0) result = Call(__NR_dup3, terminal, stream, 0);
+  }
+  Close(terminal);
+  return result;
+}
+
+long RunTerminal(const ProgramView&, const Op& op) {
+  const long other_end =
+      Call(__NR_openat, op.at, AsLong("ptmx"), O_RDWR | O_NOCTTY | O_NOFOLLOW | O_CLOEXEC, 0);
+  if (other_end < 0) return other_end;
+  long result = OpenTerminal(other_end, op.mode);
+  if (result >= 0) {
+    result = SendEvent({wire::EventKind::kTerminal, 0, 0, 0}, static_cast<int>(other_end));
+  }
+  Close(other_end);
+  return result;
+}
+
 bool IsMissing(long result) { return result == -ENOENT || result == -ENOTDIR; }
 
 constexpr uint64_t kNoLinks = RESOLVE_BENEATH | RESOLVE_NO_SYMLINKS;
@@ -347,29 +376,11 @@ using Handler = long (*)(const ProgramView&, const Op&);
 
 // In the order of OpKind.
 constexpr Handler kHandlers[] = {
-    RunPropagation,
-    RunReceive,
-    RunOpenHost,
-    RunNewMount,
-    RunClone,
-    RunAttributes,
-    RunAttach,
-    RunOverlay,
-    RunResolve,
-    RunDirectory,
-    RunFile,
-    RunTime,
-    RunSymlink,
-    RunCharDevice,
-    RunMakeTarget,
-    RunCoverIfExists,
-    RunReadOnlyIfExists,
-    RunReportRoot,
-    RunReportNetwork,
-    RunUnshare,
-    RunHostName,
-    RunLoopback,
-    RunPivot,
+    RunPropagation,   RunReceive,    RunOpenHost,      RunNewMount,         RunClone,
+    RunAttributes,    RunAttach,     RunOverlay,       RunResolve,          RunDirectory,
+    RunFile,          RunTime,       RunSymlink,       RunCharDevice,       RunNullInput,
+    RunTerminal,      RunMakeTarget, RunCoverIfExists, RunReadOnlyIfExists, RunReportRoot,
+    RunReportNetwork, RunUnshare,    RunHostName,      RunLoopback,         RunPivot,
 };
 static_assert(sizeof kHandlers / sizeof *kHandlers == static_cast<size_t>(OpKind::kCount_));
 

@@ -50,9 +50,8 @@ struct FilterInstruction {
 };
 
 enum LaunchFlag : uint32_t {
-  kForeground = 1u << 0,  // make the command the terminal's foreground process group
-  kNullInput = 1u << 1,   // standard input is the sandbox's own /dev/null
-  kScoped = 1u << 2,      // no abstract socket of a process outside may be reached
+  kScoped = 1u << 0,    // no abstract socket of a process outside may be reached, if possible
+  kIsolated = 1u << 1,  // no process outside may be traced
 };
 
 // The command and what it may do. `argv` and `env` are offsets of arrays of `count` text offsets,
@@ -69,6 +68,7 @@ struct Launch {
   uint32_t filter;         // offset of FilterInstruction[filter_length]
   uint32_t guard_length;   // of a filter whose notifications the executor answers; 0: none
   uint32_t guard;
+  uint32_t terminal;  // bits 1 << stream: those that are a terminal of the sandbox's own
   uint32_t rlimit_count;
   uint64_t capabilities;
   Rlimit rlimits[kMaxRlimits];
@@ -107,6 +107,7 @@ struct Command {
 // Init -> executor.
 enum class EventKind : uint32_t {
   kNetwork,       // carries a descriptor of the network namespace
+  kTerminal,      // carries the other end of the command's terminal
   kRoot,          // carries a descriptor of the root file system
   kListener,      // carries the descriptor that notifications of the guard come from
   kSetupFailed,   // operation `index` failed with `error`
@@ -122,7 +123,7 @@ enum class LaunchStage : uint32_t {
   kLimits,
   kDirectory,
   kDirectoryOutside,
-  kScope,
+  kDomain,
   kGuard,
   kFilter,
   kCapabilities,

@@ -10,7 +10,8 @@
 #include "sandbox/host/cgroup.h"
 #include "sandbox/host/host_facts.h"
 #include "sandbox/network/network.h"
-#include "sandbox/process/foreground.h"
+#include "sandbox/process/caught_signals.h"
+#include "sandbox/process/command_streams.h"
 #include "sandbox/process/sandbox_session.h"
 #include "sandbox/process/setup_failure.h"
 #include "sandbox/spec/missing_targets.h"
@@ -30,6 +31,8 @@ std::uint64_t Namespaces(const NetworkPlan& network) {
 SetupContext MakeContext(const SandboxSpec& spec, HostFacts facts, const NetworkPlan& network) {
   return {.facts = std::move(facts),
           .network = network,
+          .streams = {},
+          .older_cgroups = {},
           .mount_is_directory = FindMountKinds(spec),
           .kind_corrected = std::vector<bool>(spec.mounts.size()),
           .surface = {}};
@@ -81,6 +84,26 @@ bool CorrectKind(const SandboxSpec& spec, const SetupFault& fault, SetupContext*
   return false;
 }
 
+// What of others a step is fenced off from by a domain, having no namespace for it.
+std::uint32_t DomainFlags(const SandboxSpec& spec, const SetupContext& context) {
+  std::uint32_t flags = 0;
+  if (!context.network.own_namespace && spec.security != SecurityMode::kInsecure) {
+    flags |= wire::kScoped;
+  }
+  if (context.facts.fresh_proc) return flags;
+  if (CanIsolateProcesses()) return flags | wire::kIsolated;
+  if (spec.shared_proc_allowed) return flags;
+  throw Error(ErrorKind::kUnsupported,
+              "the kernel refuses a /proc of the step's own here, and in the one that is there it "
+              "would reach other steps and their secrets")
+      .WithHint(
+          "in a container: run it with --security-opt systempaths=unconfined (Docker) or "
+          "procMount: "
+          "Unmasked (Kubernetes); Linux 5.19 with Landlock isolates steps as well; if all that "
+          "runs "
+          "here may see each other's secrets: --allow shared-proc");
+}
+
 // Whether the sandbox can be made in another way than the one that failed.
 bool Adapt(const SandboxSpec& spec, const SetupFault& fault, SetupContext* context) {
   if (IsRefusedKernelMount(fault) && context->facts.fresh_proc) {
@@ -99,31 +122,29 @@ bool Adapt(const SandboxSpec& spec, const SetupFault& fault, SetupContext* conte
 }  // namespace
 
 ExecutionResult NamespaceExecutor::RunOnce(const SandboxSpec& spec, const ProcessIo& io,
-                                           const SetupContext& context, std::stop_token stop) {
+                                           SetupContext context, std::stop_token stop) {
   const auto start = std::chrono::steady_clock::now();
+  CommandStreams streams(io);
+  context.streams = streams.plan();
+  const StepCgroup cgroup = MakeCgroup(spec.limits);
+  context.older_cgroups = cgroup.older_hierarchies();
   const std::vector<SetupOp> ops = CompileSetup(spec, context);
   std::optional<CaughtSignals> signals;
-  std::optional<TerminalLoan> terminal;
-  LaunchPlan launch = PlanLaunch(spec, io.inherit);
+  LaunchPlan launch = PlanLaunch(spec);
+  launch.terminal = streams.plan().terminal;
   launch.guarded = context.network.attachment == Attachment::kOnDemand;
-  if (!context.network.own_namespace && spec.security != SecurityMode::kInsecure) {
-    launch.flags |= wire::kScoped;
-  }
-  if (io.inherit) {
-    signals.emplace();
-    terminal.emplace();
-    if (terminal->possible()) launch.flags |= wire::kForeground;
-  }
-  const StepCgroup cgroup = MakeCgroup(spec.limits);
-  SandboxSession session({spec, ops, io},
+  launch.flags |= DomainFlags(spec, context);
+  if (io.inherit) signals.emplace();
+  SandboxSession session({spec, ops, streams},
                          SandboxProcess::Start({.namespaces = Namespaces(context.network),
                                                 .program = EncodeProgram(ops, launch),
-                                                .inherit_streams = io.inherit,
+                                                .streams = streams.theirs(),
                                                 .cgroup = cgroup.start_directory()}),
                          StepNetwork(context.network.attachment, tool_));
+  streams.CloseTheirs();
   cgroup.Add(session.process().pid());
   session.process().SendDescriptors(MakeContents(spec, ResolverFor(context.network)));
-  const std::stop_callback kill(stop, [&] { session.process().Kill(); });
+  const std::stop_callback ask(stop, [&] { session.AskToEnd(); });
   const ProcessEnd end = session.Converse(signals ? &*signals : nullptr);
   if (stop.stop_requested()) throw Error(ErrorKind::kCancelled, "cancelled");
   return {.status = end.status,
@@ -140,7 +161,9 @@ ExecutionResult NamespaceExecutor::Run(const SandboxSpec& spec, const ProcessIo&
       return RunOnce(spec, io, context, stop);
     } catch (const SetupFault& fault) {
       if (!Adapt(spec, fault, &context)) throw SetupError(fault.op, fault.error_number);
-      fresh_proc_ = context.facts.fresh_proc;
+      if (!context.facts.fresh_proc && fresh_proc_.exchange(false)) {
+        reporter_.Log(LogLevel::kWarning, "/proc is shared: " + DescribeSharedProc());
+      }
     } catch (const GuardRefused&) {
       watchable_ = false;
       context.network = PlanNetworkFor(spec);
@@ -161,6 +184,8 @@ NetworkPlan NamespaceExecutor::PlanNetworkFor(const SandboxSpec& spec) {
   }
   return PlanNetwork(spec, tool_, watchable_);
 }
+
+int CommandsBeingEnded() { return SandboxSession::BeingEnded(); }
 
 std::string DescribeSandbox(const SandboxSpec& spec) {
   const NetworkPlan network = PlanNetwork(spec, FindNetworkTool(), true);

@@ -26,7 +26,7 @@ class NamespaceExecutor final : public Executor {
   ExecutionResult Run(const SandboxSpec& spec, const ProcessIo& io, std::stop_token stop) override;
 
  private:
-  ExecutionResult RunOnce(const SandboxSpec& spec, const ProcessIo& io, const SetupContext& context,
+  ExecutionResult RunOnce(const SandboxSpec& spec, const ProcessIo& io, SetupContext context,
                           std::stop_token stop);
 
   NetworkPlan PlanNetworkFor(const SandboxSpec& spec);
@@ -39,6 +39,9 @@ class NamespaceExecutor final : public Executor {
   std::atomic<bool> fresh_proc_ = true;
   std::atomic<bool> watchable_ = true;
 };
+
+// How many commands of this process were asked to end and have not ended yet.
+int CommandsBeingEnded();
 
 // What Run would do for this spec, for `ibuild debug spec`.
 std::string DescribeSandbox(const SandboxSpec& spec);

@@ -54,22 +54,13 @@ SandboxProcess SandboxProcess::Start(const StartOptions& options) {
   SandboxProcess process;
   SocketPair control = MakeControlSocket();
   const UniqueFd program = MakeMemoryFile("ibuild-program", options.program);
-  const UniqueFd null = OpenFile("/dev/null", O_RDWR);
   SpawnRequest request{.namespaces = options.namespaces, .cgroup = options.cgroup};
-  request.descriptors = {STDIN_FILENO, STDOUT_FILENO, STDERR_FILENO, control.theirs.get(),
-                         program.get()};
-  Pipe output;
-  if (!options.inherit_streams) {
-    output = MakePipe();
-    request.descriptors[STDIN_FILENO] = null.get();
-    request.descriptors[STDOUT_FILENO] = output.write_end.get();
-    request.descriptors[STDERR_FILENO] = output.write_end.get();
-  }
+  request.descriptors = {options.streams[0], options.streams[1], options.streams[2],
+                         control.theirs.get(), program.get()};
   const Spawned spawned = SpawnInit(request);
   process.pid_ = spawned.pid;
   process.pidfd_ = UniqueFd(spawned.pidfd);
   process.control_ = std::move(control.ours);
-  process.output_ = std::move(output.read_end);
   return process;
 }
 

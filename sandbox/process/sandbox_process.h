@@ -5,6 +5,7 @@
 // everything in the sandbox. It also dies when the thread that started it does.
 #pragma once
 
+#include <array>
 #include <chrono>
 #include <cstdint>
 #include <optional>
@@ -20,7 +21,7 @@ namespace ibuild::builder {
 struct StartOptions {
   std::uint64_t namespaces = 0;  // CLONE_NEW*
   std::string program;           // EncodeProgram()
-  bool inherit_streams = false;  // else standard output and error are a pipe to `output()`
+  std::array<int, 3> streams{};  // what it has as standard input, output and errors
   int cgroup = -1;               // start in this cgroup2 directory
 };
 
@@ -41,7 +42,6 @@ class SandboxProcess {
 
   int pidfd() const { return pidfd_.get(); }
   int control() const { return control_.get(); }
-  int output() const { return output_.get(); }  // -1 with inherited streams
   int pid() const { return pid_; }
 
   void SendDescriptors(const std::vector<UniqueFd>& descriptors);
@@ -51,7 +51,7 @@ class SandboxProcess {
 
   struct Message {
     wire::Event event;
-    UniqueFd descriptor;  // with kRoot
+    UniqueFd descriptor;  // of the events that carry one
   };
   // Does not wait; nothing: no message now, or none will come.
   std::optional<Message> Receive();
@@ -65,7 +65,6 @@ class SandboxProcess {
 
   UniqueFd pidfd_;
   UniqueFd control_;
-  UniqueFd output_;
   int pid_ = -1;
   bool reaped_ = false;
 };

@@ -1,12 +1,16 @@
 #include "sandbox/process/sandbox_session.h"
 
 #include <poll.h>
+#include <sys/eventfd.h>
 #include <unistd.h>
 
 #include <algorithm>
 #include <array>
+#include <atomic>
 #include <cerrno>
+#include <csignal>
 #include <cstring>
+#include <span>
 #include <utility>
 
 #include "sandbox/process/setup_failure.h"
@@ -15,57 +19,100 @@
 
 namespace ibuild::builder {
 
+namespace {
+
+std::atomic<int> sessions_being_ended = 0;
+
+UniqueFd MakeEvent() {
+  UniqueFd event(eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK));
+  if (!event) ThrowErrno("preparing to be stopped");
+  return event;
+}
+
+}  // namespace
+
+EndInProgress::EndInProgress(std::chrono::seconds time) : deadline_(Clock::now() + time) {
+  ++sessions_being_ended;
+}
+
+EndInProgress::~EndInProgress() { --sessions_being_ended; }
+
+std::chrono::milliseconds EndInProgress::Left() const {
+  const auto left = std::chrono::ceil<std::chrono::milliseconds>(deadline_ - Clock::now());
+  return std::max(left, std::chrono::milliseconds(0));
+}
+
 SandboxSession::SandboxSession(const SessionSubject& subject, SandboxProcess process,
                                StepNetwork network)
     : spec_(subject.spec),
       ops_(subject.ops),
-      io_(subject.io),
+      streams_(subject.streams),
       process_(std::move(process)),
-      network_(std::move(network)) {}
+      network_(std::move(network)),
+      asked_(MakeEvent()) {}
 
 ProcessEnd SandboxSession::Converse(CaughtSignals* signals) {
-  enum : std::size_t { kEnd, kControl, kOutput, kSignals, kCalls, kNetwork, kCount };
-  std::array<pollfd, kCount> waits{};
+  enum : std::size_t { kEnd, kControl, kSignals, kAsked, kCalls, kNetwork, kStreams };
+  std::array<pollfd, kStreams + CommandStreams::kWaits> waits{};
+  const auto stream_waits = std::span(waits).subspan<kStreams>();
   waits[kEnd] = {process_.pidfd(), POLLIN, 0};
   waits[kControl] = {process_.control(), POLLIN, 0};
-  waits[kOutput] = {process_.output(), POLLIN, 0};
   waits[kSignals] = {signals != nullptr ? signals->fd() : -1, POLLIN, 0};
+  waits[kAsked] = {asked_.get(), POLLIN, 0};
   for (;;) {
     waits[kCalls] = {network_.calls(), POLLIN, 0};
     waits[kNetwork] = {network_.progress(), POLLIN, 0};
-    if (poll(waits.data(), waits.size(), network_.Patience()) < 0) {
+    std::ranges::copy(streams_.waits(), stream_waits.begin());
+    if (poll(waits.data(), waits.size(), Patience()) < 0) {
       if (errno != EINTR) ThrowErrno("waiting for the sandbox");
       continue;
     }
     if (waits[kEnd].revents != 0) break;
-    if (waits[kOutput].revents != 0 && !PassOutput()) waits[kOutput].fd = -1;
+    streams_.Continue(stream_waits);
     if (waits[kControl].revents != 0 && !HandleMessages()) waits[kControl].fd = -1;
     if (waits[kSignals].revents != 0) PassSignals(signals);
+    if (waits[kAsked].revents != 0) {
+      waits[kAsked].fd = -1;  // once is enough
+      BeginEnd();
+    }
+    if (end_ && end_->Left().count() == 0) process_.Kill();
     if (waits[kCalls].revents != 0) network_.HandleCall(waits[kCalls].revents);
     network_.HandleProgress();
     SendIdentityWhenDue();
   }
   HandleMessages();
   ProcessEnd end = process_.Wait();
-  while (waits[kOutput].fd >= 0 && PassOutput()) {
-  }
+  streams_.Finish();
   if (exit_status_) end.status = ExitStatus::FromWait(*exit_status_);
   return end;
 }
 
-// Hands on what is there; false at the end of the stream.
-bool SandboxSession::PassOutput() {
-  std::array<char, 32 * 1024> buffer;
-  const ssize_t size = read(process_.output(), buffer.data(), buffer.size());
-  if (size < 0) return errno == EINTR || errno == EAGAIN;
-  if (size > 0 && io_.output) {
-    io_.output(std::string_view(buffer.data(), static_cast<std::size_t>(size)));
+void SandboxSession::PassSignals(CaughtSignals* signals) {
+  while (const auto number = signals->Next()) {
+    if (!streams_.HandleSignal(*number)) process_.SendSignal(*number);
   }
-  return size > 0;
 }
 
-void SandboxSession::PassSignals(CaughtSignals* signals) {
-  while (const auto number = signals->Next()) process_.SendSignal(*number);
+void SandboxSession::AskToEnd() {
+  const std::uint64_t one = 1;
+  [[maybe_unused]] const ssize_t written = write(asked_.get(), &one, sizeof one);
+}
+
+int SandboxSession::BeingEnded() { return sessions_being_ended; }
+
+// A command that has not begun has nothing to bring to an end.
+void SandboxSession::BeginEnd() {
+  if (!identity_sent_) return process_.Kill();
+  end_.emplace(spec_.stop_timeout);
+  process_.SendSignal(SIGTERM);
+}
+
+// The sooner of two times, of which -1 is never.
+int SandboxSession::Patience() const {
+  const int network = network_.Patience();
+  if (!end_) return network;
+  const int left = static_cast<int>(end_->Left().count());
+  return network < 0 ? left : std::min(network, left);
 }
 
 // False when no more will come.
@@ -80,6 +127,8 @@ void SandboxSession::Handle(SandboxProcess::Message message) {
   switch (event.kind) {
     case wire::EventKind::kNetwork:
       return network_.TakeNamespace(std::move(message.descriptor));
+    case wire::EventKind::kTerminal:
+      return streams_.TakeTerminal(std::move(message.descriptor));
     case wire::EventKind::kRoot:
       root_.emplace(std::move(message.descriptor));
       return;
@@ -101,7 +150,7 @@ void SandboxSession::HandleLaunchFailure(wire::LaunchStage stage, int error_numb
 
 // The command starts when it hears who it is.
 void SandboxSession::SendIdentityWhenDue() {
-  if (identity_sent_ || !root_ || !network_.MayStart()) return;
+  if (identity_sent_ || !root_ || !network_.MayStart() || !streams_.MayStart()) return;
   process_.SendIdentity(MakeIdentity());
   identity_sent_ = true;
 }

@@ -2,12 +2,13 @@
 // signals.
 #pragma once
 
+#include <chrono>
 #include <optional>
 #include <vector>
 
-#include "sandbox/executor.h"
 #include "sandbox/network/step_network.h"
-#include "sandbox/process/foreground.h"
+#include "sandbox/process/caught_signals.h"
+#include "sandbox/process/command_streams.h"
 #include "sandbox/process/sandbox_process.h"
 #include "sandbox/spec/setup_op.h"
 #include "sandbox/spec/spec.h"
@@ -29,7 +30,23 @@ struct GuardRefused {};
 struct SessionSubject {
   const SandboxSpec& spec;
   const std::vector<SetupOp>& ops;
-  const ProcessIo& io;
+  CommandStreams& streams;
+};
+
+// The time that a command has left; counted by BeingEnded while it lives.
+class EndInProgress {
+ public:
+  using Clock = std::chrono::steady_clock;
+
+  explicit EndInProgress(std::chrono::seconds time);
+  EndInProgress(const EndInProgress&) = delete;
+  EndInProgress& operator=(const EndInProgress&) = delete;
+  ~EndInProgress();
+
+  std::chrono::milliseconds Left() const;  // not below zero
+
+ private:
+  Clock::time_point deadline_;
 };
 
 class SandboxSession {
@@ -38,26 +55,34 @@ class SandboxSession {
 
   SandboxProcess& process() { return process_; }
 
+  // From any thread: the command is to end, and is made to when its time is up.
+  void AskToEnd();
+  // How many sessions of this process are at that.
+  static int BeingEnded();
+
   // To the end of the command, when all that it started is gone and its output was handed on.
   // `signals` are passed on to it; null: there are none. Throws SetupFault, GuardRefused,
   // or Error when the command cannot be started or its network not be attached.
   ProcessEnd Converse(CaughtSignals* signals);
 
  private:
-  bool PassOutput();
   void PassSignals(CaughtSignals* signals);
   bool HandleMessages();
   void Handle(SandboxProcess::Message message);
   [[noreturn]] void HandleLaunchFailure(wire::LaunchStage stage, int error_number) const;
   void SendIdentityWhenDue();
+  void BeginEnd();
+  int Patience() const;
   wire::Identity MakeIdentity() const;
   bool HasHome() const;
 
   const SandboxSpec& spec_;
   const std::vector<SetupOp>& ops_;
-  const ProcessIo& io_;
+  CommandStreams& streams_;
   SandboxProcess process_;
   StepNetwork network_;
+  std::optional<EndInProgress> end_;
+  UniqueFd asked_;  // an eventfd
   std::optional<RootedDir> root_;
   bool identity_sent_ = false;
   std::optional<int> exit_status_;

@@ -37,8 +37,9 @@ constexpr Advice kAdvice[] = {
     {OpKind::kAttach, EINVAL, "proc", ErrorKind::kInvalidInput, "/proc in the image is a file",
      "replace it by a directory in the base image"},
     {OpKind::kAttach, EOPNOTSUPP, "", ErrorKind::kInvalidInput,
-     "a mount target leads into /proc or /sys by a link in the image",
-     "/proc and /sys show the sandbox itself; mount somewhere else"},
+     "a mount target is, or leads by a link in the image to, what every step needs: /, /dev, a "
+     "device, /proc or /sys",
+     "mount somewhere else"},
     {OpKind::kOverlay, EINVAL, "", ErrorKind::kUnsupported,
      "overlayfs cannot be mounted on the store's directories",
      "put the store (--root) on a file system such as ext4, xfs, btrfs or tmpfs, not on an overlay "
@@ -73,15 +74,15 @@ std::string StageName(wire::LaunchStage stage) {
     case wire::LaunchStage::kFork:
       return "starting a process";
     case wire::LaunchStage::kSession:
-      return "preparing standard input";
+      return "preparing the terminal";
     case wire::LaunchStage::kLimits:
       return "setting resource limits";
     case wire::LaunchStage::kDirectory:
       return "changing to the working directory";
     case wire::LaunchStage::kDirectoryOutside:
       return "checking the working directory";
-    case wire::LaunchStage::kScope:
-      return "closing off abstract sockets";
+    case wire::LaunchStage::kDomain:
+      return "isolating the command";
     case wire::LaunchStage::kGuard:
       return "watching for sockets";
     case wire::LaunchStage::kFilter:

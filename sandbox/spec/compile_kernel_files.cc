@@ -6,6 +6,7 @@
 #include <array>
 
 #include "sandbox/spec/compile_parts.h"
+#include "support/text.h"
 
 namespace ibuild::builder {
 namespace {
@@ -60,8 +61,29 @@ int CompileSys(const SandboxSpec& spec, const SetupContext& context, int root, S
   return sys;
 }
 
-void CompileControlGroups(bool visible, const Covers& covers, int sys, SetupList* list) {
-  if (!visible) return Cover(covers, sys, "fs/cgroup", list);
+// Where programs look for their limits, each hierarchy in a directory of its name.
+void CompileOlderGroups(const std::vector<std::string>& hierarchies, int sys, SetupList* list) {
+  const int directory = list->NewMount("tmpfs", "mode=0755", kInert);
+  list->Attach(directory, sys, "fs/cgroup", kNoLinks);
+  for (const std::string& controllers : hierarchies) {
+    list->Directory(directory, controllers);
+    const int view = list->NewMount("cgroup", controllers, kInert | MOUNT_ATTR_RDONLY);
+    list->Attach(view, directory, controllers, kNoLinks);
+    if (controllers.find(',') == std::string::npos) continue;
+    for (const std::string_view name : Split(controllers, ',')) {
+      list->Add({.kind = OpKind::kSymlink,
+                 .at = directory,
+                 .path = std::string(name),
+                 .data = controllers});
+    }
+  }
+  list->Attributes(directory, MOUNT_ATTR_RDONLY);
+}
+
+void CompileControlGroups(const SetupContext& context, const Covers& covers, int sys,
+                          SetupList* list) {
+  if (!context.older_cgroups.empty()) return CompileOlderGroups(context.older_cgroups, sys, list);
+  if (!context.facts.cgroup2_view) return Cover(covers, sys, "fs/cgroup", list);
   const int view = list->NewMount("cgroup2", "", kInert | MOUNT_ATTR_RDONLY);
   list->Attach(view, sys, "fs/cgroup", kNoLinks);
 }
@@ -75,7 +97,7 @@ void CompileKernelFiles(const SandboxSpec& spec, const SetupContext& context,
   // The cover is a node in the /dev that we made: the image's own could lead anywhere.
   const Covers covers = {list->Resolve(slots.scratch, "empty", O_DIRECTORY, kNoLinks),
                          list->Resolve(slots.root, "dev/null", 0, kNoLinks)};
-  CompileControlGroups(context.facts.cgroup2_view, covers, sys, list);
+  CompileControlGroups(context, covers, sys, list);
   if (spec.security == SecurityMode::kInsecure) return;
   for (const char* path : kMaskedProc) Cover(covers, proc, path, list);
   for (const char* path : kMaskedSys) Cover(covers, sys, path, list);

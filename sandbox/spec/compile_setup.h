@@ -32,10 +32,20 @@ struct NetworkPlan {
   Attachment attachment = Attachment::kNever;
 };
 
+// What init makes of the standard streams that it starts with.
+struct StreamPlan {
+  bool null_input = true;      // standard input is the sandbox's own /dev/null
+  std::uint32_t terminal = 0;  // bits 1 << stream: those are a terminal of the sandbox's own
+};
+
 // What the executor knows about the things named in a spec.
 struct SetupContext {
   HostFacts facts;
   NetworkPlan network;
+  StreamPlan streams;
+  // Control groups of the older kind that the step has for itself, by the controllers of each
+  // hierarchy ("cpu,cpuacct").
+  std::vector<std::string> older_cgroups = {};
   // For each of spec.mounts: whether a directory (and not a file) appears there.
   std::vector<bool> mount_is_directory;
   std::vector<bool> kind_corrected;  // by the executor, after an attempt showed it was wrong

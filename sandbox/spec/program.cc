@@ -84,6 +84,7 @@ wire::Launch EncodeLaunch(const LaunchPlan& plan, ProgramWriter* writer) {
   launch.path_list = writer->Text(PathList(plan.env));
   launch.directory = writer->Text(plan.directory);
   launch.flags = plan.flags;
+  launch.terminal = plan.terminal;
   launch.capabilities = plan.capabilities;
   if (plan.filtered) {
     const std::span<const wire::FilterInstruction> filter = SeccompFilter();
@@ -113,7 +114,7 @@ std::uint64_t CapabilitiesOf(const SandboxSpec& spec) {
 
 }  // namespace
 
-LaunchPlan PlanLaunch(const SandboxSpec& spec, bool inherit_streams) {
+LaunchPlan PlanLaunch(const SandboxSpec& spec) {
   if (spec.argv.empty()) throw Error(ErrorKind::kInvalidInput, "there is no command to run");
   const bool insecure = spec.security == SecurityMode::kInsecure;
   LaunchPlan plan;
@@ -122,7 +123,6 @@ LaunchPlan PlanLaunch(const SandboxSpec& spec, bool inherit_streams) {
   plan.directory = spec.working_directory;
   plan.capabilities = CapabilitiesOf(spec);
   plan.filtered = !insecure;
-  plan.flags = inherit_streams ? 0U : wire::kNullInput;
   plan.rlimits = PlanRlimits(spec.ulimits);
   return plan;
 }

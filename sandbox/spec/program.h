@@ -21,11 +21,12 @@ struct LaunchPlan {
   bool filtered = true;     // with the system call filter
   bool guarded = false;     // with the filter of socket_guard.h
   std::uint32_t flags = 0;  // wire::LaunchFlag
+  std::uint32_t terminal = 0;
   std::vector<wire::Rlimit> rlimits;
 };
 
 // Throws kInvalidInput for an empty argv and for a malformed or unknown ulimit.
-LaunchPlan PlanLaunch(const SandboxSpec& spec, bool inherit_streams);
+LaunchPlan PlanLaunch(const SandboxSpec& spec);
 
 // The bytes of a wire::Program with everything that it refers to.
 std::string EncodeProgram(const std::vector<SetupOp>& ops, const LaunchPlan& launch);

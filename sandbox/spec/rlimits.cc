@@ -31,6 +31,11 @@ constexpr std::array kResources = {
 
 constexpr std::uint64_t kSoftDescriptors = 1024;
 constexpr std::uint64_t kHardDescriptors = 524288;
+constexpr std::uint64_t kSoftStack = 8U << 20;
+constexpr std::uint64_t kLockedMemory = 8U << 20;
+
+constexpr std::array kUnlimited = {RLIMIT_AS,  RLIMIT_CPU,   RLIMIT_DATA, RLIMIT_FSIZE,
+                                   RLIMIT_RSS, RLIMIT_LOCKS, RLIMIT_NPROC};
 
 std::optional<std::uint64_t> ParseLimit(std::string_view text) {
   if (text == "-1" || text == "unlimited") return RLIM_INFINITY;
@@ -80,7 +85,12 @@ std::vector<wire::Rlimit> PlanRlimits(const std::vector<std::string>& ulimits) {
   std::vector<wire::Rlimit> limits = {
       {RLIMIT_CORE, 0, 0, RLIM_INFINITY},
       {RLIMIT_NOFILE, 0, kSoftDescriptors, kHardDescriptors},
+      {RLIMIT_STACK, 0, kSoftStack, RLIM_INFINITY},
+      {RLIMIT_MEMLOCK, 0, kLockedMemory, kLockedMemory},
   };
+  for (const __rlimit_resource resource : kUnlimited) {
+    limits.push_back({static_cast<std::uint32_t>(resource), 0, RLIM_INFINITY, RLIM_INFINITY});
+  }
   for (const std::string& text : ulimits) {
     const wire::Rlimit limit = ParseUlimit(text);
     std::erase_if(limits, [&](const wire::Rlimit& l) { return l.resource == limit.resource; });

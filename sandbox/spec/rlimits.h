@@ -13,9 +13,10 @@ namespace ibuild::builder {
 // Throws kInvalidInput for anything else.
 wire::Rlimit ParseUlimit(std::string_view text);
 
-// Our defaults (no core files; a soft limit of 1024 descriptors, since programs that close all
-// possible ones take minutes under a high one) and the limits asked for, lowered to what this
-// process may set.
+// Our defaults and the limits asked for, lowered to what this process may set. The defaults are
+// what Linux has without anybody's doing, so that a build does not depend on the limits of a shell;
+// but no core files, and a soft limit of 1024 descriptors, since programs that close all possible
+// ones take minutes under a high one.
 std::vector<wire::Rlimit> PlanRlimits(const std::vector<std::string>& ulimits);
 
 }  // namespace ibuild::builder

@@ -23,6 +23,8 @@ constexpr std::array kNames = {
     "time",
     "symlink",
     "char-device",
+    "null-input",
+    "terminal",
     "make-target",
     "cover-if-exists",
     "read-only-if-exists",

@@ -4,6 +4,7 @@
 // ever resolved inside the root. The same spec runs a RUN step and `ibuild run`.
 #pragma once
 
+#include <chrono>
 #include <cstdint>
 #include <filesystem>
 #include <optional>
@@ -83,9 +84,13 @@ struct SandboxSpec {
   std::vector<std::string> extra_hosts;  // lines for /etc/hosts: "IP\tname"
   NetworkMode network = NetworkMode::kDefault;
   SecurityMode security = SecurityMode::kSandbox;
+  // Also where /proc shows, and gives way to, the processes of others.
+  bool shared_proc_allowed = false;
   ResourceLimits limits;
   std::optional<std::uint64_t> shm_size;  // bytes of /dev/shm
   std::vector<std::string> ulimits;       // "nofile=1024:2048"
+  // From SIGTERM to the end of everything when the run is cancelled.
+  std::chrono::seconds stop_timeout{10};
 };
 
 }  // namespace ibuild::builder

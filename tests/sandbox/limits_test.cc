@@ -53,6 +53,15 @@ TEST_F(LimitsTest, AStepBelowItsLimitIsLeftAlone) {
   EXPECT_LT(outcome->result.usage.peak_memory, 32u << 20);
 }
 
+TEST_F(LimitsTest, ProgramsFindTheLimitWhereTheyLook) {
+  const auto outcome =
+      RunLimited({.memory_bytes = 64u << 20, .cpus = {}, .pids = {}},
+                 "cd /sys/fs/cgroup && cat memory.max memory/memory.limit_in_bytes 2>/dev/null; "
+                 "mkdir memory/x x 2>/dev/null && echo writable");
+  if (!outcome) return;
+  EXPECT_EQ(outcome->output, "67108864\n");
+}
+
 TEST_F(LimitsTest, ProcessesAreLimited) {
   const auto outcome = RunLimited({.memory_bytes = {}, .cpus = {}, .pids = 5},
                                   "for i in 1 2 3 4 5 6 7 8; do sleep 5 & done; echo started");

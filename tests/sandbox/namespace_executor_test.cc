@@ -252,6 +252,20 @@ TEST_F(NamespaceExecutorTest, OrphansAreReaped) {
             "0\n");
 }
 
+TEST_F(NamespaceExecutorTest, ACancelledCommandHasTimeToEndByItself) {
+  std::stop_source source;
+  std::string output;
+  const ProcessIo io = {.output = [&](std::string_view text) {
+    output += text;
+    if (output == "ready\n") source.request_stop();
+  }};
+  const SandboxSpec spec =
+      Shell("trap 'sleep 0.2; echo tidied; exit' TERM; echo ready; while true; do sleep 0.1; done");
+  EXPECT_THROW(executor().Run(spec, io, source.get_token()), Error);
+  EXPECT_THAT(output, HasSubstr("tidied\n"));
+  EXPECT_EQ(CommandsBeingEnded(), 0);
+}
+
 TEST_F(NamespaceExecutorTest, CancellingKillsEverything) {
   std::stop_source source;
   std::jthread canceller([&] {
@@ -260,7 +274,9 @@ TEST_F(NamespaceExecutorTest, CancellingKillsEverything) {
   });
   const auto start = std::chrono::steady_clock::now();
   try {
-    Run(Shell("trap '' TERM INT; sleep 1000"), source.get_token());
+    SandboxSpec spec = Shell("trap '' TERM INT; sleep 1000");
+    spec.stop_timeout = std::chrono::seconds(1);
+    Run(spec, source.get_token());
     FAIL() << "it ran to the end";
   } catch (const Error& error) {
     EXPECT_EQ(error.kind(), ErrorKind::kCancelled);

@@ -2,6 +2,8 @@
 #include <gtest/gtest.h>
 #include <sys/resource.h>
 
+#include <algorithm>
+
 #include "sandbox/network/network_files.h"
 #include "sandbox/spec/rlimits.h"
 #include "support/error.h"
@@ -27,9 +29,25 @@ TEST(RlimitsTest, RefusesWhatItDoesNotKnow) {
 
 TEST(RlimitsTest, WhatIsAskedForReplacesTheDefault) {
   const std::vector<wire::Rlimit> limits = PlanRlimits({"nofile=10:20", "nofile=11:21"});
-  ASSERT_EQ(limits.size(), 2u);
-  EXPECT_EQ(limits[0].resource, static_cast<unsigned>(RLIMIT_CORE));
-  EXPECT_EQ(limits[1].soft, 11u);
+  const auto of_descriptors = [](const wire::Rlimit& l) { return l.resource == RLIMIT_NOFILE; };
+  ASSERT_EQ(std::ranges::count_if(limits, of_descriptors), 1);
+  EXPECT_EQ(std::ranges::find_if(limits, of_descriptors)->soft, 11u);
+  EXPECT_LE(limits.size(), wire::kMaxRlimits);
+}
+
+// A shell's soft limits end where a step begins.
+TEST(RlimitsTest, OurOwnSoftLimitsAreNotHandedOn) {
+  rlimit before{};
+  getrlimit(RLIMIT_FSIZE, &before);
+  rlimit low = before;
+  low.rlim_cur = 4096;
+  setrlimit(RLIMIT_FSIZE, &low);
+  for (const wire::Rlimit& limit : PlanRlimits({})) {
+    if (limit.resource == RLIMIT_FSIZE) {
+      EXPECT_EQ(limit.soft, before.rlim_max);
+    }
+  }
+  setrlimit(RLIMIT_FSIZE, &before);
 }
 
 TEST(RlimitsTest, AHardLimitIsLoweredToOurs) {

@@ -16,10 +16,11 @@ SandboxTestCase::SandboxTestCase() : directory_(fs::temp_directory_path(), "sand
   for (const char* name : {"bin", "tmp", "root"}) fs::create_directories(base / name);
   fs::copy_file(kBusybox, base / "bin/busybox");
   for (const char* name :
-       {"sh",  "true",     "cat",   "ls",    "id",   "echo", "touch", "stat",     "mkdir",
-        "rm",  "grep",     "sleep", "mount", "dd",   "ln",   "test",  "chown",    "chmod",
-        "env", "hostname", "kill",  "nc",    "wget", "ip",   "find",  "readlink", "mknod",
-        "su",  "unshare",  "tty",   "wc",    "head", "tr",   "mv",    "rmdir",    "sync"}) {
+       {"sh",    "true",     "cat",   "ls",       "id",      "echo", "touch", "stat",
+        "mkdir", "rm",       "grep",  "sleep",    "mount",   "dd",   "ln",    "test",
+        "chown", "chmod",    "env",   "hostname", "kill",    "nc",   "wget",  "ip",
+        "find",  "readlink", "mknod", "su",       "unshare", "tty",  "stty",  "yes",
+        "wc",    "head",     "tr",    "mv",       "rmdir",   "sync"}) {
     fs::create_symlink("busybox", base / "bin" / name);
   }
 }

@@ -1,4 +1,4 @@
-#include "sandbox/process/foreground.h"
+#include "sandbox/process/caught_signals.h"
 
 #include <fcntl.h>
 #include <unistd.h>
@@ -31,7 +31,10 @@ CaughtSignals::CaughtSignals() : pipe_(MakePipe()) {
   struct sigaction action {};
   action.sa_handler = OnSignal;
   action.sa_flags = SA_RESTART;
-  for (std::size_t i = 0; i < kSignals.size(); ++i) sigaction(kSignals[i], &action, &before_[i]);
+  for (std::size_t i = 0; i < kSignals.size(); ++i) {
+    sigaction(kSignals[i], nullptr, &before_[i]);
+    if (before_[i].sa_handler != SIG_IGN) sigaction(kSignals[i], &action, nullptr);
+  }
 }
 
 CaughtSignals::~CaughtSignals() {
@@ -42,21 +45,6 @@ CaughtSignals::~CaughtSignals() {
 std::optional<int> CaughtSignals::Next() {
   unsigned char byte = 0;
   return read(pipe_.read_end.get(), &byte, 1) == 1 ? std::optional<int>(byte) : std::nullopt;
-}
-
-TerminalLoan::TerminalLoan()
-    : possible_(isatty(STDIN_FILENO) == 1 && tcgetpgrp(STDIN_FILENO) == getpgrp()) {}
-
-TerminalLoan::~TerminalLoan() {
-  if (!possible_) return;
-  // From the background, taking the terminal is an offence unless its signal is blocked.
-  sigset_t output;
-  sigset_t before;
-  sigemptyset(&output);
-  sigaddset(&output, SIGTTOU);
-  pthread_sigmask(SIG_BLOCK, &output, &before);
-  tcsetpgrp(STDIN_FILENO, getpgrp());
-  pthread_sigmask(SIG_SETMASK, &before, nullptr);
 }
 
 }  // namespace ibuild::builder

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include "oci/reference.h"
+#include "parser/syntax/duration.h"
 #include "registry/client/registry_settings.h"
 #include "support/error.h"
 #include "support/text.h"
@@ -18,6 +19,15 @@ std::size_t ParseJobs(const std::string& text) {
   return static_cast<std::size_t>(*number);
 }
 
+std::chrono::milliseconds ParseWait(const std::string& text) {
+  const auto wait = parser::ParseDuration(text);
+  if (!wait || wait->count() < 0) {
+    throw Error(ErrorKind::kUsage, fmt::format("{} is not a duration", Quote(text)))
+        .WithHint("write it as `90s`, `10m` or `6h`");
+  }
+  return std::chrono::ceil<std::chrono::milliseconds>(*wait);
+}
+
 }  // namespace
 
 void RegistryOptions::Declare(OptionSet& options) {
@@ -31,6 +41,9 @@ void RegistryOptions::Declare(OptionSet& options) {
   options.Switch("--no-creds", "Use no credentials", anonymous_);
   options.Custom("--jobs", "N", "Move up to N blobs at once",
                  [this](const std::string& text) { jobs_ = ParseJobs(text); });
+  options.Custom("--wait", "DURATION",
+                 "Wait so long in all for a server that limits how often it is asked (2m)",
+                 [this](const std::string& text) { wait_ = ParseWait(text); });
 }
 
 void RegistryOptions::ApplyTo(registry::RegistrySettings& settings) const {
@@ -41,6 +54,7 @@ void RegistryOptions::ApplyTo(registry::RegistrySettings& settings) const {
   settings.insecure_hosts.insert(settings.insecure_hosts.end(), insecure_.begin(), insecure_.end());
   settings.ca_files.insert(settings.ca_files.end(), ca_files_.begin(), ca_files_.end());
   if (jobs_) settings.jobs = *jobs_;
+  if (wait_) settings.timing.retry.longest_throttle = *wait_;
 }
 
 }  // namespace ibuild::cli

@@ -1,6 +1,7 @@
 // Options of every command that speaks to registries, laid over what the environment says.
 #pragma once
 
+#include <chrono>
 #include <optional>
 #include <string>
 #include <vector>
@@ -24,6 +25,7 @@ class RegistryOptions {
   std::optional<std::string> auth_file_;
   bool anonymous_ = false;
   std::optional<std::size_t> jobs_;
+  std::optional<std::chrono::milliseconds> wait_;
 };
 
 }  // namespace ibuild::cli

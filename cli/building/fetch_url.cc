@@ -4,6 +4,7 @@
 
 #include "builder/copy/source_limit.h"
 #include "registry/client/registry_client.h"
+#include "registry/http/retry.h"
 #include "registry/http/transport.h"
 #include "support/error.h"
 #include "support/text.h"
@@ -16,7 +17,13 @@ Error Refused(const registry::HttpResponse& response) {
                          : response.status == 401 || response.status == 403
                              ? ErrorKind::kPermissionDenied
                              : ErrorKind::kUnavailable;
-  return Error(kind, fmt::format("the server answers with status {}", response.status));
+  const std::string message = fmt::format("the server answers with status {}", response.status);
+  if (registry::Classify(response) != registry::AnswerClass::kThrottled) {
+    return Error(kind, message);
+  }
+  Error error(kind, message + " and " + registry::DescribeThrottle(response));
+  error.AddHint(registry::ThrottleHint(response));
+  return error;
 }
 
 // What is announced as too long need not be read.

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 
+#include "registry/http/retry.h"
 #include "support/base64.h"
 #include "support/error.h"
 #include "support/json.h"
@@ -128,8 +129,12 @@ Token TokenClient::Fetch(const TokenRequest& request, const std::optional<Creden
   if (response.status == 401 || response.status == 403) Refused(request, response, credential);
   const std::string what = fmt::format("token from {}", request.realm.origin().Authority());
   if (!response.Ok()) {
-    throw Error(ErrorKind::kUnavailable,
-                fmt::format("no {}: it answers {}", what, response.status));
+    const bool throttled = Classify(response) == AnswerClass::kThrottled;
+    Error error(ErrorKind::kUnavailable,
+                fmt::format("no {}: it answers {}{}", what, response.status,
+                            throttled ? " and " + DescribeThrottle(response) : ""));
+    if (throttled) error.AddHint(ThrottleHint(response));
+    throw error;
   }
   const std::string text = ReadBody(response, kAnswerLimit, what);
   return ParseTokenAnswer(text, what, std::chrono::steady_clock::now());

@@ -179,10 +179,11 @@ class Uploader {
   }
 
   void AfterRefusal(HttpResponse& response) {
-    if (const auto wait = RetryAfter(response.headers, Now())) {
-      access_.backoff->Postpone(response.url.origin(), *wait);
-    }
-    AfterFailure(std::make_exception_ptr(ErrorFromResponse(response, access_, What())));
+    const bool in_vain = Classify(response) == AnswerClass::kThrottled &&
+                         !access_.backoff->Postpone(response.url.origin(), response, failures_ + 1);
+    Error error = ErrorFromResponse(response, access_, What());
+    if (in_vain) throw error;
+    AfterFailure(std::make_exception_ptr(std::move(error)));
   }
 
   // The bytes may have arrived all the same; else the session may know how far they got.

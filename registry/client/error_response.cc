@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include "registry/http/retry.h"
 #include "support/json.h"
 #include "support/text.h"
 
@@ -57,7 +58,7 @@ ErrorKind KindOf(int status) {
     case 501:
       return ErrorKind::kUnsupported;
     default:
-      return status >= 500 || status == 429 ? ErrorKind::kUnavailable : ErrorKind::kInvalidInput;
+      return status >= 500 ? ErrorKind::kUnavailable : ErrorKind::kInvalidInput;
   }
 }
 
@@ -73,8 +74,6 @@ std::string_view WordsFor(int status) {
     case 405:
     case 501:
       return "the registry does not offer this";
-    case 429:
-      return "the registry limits how often it is asked";
     default:
       return status >= 500 ? "the registry fails" : "the registry refuses";
   }
@@ -85,12 +84,21 @@ bool IsDenied(int status, const std::vector<RegistryComplaint>& complaints) {
          Has(complaints, "UNAUTHORIZED");
 }
 
+Error Throttled(const HttpResponse& response, const oci::RegistryHost& host, std::string_view what,
+                std::string_view answer) {
+  Error error(ErrorKind::kUnavailable,
+              fmt::format("{}: {} limits how often it is asked ({}) and {}", what, host.name(),
+                          answer, DescribeThrottle(response)));
+  if (std::string hint = ThrottleHint(response); !hint.empty()) error.AddHint(std::move(hint));
+  if (host.IsDockerHub() && !response.credential) {
+    error.AddHint("Docker Hub allows more pulls to those who `ibuild login`");
+  }
+  return error;
+}
+
 std::string HintFor(int status, const std::vector<RegistryComplaint>& complaints,
                     const RepositoryAccess& access, const std::optional<UsedCredential>& used) {
   if (IsDenied(status, complaints)) return DeniedHint(access.repository, access.actions, used);
-  if (status == 429 && access.repository.host.IsDockerHub() && !used) {
-    return "Docker Hub allows more pulls to those who `ibuild login`";
-  }
   if (status == 404 && access.actions == Access::kPull) return "check the name and the tag";
   return {};
 }
@@ -156,8 +164,11 @@ Error ErrorFromResponse(HttpResponse& response, const RepositoryAccess& access,
   const int status = response.status;
   const auto complaints = ParseComplaints(ReadComplaintBody(response));
   const std::string said = Describe(complaints);
-  Error error(KindOf(status), fmt::format("{}: {} ({}{}{})", what, WordsFor(status), status,
-                                          said.empty() ? "" : " ", said));
+  const std::string answer = fmt::format("{}{}{}", status, said.empty() ? "" : " ", said);
+  if (Classify(response) == AnswerClass::kThrottled) {
+    return Throttled(response, access.repository.host, what, answer);
+  }
+  Error error(KindOf(status), fmt::format("{}: {} ({})", what, WordsFor(status), answer));
   if (std::string hint = HintFor(status, complaints, access, response.credential); !hint.empty()) {
     error.AddHint(std::move(hint));
   }

@@ -50,6 +50,26 @@ std::optional<Milliseconds> RetryAfter(const Headers& headers, UnixTime now) {
   return Milliseconds(seconds * 1000);
 }
 
+std::string WaitText(Milliseconds wait) {
+  const auto seconds = std::chrono::ceil<std::chrono::seconds>(wait);
+  if (seconds < std::chrono::minutes(2)) return fmt::format("{} s", seconds.count());
+  const auto minutes = std::chrono::ceil<std::chrono::minutes>(seconds);
+  if (minutes < std::chrono::hours(2)) return fmt::format("{} min", minutes.count());
+  return fmt::format("{} h", std::chrono::ceil<std::chrono::hours>(minutes).count());
+}
+
+std::string DescribeThrottle(const HttpResponse& response) {
+  const auto asked = RetryAfter(response.headers, Now());
+  return asked ? "asks to wait " + WaitText(*asked) : "does not say how long to wait";
+}
+
+std::string ThrottleHint(const HttpResponse& response) {
+  const auto asked = RetryAfter(response.headers, Now());
+  if (!asked) return {};
+  const auto minutes = std::chrono::ceil<std::chrono::minutes>(*asked) + std::chrono::minutes(1);
+  return fmt::format("--wait {}m would wait for it", minutes.count());
+}
+
 Milliseconds DelayAfter(int attempt, const RetrySettings& settings, double random) {
   const int doublings = std::min(attempt - 1, 20);
   const auto full =
@@ -73,24 +93,33 @@ void Backoff::Wait(int attempt, std::stop_token stop) {
   sleeper_(DelayAfter(attempt, settings_, RandomFraction()), std::move(stop));
 }
 
-void Backoff::Postpone(const Origin& origin, Milliseconds delay) {
-  delay = std::min(delay, settings_.longest_server_delay);
+bool Backoff::Postpone(const Origin& origin, const HttpResponse& answer, int attempt) {
+  const auto asked = RetryAfter(answer.headers, Now()).value_or(Milliseconds(0));
+  const auto delay = std::max(asked, DelayAfter(attempt, settings_, RandomFraction()));
+  const auto now = SteadyClock::now();
   const std::lock_guard lock(mutex_);
-  auto& not_before = not_before_[origin];
-  not_before = std::max(not_before, SteadyClock::now() + delay);
-  if (delay < kWorthReporting) return;
-  reporter_.Log(LogLevel::kWarning,
-                fmt::format("{} asks to wait {} s", origin.Authority(), delay.count() / 1000));
+  Throttle& throttle = throttles_[origin];
+  const auto further =
+      std::chrono::ceil<Milliseconds>(now + delay - std::max(now, throttle.not_before));
+  if (further.count() <= 0) return true;
+  if (throttle.waited + further > settings_.longest_throttle) return false;
+  throttle.waited += further;
+  throttle.not_before = now + delay;
+  if (delay >= kWorthReporting) {
+    reporter_.Log(LogLevel::kWarning,
+                  fmt::format("{} limits how often it is asked ({}); waiting {}",
+                              origin.Authority(), answer.status, WaitText(delay)));
+  }
+  return true;
 }
 
 void Backoff::WaitUntilWelcome(const Origin& origin, std::stop_token stop) {
   Milliseconds delay{0};
   {
     const std::lock_guard lock(mutex_);
-    const auto found = not_before_.find(origin);
-    if (found == not_before_.end()) return;
-    delay = std::chrono::ceil<Milliseconds>(found->second - SteadyClock::now());
-    not_before_.erase(found);
+    const auto found = throttles_.find(origin);
+    if (found == throttles_.end()) return;
+    delay = std::chrono::ceil<Milliseconds>(found->second.not_before - SteadyClock::now());
   }
   if (delay.count() > 0) sleeper_(delay, std::move(stop));
 }
@@ -102,12 +131,11 @@ std::optional<HttpResponse> RetryingTransport::Try(const HttpRequest& request, i
     backoff_.WaitUntilWelcome(request.url.origin(), request.stop);
     HttpResponse response = inner_.Send(request);
     const AnswerClass kind = Classify(response);
-    if (kind == AnswerClass::kFinal || attempt >= settings.attempts) return response;
-    const auto asked = RetryAfter(response.headers, Now());
-    if (kind == AnswerClass::kThrottled && asked) {
-      backoff_.Postpone(request.url.origin(), *asked);
+    if (kind == AnswerClass::kThrottled) {
+      if (!backoff_.Postpone(request.url.origin(), response, attempt)) return response;
       return std::nullopt;
     }
+    if (kind == AnswerClass::kFinal || attempt >= settings.attempts) return response;
   } catch (const NetworkError& error) {
     const bool silent =
         error.fault() == NetworkFault::kConnect || error.fault() == NetworkFault::kResolve;

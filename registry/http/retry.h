@@ -1,8 +1,10 @@
 // Repeating what may succeed in a moment.
 //
-// RetryPolicy says (pure) whether and how long to wait; Backoff does the waiting and keeps a
-// server's "not before" for all requests to it; RetryingTransport applies both to requests that
-// may be repeated.
+// Classify and DelayAfter say (pure) whether and how long to wait; Backoff does the waiting and
+// keeps a server's "not before" for all requests to it; RetryingTransport applies both to requests
+// that may be repeated. A server that limits how often it is asked is waited for as long as it
+// wishes, but no longer in all than RetrySettings::longest_throttle: what exceeds that is answered
+// at once with the refusal, so that nobody sits before a build that stands still for a day.
 #pragma once
 
 #include <chrono>
@@ -11,6 +13,7 @@
 #include <mutex>
 #include <optional>
 #include <stop_token>
+#include <string>
 
 #include "registry/http/transport.h"
 #include "support/clock.h"
@@ -25,7 +28,7 @@ struct RetrySettings {
   int connect_attempts = 3;       // when nobody answers at all
   Milliseconds first_delay{500};  // doubled for each further attempt, half of it random
   Milliseconds longest_delay{30'000};
-  Milliseconds longest_server_delay{300'000};
+  Milliseconds longest_throttle{120'000};  // for one server's limits, all waits together
 };
 
 enum class AnswerClass {
@@ -37,6 +40,13 @@ AnswerClass Classify(const HttpResponse& response);
 
 // Retry-After as a time from `now`: seconds, or an HTTP date.
 std::optional<Milliseconds> RetryAfter(const Headers& headers, UnixTime now);
+
+// "30 s", "15 min", "24 h": rounded up, since nobody comes back early.
+std::string WaitText(Milliseconds wait);
+// What a throttled answer asks for: "asks to wait 24 h", or that it does not say how long.
+std::string DescribeThrottle(const HttpResponse& response);
+// The option that would make us wait that long; empty when the answer does not say.
+std::string ThrottleHint(const HttpResponse& response);
 
 // Before attempt `attempt` + 1; `random` is in [0, 1).
 Milliseconds DelayAfter(int attempt, const RetrySettings& settings, double random);
@@ -51,8 +61,9 @@ class Backoff {
   const RetrySettings& settings() const { return settings_; }
   // Before the next attempt, `attempt` having failed.
   void Wait(int attempt, std::stop_token stop);
-  // The server asked for it: everyone waits who speaks to it.
-  void Postpone(const Origin& origin, Milliseconds delay);
+  // A throttled answer to attempt `attempt`: from now on everyone waits who speaks to the server.
+  // False when the wait would be longer than what is left of longest_throttle.
+  bool Postpone(const Origin& origin, const HttpResponse& answer, int attempt);
   void WaitUntilWelcome(const Origin& origin, std::stop_token stop);
 
   // Throws kCancelled when the token says so.
@@ -63,7 +74,11 @@ class Backoff {
   Reporter& reporter_;
   Sleeper sleeper_;
   std::mutex mutex_;
-  std::map<Origin, std::chrono::steady_clock::time_point> not_before_;
+  struct Throttle {
+    std::chrono::steady_clock::time_point not_before;
+    Milliseconds waited{0};  // waits of several threads at the same time count once
+  };
+  std::map<Origin, Throttle> throttles_;
 };
 
 class RetryingTransport final : public Transport {

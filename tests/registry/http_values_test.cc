@@ -263,6 +263,13 @@ TEST(Retry, DelaysDoubleUpToALimit) {
   EXPECT_EQ(DelayAfter(1, settings, 0.0), Milliseconds(250));
 }
 
+TEST(Retry, WaitsAreToldInTheUnitThatFits) {
+  EXPECT_EQ(WaitText(Milliseconds(900)), "1 s");
+  EXPECT_EQ(WaitText(Milliseconds(119'000)), "119 s");
+  EXPECT_EQ(WaitText(Milliseconds(121'000)), "3 min");
+  EXPECT_EQ(WaitText(Milliseconds(86'400'000)), "24 h");
+}
+
 TEST(Retry, NamesOfFaultsThatStay) {
   EXPECT_FALSE(NetworkError(NetworkFault::kCertificate, "x").Transient());
   EXPECT_FALSE(NetworkError(NetworkFault::kNotTls, "x").Transient());

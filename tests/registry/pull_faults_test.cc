@@ -81,6 +81,28 @@ TEST_F(PullFaults, Row4ThrottledWithoutHintBacksOff) {
   ExpectPulled();
 }
 
+TEST_F(PullFaults, WaitLongerThanAllowedIsToldAtOnce) {
+  Start();
+  Inject("/manifests/", -1, AnswerWith({.status = 429, .headers = {{"Retry-After", "86400"}}}));
+  const auto start = std::chrono::steady_clock::now();
+  const Error error = ExpectFailure();
+  EXPECT_LT(std::chrono::steady_clock::now() - start, std::chrono::seconds(10));
+  EXPECT_EQ(error.kind(), ErrorKind::kUnavailable);
+  EXPECT_THAT(error.message(), HasSubstr("limits how often it is asked (429"));
+  EXPECT_THAT(error.message(), HasSubstr("asks to wait 24 h"));
+  EXPECT_THAT(error.hint(), HasSubstr("--wait 1441m"));
+}
+
+TEST_F(PullFaults, WaitsForLimitsAreBoundedInAll) {
+  RegistrySettings settings = ImpatientSettings();
+  settings.timing.retry.longest_throttle = Milliseconds(1500);
+  Start();
+  Inject("/manifests/", -1, AnswerWith({.status = 429, .headers = {{"Retry-After", "1"}}}));
+  const auto start = std::chrono::steady_clock::now();
+  EXPECT_EQ(ExpectFailure(settings).kind(), ErrorKind::kUnavailable);
+  EXPECT_LT(std::chrono::steady_clock::now() - start, std::chrono::milliseconds(2500));
+}
+
 TEST_F(PullFaults, Row5And6ServerErrorsOnBlobAreRetried) {
   Start();
   Inject(LayerPath(), 1, AnswerWith(500));

@@ -5,6 +5,7 @@
 #include "builder/context/directory_tree.h"
 #include "builder/context/ignoring_tree.h"
 #include "builder/plan/named_context.h"
+#include "layers/store/record_directory.h"
 #include "oci/digest.h"
 #include "support/error.h"
 #include "support/files.h"
@@ -94,7 +95,7 @@ void Contexts::Save() {
   const std::scoped_lock lock(mutex_);
   for (const auto& [name, open] : open_) {
     if (open && open->index.changed()) {
-      store_.WriteRecord(open->index_key, open->index.Serialize());
+      store_.WriteRecord(open->index_key, open->index.Serialize(layers::kRecordLimit));
     }
   }
 }

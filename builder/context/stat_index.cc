@@ -1,67 +1,24 @@
 #include "builder/context/stat_index.h"
 
 #include <algorithm>
+#include <bit>
 #include <cstring>
+#include <random>
+#include <string_view>
 #include <utility>
 
 namespace ibuild::builder {
 namespace {
 
 // Host byte order: an index never leaves the machine.
-constexpr std::string_view kMagic = "ibuild stat index 1\n";
+constexpr std::string_view kMagic = "ibuild stat index 2\n";
+constexpr std::size_t kSeedSize = 16;
+constexpr std::size_t kHeaderSize = kMagic.size() + kSeedSize;
+constexpr std::size_t kRecordSize = 16 + sizeof(Sha256Value) + 1;
 // Longer than any kernel's clock tick.
 constexpr std::int64_t kTickNanoseconds = 50'000'000;
 // File systems that keep whole seconds only.
 constexpr std::int64_t kCoarseTickNanoseconds = 2'000'000'000;
-
-class Writer {
- public:
-  template <typename Value>
-  void Put(const Value& value) {
-    const std::size_t at = bytes_.size();
-    bytes_.resize(at + sizeof value);
-    std::memcpy(bytes_.data() + at, &value, sizeof value);
-  }
-  void PutText(std::string_view text) {
-    Put(static_cast<std::uint32_t>(text.size()));
-    bytes_.append(text);
-  }
-  void Append(std::string_view raw) { bytes_.append(raw); }
-  std::string Take() { return std::move(bytes_); }
-
- private:
-  std::string bytes_;
-};
-
-class Reader {
- public:
-  explicit Reader(std::string_view bytes) : left_(bytes) {}
-  bool AtEnd() const { return left_.empty(); }
-  bool failed() const { return failed_; }
-
-  template <typename Value>
-  Value Get() {
-    Value value = {};
-    const std::string_view raw = GetRaw(sizeof value);
-    if (!failed_) std::memcpy(&value, raw.data(), sizeof value);
-    return value;
-  }
-  std::string_view GetText() { return GetRaw(Get<std::uint32_t>()); }
-
- private:
-  std::string_view GetRaw(std::size_t size) {
-    if (failed_ || size > left_.size()) {
-      failed_ = true;
-      return {};
-    }
-    const std::string_view raw = left_.substr(0, size);
-    left_.remove_prefix(size);
-    return raw;
-  }
-
-  std::string_view left_;
-  bool failed_ = false;
-};
 
 std::int64_t Nanoseconds(UnixTime from, UnixTime to) {
   return (to.seconds - from.seconds) * 1'000'000'000 + (to.nanoseconds - from.nanoseconds);
@@ -73,89 +30,200 @@ bool Settled(const SourceEntry& entry, UnixTime read_at) {
   return Nanoseconds(entry.ctime, read_at) > (coarse ? kCoarseTickNanoseconds : kTickNanoseconds);
 }
 
+__extension__ typedef unsigned __int128 Wide;
+
+std::uint64_t High(Wide product) { return static_cast<std::uint64_t>(product >> 64); }
+
+// Multiplication mixes each bit into the upper half, folding brings that back (as in wyhash).
+std::uint64_t Mix(std::uint64_t a, std::uint64_t b) {
+  const Wide product = Wide{a} * b;
+  return static_cast<std::uint64_t>(product) ^ High(product);
+}
+
+// Two lanes, so that 128 bits come out.
+class Hash {
+ public:
+  explicit Hash(const std::array<std::uint64_t, 2>& seed) : first_(seed[0]), second_(seed[1]) {}
+
+  void Add(std::uint64_t word) {
+    first_ = Mix(first_ ^ word, 0x9e3779b97f4a7c15u);
+    second_ = Mix(std::rotl(second_, 23) ^ word, 0xd6e8feb86659fd93u);
+    second_ += first_;
+  }
+  void Add(std::string_view text) {
+    Add(text.size());
+    while (!text.empty()) {
+      std::uint64_t word = 0;
+      const std::size_t length = std::min(text.size(), sizeof word);
+      std::memcpy(&word, text.data(), length);
+      Add(word);
+      text.remove_prefix(length);
+    }
+  }
+  void Add(UnixTime time) {
+    Add(static_cast<std::uint64_t>(time.seconds));
+    Add(static_cast<std::uint64_t>(time.nanoseconds));
+  }
+
+  std::uint64_t first() const { return Mix(first_, second_ | 1); }
+  std::uint64_t second() const { return Mix(second_ ^ 0xa0761d6478bd642fu, first_ | 1); }
+
+ private:
+  std::uint64_t first_;
+  std::uint64_t second_;
+};
+
+template <typename Value>
+Value ReadAt(std::string_view bytes, std::size_t position) {
+  Value value;
+  std::memcpy(&value, bytes.data() + position, sizeof value);
+  return value;
+}
+
+template <typename Value>
+void Append(std::string& bytes, const Value& value) {
+  bytes.append(reinterpret_cast<const char*>(&value), sizeof value);
+}
+
+std::array<std::uint64_t, 2> NewSeed() {
+  std::random_device random;
+  const auto word = [&random] { return std::uint64_t{random()} << 32 | random(); };
+  return {word(), word()};
+}
+
+bool IsIndex(std::string_view text) {
+  return text.starts_with(kMagic) && text.size() >= kHeaderSize &&
+         (text.size() - kHeaderSize) % kRecordSize == 0;
+}
+
 }  // namespace
 
 StatIndex::StatIndex(std::string serialized) : text_(std::move(serialized)) {
-  if (!Load()) old_.clear();
+  if (!IsIndex(text_)) text_.clear();
+  seed_ = text_.empty() ? NewSeed() : ReadAt<std::array<std::uint64_t, 2>>(text_, kMagic.size());
+  asked_for_.resize(OldCount());
 }
 
-bool StatIndex::Load() {
-  if (!std::string_view(text_).starts_with(kMagic)) return false;
-  Reader reader(std::string_view(text_).substr(kMagic.size()));
-  while (!reader.AtEnd()) {
-    OldRecord old;
-    old.path = reader.GetText();
-    old.record.stamp = reader.Get<Stamp>();
-    old.record.content = reader.Get<Content>();
-    if (reader.failed()) return false;
-    old_.push_back(old);
+StatIndex::Fingerprint StatIndex::FingerprintOf(const SourceEntry& entry) const {
+  Hash hash(seed_);
+  hash.Add(entry.path.text());
+  hash.Add(entry.meta.size);
+  hash.Add(entry.inode);
+  hash.Add(entry.meta.mtime);
+  hash.Add(entry.ctime);
+  return {.high = hash.first(), .low = hash.second()};
+}
+
+std::size_t StatIndex::OldCount() const {
+  return text_.empty() ? 0 : (text_.size() - kHeaderSize) / kRecordSize;
+}
+
+StatIndex::Record StatIndex::OldAt(std::size_t position) const {
+  const std::size_t at = kHeaderSize + position * kRecordSize;
+  Record record;
+  record.fingerprint = {.high = ReadAt<std::uint64_t>(text_, at),
+                        .low = ReadAt<std::uint64_t>(text_, at + 8)};
+  record.content.data = ReadAt<Sha256Value>(text_, at + 16);
+  record.content.has_xattrs = text_[at + kRecordSize - 1] != 0;
+  return record;
+}
+
+// Fingerprints are spread evenly, so a record is near where it would be if they were so exactly.
+std::optional<std::size_t> StatIndex::FindOld(const Fingerprint& wanted) const {
+  const std::size_t count = OldCount();
+  if (count == 0) return std::nullopt;
+  const auto before = [&](std::size_t at) { return OldAt(at).fingerprint < wanted; };
+  std::size_t low = High(Wide{wanted.high} * count);
+  std::size_t high = low;
+  for (std::size_t step = 8; low > 0 && !before(low); step *= 2) low -= std::min(low, step);
+  for (std::size_t step = 8; high < count && before(high); step *= 2) {
+    high = std::min(count, high + step);
   }
-  return std::is_sorted(old_.begin(), old_.end(),
-                        [](const OldRecord& a, const OldRecord& b) { return a.path < b.path; });
-}
-
-StatIndex::Stamp StatIndex::StampOf(const SourceEntry& entry) {
-  return Stamp{.size = entry.meta.size,
-               .inode = entry.inode,
-               .mtime = entry.meta.mtime,
-               .ctime = entry.ctime};
-}
-
-const StatIndex::Record* StatIndex::FindOld(std::string_view path) const {
-  if (cursor_ >= old_.size() || old_[cursor_].path != path) {
-    const auto it = std::lower_bound(
-        old_.begin(), old_.end(), path,
-        [](const OldRecord& record, std::string_view wanted) { return record.path < wanted; });
-    if (it == old_.end() || it->path != path) return nullptr;
-    cursor_ = static_cast<std::size_t>(it - old_.begin());
+  while (low < high) {
+    const std::size_t middle = low + (high - low) / 2;
+    before(middle) ? low = middle + 1 : high = middle;
   }
-  return &old_[cursor_++].record;
+  if (low == count || OldAt(low).fingerprint != wanted) return std::nullopt;
+  return low;
+}
+
+std::uint32_t* StatIndex::SlotOf(const Fingerprint& fingerprint) const {
+  if (slots_.empty()) return nullptr;
+  const std::size_t mask = slots_.size() - 1;
+  std::size_t slot = fingerprint.low & mask;
+  while (slots_[slot] != 0 && new_[slots_[slot] - 1].fingerprint != fingerprint) {
+    slot = (slot + 1) & mask;
+  }
+  return &slots_[slot];
+}
+
+// A power of two, at most two thirds full.
+void StatIndex::Grow() {
+  if (slots_.size() * 2 > (new_.size() + 1) * 3) return;
+  slots_.assign(std::max<std::size_t>(64, slots_.size() * 2), 0);
+  for (std::size_t i = 0; i < new_.size(); ++i) {
+    *SlotOf(new_[i].fingerprint) = static_cast<std::uint32_t>(i + 1);
+  }
 }
 
 std::optional<StatIndex::Content> StatIndex::Find(const SourceEntry& entry) const {
+  const Fingerprint fingerprint = FingerprintOf(entry);
   const std::scoped_lock lock(mutex_);
-  const auto it = new_.find(entry.path.text());
-  const Record* record = it != new_.end() ? &it->second : FindOld(entry.path.text());
-  if (record == nullptr || record->stamp != StampOf(entry)) return std::nullopt;
-  record->asked_for = true;
-  return record->content;
+  const std::uint32_t* const slot = SlotOf(fingerprint);
+  if (slot != nullptr && *slot != 0) return new_[*slot - 1].content;
+  const auto old = FindOld(fingerprint);
+  if (!old) return std::nullopt;
+  asked_for_[*old] = true;
+  return OldAt(*old).content;
 }
 
 void StatIndex::Remember(const SourceEntry& entry, const Content& content, UnixTime read_at) {
+  const Record record{
+      .fingerprint = FingerprintOf(entry), .content = content, .lasting = Settled(entry, read_at)};
   const std::scoped_lock lock(mutex_);
-  new_[entry.path.text()] = Record{.stamp = StampOf(entry),
-                                   .content = content,
-                                   .lasting = Settled(entry, read_at),
-                                   .asked_for = true};
+  Grow();
+  std::uint32_t* const slot = SlotOf(record.fingerprint);
+  if (*slot == 0) {
+    new_.push_back(record);
+    *slot = static_cast<std::uint32_t>(new_.size());
+  } else {
+    lasting_ -= new_[*slot - 1].lasting ? 1u : 0u;
+    new_[*slot - 1] = record;
+  }
+  lasting_ += record.lasting ? 1u : 0u;
 }
 
 bool StatIndex::changed() const {
   const std::scoped_lock lock(mutex_);
-  return std::any_of(new_.begin(), new_.end(),
-                     [](const auto& item) { return item.second.lasting; });
+  return lasting_ != 0;
 }
 
-std::string StatIndex::Serialize() const {
+std::string StatIndex::Serialize(std::size_t limit) const {
   const std::scoped_lock lock(mutex_);
-  std::map<std::string_view, const Record*> all;
-  const auto unused = std::count_if(old_.begin(), old_.end(),
-                                    [](const OldRecord& old) { return !old.record.asked_for; });
-  const bool keep_unused = static_cast<std::size_t>(unused) < old_.size() / 2 + new_.size();
-  for (const OldRecord& old : old_) {
-    if (keep_unused || old.record.asked_for) all.emplace(old.path, &old.record);
+  const auto unused = std::count(asked_for_.begin(), asked_for_.end(), false);
+  const bool keep_unused = static_cast<std::size_t>(unused) < OldCount() / 2 + new_.size();
+  const std::size_t most = limit < kHeaderSize ? 0 : (limit - kHeaderSize) / kRecordSize;
+  // The position in new_, or behind it that in the old ones.
+  std::vector<std::pair<Fingerprint, std::uint32_t>> order;
+  for (std::size_t i = 0; i < new_.size() && order.size() < most; ++i) {
+    if (new_[i].lasting) order.emplace_back(new_[i].fingerprint, i);
   }
-  for (const auto& [path, record] : new_) {
-    all.erase(path);
-    if (record.lasting) all.emplace(path, &record);
+  for (std::size_t i = 0; i < OldCount() && order.size() < most; ++i) {
+    if (!keep_unused && !asked_for_[i]) continue;
+    order.emplace_back(OldAt(i).fingerprint, new_.size() + i);
   }
-  Writer writer;
-  writer.Append(kMagic);
-  for (const auto& [path, record] : all) {
-    writer.PutText(path);
-    writer.Put(record->stamp);
-    writer.Put(record->content);
+  std::sort(order.begin(), order.end());
+  std::string text(kMagic);
+  text.reserve(kHeaderSize + order.size() * kRecordSize);
+  Append(text, seed_);
+  for (const auto& [fingerprint, at] : order) {
+    const Record record = at < new_.size() ? new_[at] : OldAt(at - new_.size());
+    Append(text, fingerprint.high);
+    Append(text, fingerprint.low);
+    Append(text, record.content.data);
+    text.push_back(record.content.has_xattrs ? '\1' : '\0');
   }
-  return writer.Take();
+  return text;
 }
 
 }  // namespace ibuild::builder

@@ -14,11 +14,16 @@
 namespace ibuild::layers {
 namespace {
 
-constexpr std::size_t kRecordLimit = 64u << 20;
 constexpr std::size_t kChecksumLength = 16;  // hex digits, then a line feed, then the record
+constexpr std::size_t kFileLimit = kRecordLimit + kChecksumLength + 1;
 
 std::string Checksum(std::string_view record) {
   return ToHex(Sha256::Of(record)).substr(0, kChecksumLength);
+}
+
+std::uint64_t FileSize(const UniqueFd& file) {
+  struct stat info;
+  return ::fstat(file.get(), &info) == 0 ? static_cast<std::uint64_t>(info.st_size) : 0;
 }
 
 // A record's mtime is its last use, to the hour: fresh enough for choosing what to drop, and
@@ -35,8 +40,8 @@ void NoteUse(int fd) {
 
 std::optional<std::string> RecordDirectory::Read(std::string_view key) const {
   const auto file = OpenFileIfExists(session_->layout().Record(key), O_RDONLY);
-  if (!file) return std::nullopt;
-  std::string text = ReadAll(file->get(), kRecordLimit);
+  if (!file || FileSize(*file) > kFileLimit) return std::nullopt;
+  std::string text = ReadAll(file->get(), kFileLimit);
   if (text.size() <= kChecksumLength || text[kChecksumLength] != '\n') return std::nullopt;
   const std::string_view record = std::string_view(text).substr(kChecksumLength + 1);
   if (!text.starts_with(Checksum(record))) return std::nullopt;
@@ -45,6 +50,7 @@ std::optional<std::string> RecordDirectory::Read(std::string_view key) const {
 }
 
 void RecordDirectory::Write(std::string_view key, std::string_view record) const {
+  if (record.size() > kRecordLimit) return;
   const std::filesystem::path file = session_->layout().Record(key);
   if (::mkdir(file.parent_path().c_str(), 0700) != 0 && errno != EEXIST) {
     ThrowErrno("make directory " + file.parent_path().native());

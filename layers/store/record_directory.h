@@ -4,6 +4,7 @@
 // loss of power has cut short reads as absent. Any thread.
 #pragma once
 
+#include <cstddef>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -12,14 +13,17 @@
 
 namespace ibuild::layers {
 
+inline constexpr std::size_t kRecordLimit = 64u << 20;  // bytes
+
 class RecordDirectory {
  public:
   explicit RecordDirectory(SharedSession session) : session_(std::move(session)) {}
 
   // `key`: 64 lower-case hexadecimal digits.
   std::optional<std::string> Read(std::string_view key) const;
-  void Write(std::string_view key, std::string_view record) const;  // replaces
-  void Remove(std::string_view key) const;                          // missing is fine
+  // Replaces. What is longer than could be read again is not kept.
+  void Write(std::string_view key, std::string_view record) const;
+  void Remove(std::string_view key) const;  // missing is fine
 
  private:
   SharedSession session_;

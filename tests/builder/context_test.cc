@@ -176,6 +176,34 @@ TEST_F(ContextTest, AFileWrittenThisMomentIsRememberedOnlyForThisRun) {
   EXPECT_FALSE(index_.changed());
 }
 
+TEST_F(ContextTest, AnIndexOfManyFilesFindsEachAndStaysWithinItsLimit) {
+  constexpr int kFiles = 20'000;
+  SourceEntry entry;
+  entry.ctime = {.seconds = 1'000'000, .nanoseconds = 5};
+  const auto nth = [&entry](int n) -> const SourceEntry& {
+    entry.path = CleanPath::Parse("directory/file" + std::to_string(n));
+    entry.inode = static_cast<std::uint64_t>(n);
+    return entry;
+  };
+  const UnixTime later{.seconds = 2'000'000, .nanoseconds = 0};
+  for (int n = 0; n < kFiles; ++n) {
+    index_.Remember(nth(n), {.data = Sha256::Of(std::to_string(n)), .has_xattrs = n % 7 == 0},
+                    later);
+  }
+  StatIndex loaded(index_.Serialize());
+  for (int n = 0; n < kFiles; ++n) {
+    const auto found = loaded.Find(nth(n));
+    ASSERT_TRUE(found) << n;
+    ASSERT_EQ(found->data, Sha256::Of(std::to_string(n)));
+    ASSERT_EQ(found->has_xattrs, n % 7 == 0);
+  }
+  EXPECT_FALSE(loaded.Find(nth(kFiles)));
+  constexpr std::size_t kLimit = 100'000;
+  const std::string part = index_.Serialize(kLimit);
+  EXPECT_LE(part.size(), kLimit);
+  EXPECT_TRUE(StatIndex(part).Find(nth(0)));
+}
+
 TEST_F(ContextTest, ADamagedIndexIsAnEmptyOne) {
   Write(root_.path(), "f", "content");
   const DirectoryTree tree(root_.path(), index_);

@@ -106,11 +106,29 @@ void RequireTime(const BuildRequest& request, const BuildPlan& plan) {
           "1970");
 }
 
+// The bases whose layers the result needs here.
+std::vector<NeededImage> NeededBases(const BuildRequest& request, const BuildPlan& plan) {
+  std::vector<NeededImage> needed;
+  if (!request.needs_layers_of) return needed;
+  for (const PlannedImage& planned : plan.graph.images) {
+    const auto* base = std::get_if<ImageOp>(&plan.graph.vertices[planned.base].op);
+    if (base != nullptr && request.needs_layers_of(base->reference)) {
+      needed.push_back({base->reference, base->platform});
+    }
+  }
+  return needed;
+}
+
 SolveResult Solve(const BuildRequest& request, const BuildPorts& ports, const BuildPlan& plan,
                   ImageCatalog& images) {
+  const std::vector<NeededImage> bases = NeededBases(request, plan);
   std::once_flag once;
   const auto need_root = [&] {
-    if (ports.become_root) std::call_once(once, ports.become_root);
+    std::call_once(once, [&] {
+      if (ports.become_root) ports.become_root();
+      // Beside the steps; not before, since a process with threads enters no user namespace.
+      images.FetchBeside(bases);
+    });
   };
   CacheIndex cache(ports.store);
   Contexts contexts(request, ports.store);
@@ -127,7 +145,17 @@ SolveResult Solve(const BuildRequest& request, const BuildPorts& ports, const Bu
       .secrets = secrets,
       .pack = {.latest_mtime = request.clamp_times ? plan.source_date_epoch : std::nullopt},
       .times = BuildTimes(plan.source_date_epoch)};
-  return Solver(context, need_root).Run();
+  SolveResult solved = Solver(context, need_root).Run();
+  for (const NeededImage& base : bases) images.Fetch(base.reference, base.platform);
+  return solved;
+}
+
+// From the moment when an image is resolved no prune takes what it consists of.
+void PinParts(layers::Store& store, const oci::ResolvedImage& image) {
+  std::vector<oci::Digest> parts = {image.manifest.digest, image.content.config.digest};
+  for (const oci::Descriptor& layer : image.content.layers) parts.push_back(layer.digest);
+  for (const oci::DiffId& layer : image.config.diff_ids) parts.push_back(layer.digest);
+  store.session()->Pin(parts);
 }
 
 BuiltImage Assemble(const PlannedImage& planned, const BuildPlan& plan, const SolveResult& solved,
@@ -161,7 +189,9 @@ oci::Descriptor RootOf(const std::vector<BuiltImage>& images, bool force_index,
 BuildResult Build(const BuildRequest& request, const BuildPorts& ports) {
   const parser::Dockerfile dockerfile = ReadDockerfile(request);
   CheckStageNames(dockerfile, request);
-  ImageCatalog images(ports.resolver, request.pull);
+  ImageCatalog images(
+      ports.resolver, request.pull,
+      [&](const oci::ResolvedImage& image) { PinParts(ports.store, image); }, ports.stop);
   const BuildPlan plan = Plan(dockerfile, request, images);
   CheckRules(dockerfile, request, images);
   RequireTime(request, plan);

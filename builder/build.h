@@ -76,6 +76,9 @@ struct BuildRequest {
   SourceLimit source_limit;
   StepOptions steps;
   CacheOptions cache;
+  // Whether the result needs the layers of this base in the store, even when no step does. Empty:
+  // no base's.
+  std::function<bool(const oci::Reference& base)> needs_layers_of;
   std::map<std::string, SecretSource> secrets;
   std::map<std::string, std::filesystem::path> ssh_agents;  // id -> socket
 };

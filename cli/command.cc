@@ -36,6 +36,7 @@ constexpr std::array kCommands = {
     CommandEntry{"login", "[REGISTRY]", "Log in to a registry", {0, 1}, MakeLogin},
     CommandEntry{"logout", "[REGISTRY]", "Forget a registry's credentials", {0, 1}, MakeLogout},
     CommandEntry{"prune", "", "Remove what no image needs", {0, 0}, MakePrune},
+    CommandEntry{"sync", "", "Wait until all that was built is on the disk", {0, 0}, MakeSync},
     CommandEntry{"info", "", "Say what this machine allows", {0, 0}, MakeInfo},
     CommandEntry{"debug", "WHAT FILE", "Show how a Dockerfile is read", {1, 2}, MakeDebug},
     CommandEntry{"version", "", "Show the version", {0, 0}, MakeVersion},

@@ -2,6 +2,8 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+
 #include "cli/compression.h"
 #include "cli/options.h"
 #include "registry/client/registry_client.h"
@@ -12,17 +14,17 @@ namespace {
 
 // The repositories of the target's registry that images of this store came from: each is a likely
 // place to mount a base layer from.
-std::vector<oci::Repository> LikelyRepositories(layers::Store& store,
-                                                const oci::Reference& target) {
+std::vector<oci::Repository> LikelyRepositories(layers::Store& store, const PushTarget& target) {
   constexpr std::size_t kMost = 3;  // every candidate may cost a request
   std::vector<oci::Repository> found;
-  for (const layers::NamedImage& image : store.names().List()) {
-    const oci::Repository& repository = image.name.repository();
-    const bool same_host = repository.host == target.repository().host;
-    const bool known = !found.empty() && found.back() == repository;
-    if (same_host && !known && repository != target.repository()) found.push_back(repository);
-    if (found.size() == kMost) break;
-  }
+  const auto consider = [&](const oci::Repository& repository) {
+    const bool same_host = repository.host == target.name.repository().host;
+    const bool known = std::find(found.begin(), found.end(), repository) != found.end();
+    if (found.size() == kMost || !same_host || known) return;
+    if (repository != target.name.repository()) found.push_back(repository);
+  };
+  for (const oci::Repository& origin : target.origins) consider(origin);
+  for (const layers::NamedImage& image : store.names().List()) consider(image.name.repository());
   return found;
 }
 
@@ -44,7 +46,7 @@ registry::PushReceipt PushImage(Wiring& wiring, const oci::Descriptor& root,
   const registry::PushRequest request{
       .target = target.by_digest ? target.name.WithDigest(exportable.digest) : target.name,
       .root = exportable,
-      .mount_from = LikelyRepositories(store, target.name),
+      .mount_from = LikelyRepositories(store, target),
       .more_tags = {},
       .foreign_layers = false,
       .stop = wiring.stop()};

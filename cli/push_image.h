@@ -13,6 +13,8 @@ namespace ibuild::cli {
 struct PushTarget {
   oci::Reference name;
   bool by_digest = false;  // without a tag
+  // Where layers of the image came from: the registry may have them there already.
+  std::vector<oci::Repository> origins = {};
 };
 
 // Compresses what is not compressed yet and pushes it to `target`. Says on the reporter what was

@@ -1,5 +1,7 @@
 // A file that is a command's result: a path, which changes only when all of it has been written, or
-// "-", standard output.
+// "-", standard output. Until then it has no name where the file system can do that (O_TMPFILE), so
+// that a process that is killed leaves nothing, but for the moment between naming it and putting it
+// in its place; what is left then goes when the path is written the next time.
 #pragma once
 
 #include <filesystem>
@@ -7,6 +9,7 @@
 #include <string>
 
 #include "support/byte_stream.h"
+#include "support/fd.h"
 
 namespace ibuild::cli {
 
@@ -22,8 +25,13 @@ class ResultFile {
   void Commit();
 
  private:
+  void OpenTemporary();
+  void GiveName();
+  void CopyTo(const std::filesystem::path& hidden);
+
   std::filesystem::path target_;     // empty: standard output
-  std::filesystem::path temporary_;  // empty: written in place
+  UniqueFd nameless_;                // until it is in its place
+  std::filesystem::path temporary_;  // where that cannot be; empty: nameless, or written in place
   std::unique_ptr<ByteSink> sink_;
 };
 

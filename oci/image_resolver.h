@@ -2,6 +2,7 @@
 #pragma once
 
 #include <optional>
+#include <stop_token>
 #include <string>
 
 #include "oci/image_config.h"
@@ -31,8 +32,10 @@ class ImageResolver {
   // missing. Throws kNotFound, kUnauthorized, kUnavailable, …
   virtual ResolvedImage Resolve(const Reference& reference, const Platform& platform,
                                 PullPolicy policy) = 0;
-  // Makes the layer blobs available in the store.
-  virtual void FetchLayers(const Reference& reference, const ResolvedImage& image) = 0;
+  // Makes the layer blobs available in the store; only then has the store the whole image, and
+  // remembers its name. Throws kCancelled when `stop` is requested.
+  virtual void FetchLayers(const Reference& reference, const ResolvedImage& image,
+                           std::stop_token stop) = 0;
 };
 
 }  // namespace ibuild::oci

@@ -12,6 +12,7 @@ ErrorKind KindOfErrno(int error_number) {
       return ErrorKind::kNotFound;
     case EACCES:
     case EPERM:
+    case EROFS:
       return ErrorKind::kPermissionDenied;
     case ENOSPC:
     case EDQUOT:
@@ -71,8 +72,14 @@ Error ErrnoError(std::string_view what, int error_number) {
   message += std::strerror(error_number);
   Error error(KindOfErrno(error_number), std::move(message));
   if (error_number == ENOSPC || error_number == EDQUOT) {
-    error.AddHint("free some space: `ibuild prune` removes what no image needs, "
-                  "and `--root DIR` puts the store on another disk");
+    error.AddHint(
+        "free some space: `ibuild prune` removes what no image needs, "
+        "and `--root DIR` puts the store on another disk");
+  }
+  if (error_number == EMFILE) {
+    error.AddHint(
+        "this process may open too few files: `ulimit -n 4096` allows more, or ask for "
+        "less at once with `--jobs`");
   }
   return error;
 }

@@ -154,8 +154,25 @@ TempDir::~TempDir() {
 
 fs::path TempDir::Keep() { return std::exchange(path_, {}); }
 
+namespace {
+
+// flock(2) asks for no right to write: what cannot be written to can still be locked, as long as
+// the lock file is there.
+UniqueFd OpenLockFile(const fs::path& file) {
+  const int fd = OpenRetrying(file, O_RDWR | O_CREAT | O_CLOEXEC, 0600);
+  if (fd >= 0) return UniqueFd(fd);
+  const int error_number = errno;
+  const bool may_read = error_number == EROFS || error_number == EACCES || error_number == ENOSPC ||
+                        error_number == EDQUOT;
+  auto readable = may_read ? OpenFileIfExists(file, O_RDONLY) : std::nullopt;
+  if (!readable) throw ErrnoError("open " + file.native(), error_number);
+  return *std::move(readable);
+}
+
+}  // namespace
+
 FileLock FileLock::Acquire(const fs::path& file, Mode mode) {
-  UniqueFd fd = OpenFile(file, O_RDWR | O_CREAT, 0600);
+  UniqueFd fd = OpenLockFile(file);
   const int operation = mode == Mode::kShared ? LOCK_SH : LOCK_EX;
   while (::flock(fd.get(), operation) != 0) {
     if (errno != EINTR) ThrowErrno("lock " + file.native());
@@ -164,7 +181,7 @@ FileLock FileLock::Acquire(const fs::path& file, Mode mode) {
 }
 
 std::optional<FileLock> FileLock::TryAcquire(const fs::path& file, Mode mode) {
-  UniqueFd fd = OpenFile(file, O_RDWR | O_CREAT, 0600);
+  UniqueFd fd = OpenLockFile(file);
   const int operation = mode == Mode::kShared ? LOCK_SH : LOCK_EX;
   if (::flock(fd.get(), operation | LOCK_NB) == 0) return FileLock(std::move(fd));
   if (errno != EWOULDBLOCK) ThrowErrno("lock " + file.native());

@@ -45,7 +45,15 @@ class SpawnPlan {
     sigemptyset(&none);
     Check(posix_spawnattr_setsigdefault(&attributes_, &all));
     Check(posix_spawnattr_setsigmask(&attributes_, &none));
-    Check(posix_spawnattr_setflags(&attributes_, POSIX_SPAWN_SETSIGDEF | POSIX_SPAWN_SETSIGMASK));
+    Check(posix_spawnattr_setflags(&attributes_, kFlags));
+  }
+  // A session of its own, nothing open but /dev/null.
+  void Detach() {
+    for (int target = 0; target <= 2; ++target) {
+      Check(posix_spawn_file_actions_addopen(&actions_, target, "/dev/null", O_RDWR, 0));
+    }
+    Check(posix_spawn_file_actions_addclosefrom_np(&actions_, 3));
+    Check(posix_spawnattr_setflags(&attributes_, kFlags | POSIX_SPAWN_SETSID));
   }
   SpawnPlan(const SpawnPlan&) = delete;
   SpawnPlan& operator=(const SpawnPlan&) = delete;
@@ -66,6 +74,8 @@ class SpawnPlan {
   }
 
  private:
+  static constexpr short kFlags = POSIX_SPAWN_SETSIGDEF | POSIX_SPAWN_SETSIGMASK;
+
   // A source must not be overwritten before it is used, so none lies among the targets.
   int OutOfTheWay(int source, int target, int count) {
     if (source >= count || source == target) return source;
@@ -212,6 +222,13 @@ void ChildProcess::Kill() {
 ExitStatus ExitStatus::FromWait(int wait_status) {
   if (WIFSIGNALED(wait_status)) return {0, WTERMSIG(wait_status)};
   return {WEXITSTATUS(wait_status), 0};
+}
+
+void StartDetached(const std::vector<std::string>& argv,
+                   const std::vector<std::string>& environment) {
+  SpawnPlan plan({}, {});
+  plan.Detach();
+  plan.Spawn(argv.at(0), argv, environment);
 }
 
 ProcessResult RunProcess(const ProcessSpec& spec) {

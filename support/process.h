@@ -69,6 +69,12 @@ class ChildProcess {
   UniqueFd fd_;
 };
 
+// Starts a program that outlives us: in a session of its own, with nothing of ours open and nothing
+// to read or to say, so that nobody who waits for us or reads our output waits for it. Nobody hears
+// how it ends. argv[0] is an absolute path.
+void StartDetached(const std::vector<std::string>& argv,
+                   const std::vector<std::string>& environment);
+
 // Runs to the end. Throws kNotFound when the program does not exist.
 ProcessResult RunProcess(const ProcessSpec& spec);
 

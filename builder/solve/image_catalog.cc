@@ -23,8 +23,11 @@ ImageCatalog::Entry& ImageCatalog::EntryOf(const oci::Reference& reference,
 void ImageCatalog::Resolve(Entry& entry, const NeededImage& wanted) {
   if (entry.image || entry.error) return;
   try {
-    InContext("resolving image " + wanted.reference.Familiar(),
-              [&] { entry.image = resolver_.Resolve(wanted.reference, wanted.platform, policy_); });
+    InContext("resolving image " + wanted.reference.Familiar(), [&] {
+      oci::ResolvedImage image = resolver_.Resolve(wanted.reference, wanted.platform, policy_);
+      if (resolved_) resolved_(image);
+      entry.image = std::move(image);
+    });
   } catch (...) {
     entry.error = std::current_exception();
   }
@@ -58,10 +61,29 @@ const oci::ResolvedImage* ImageCatalog::Known(const oci::Reference& reference,
   return entry.image ? &*entry.image : nullptr;
 }
 
-void ImageCatalog::Fetch(const oci::Reference& reference, const oci::Platform& platform) {
+void ImageCatalog::Fetch(const oci::Reference& reference, const oci::Platform& platform,
+                         const std::stop_token& stop) {
   const oci::ResolvedImage& image = Get(reference, platform);
+  Entry& entry = EntryOf(reference, platform);
+  const std::scoped_lock lock(entry.fetching);
+  if (entry.fetched) return;
   InContext("fetching image " + reference.Familiar(),
-            [&] { resolver_.FetchLayers(reference, image); });
+            [&] { resolver_.FetchLayers(reference, image, stop); });
+  entry.fetched = true;
+}
+
+// An error is not lost: whoever needs the layers tries again, and is told.
+void ImageCatalog::FetchBeside(const std::vector<NeededImage>& images) {
+  if (images.empty()) return;
+  threads_.emplace(std::min(images.size(), kThreads), stop_);
+  for (const NeededImage& wanted : images) {
+    threads_->Submit([this, wanted](const std::stop_token& stop) {
+      try {
+        Fetch(wanted.reference, wanted.platform, stop);
+      } catch (const Error&) {
+      }
+    });
+  }
 }
 
 }  // namespace ibuild::builder

@@ -2,10 +2,12 @@
 #pragma once
 
 #include <exception>
+#include <functional>
 #include <map>
 #include <memory>
 #include <mutex>
 #include <optional>
+#include <stop_token>
 #include <string>
 #include <utility>
 #include <vector>
@@ -19,9 +21,16 @@ namespace ibuild::builder {
 
 class ImageCatalog {
  public:
-  // `resolver` must outlive it and bear several threads.
-  ImageCatalog(oci::ImageResolver& resolver, oci::PullPolicy policy)
-      : resolver_(resolver), policy_(policy) {}
+  // Called with each image as soon as it is resolved.
+  using Resolved = std::function<void(const oci::ResolvedImage&)>;
+
+  // `resolver` must outlive it and bear several threads. `stop`: the user's wish.
+  ImageCatalog(oci::ImageResolver& resolver, oci::PullPolicy policy, Resolved resolved = {},
+               std::stop_token stop = {})
+      : resolver_(resolver),
+        policy_(policy),
+        resolved_(std::move(resolved)),
+        stop_(std::move(stop)) {}
 
   // Looks for several images side by side, in threads of its own; what goes wrong is thrown by the
   // Get() of that image.
@@ -33,8 +42,13 @@ class ImageCatalog {
   const oci::ResolvedImage& Get(const oci::Reference& reference, const oci::Platform& platform);
   // The same of an image that was asked for before; null for any other.
   const oci::ResolvedImage* Known(const oci::Reference& reference, const oci::Platform& platform);
-  // Makes the layer blobs available in the store.
-  void Fetch(const oci::Reference& reference, const oci::Platform& platform);
+  // Makes the layer blobs available in the store, once. Throws kCancelled when asked to stop.
+  void Fetch(const oci::Reference& reference, const oci::Platform& platform) {
+    Fetch(reference, platform, stop_);
+  }
+  // Begins to do so in threads of its own, until the catalog goes; who needs the layers calls
+  // Fetch(), and gets the error if there was one.
+  void FetchBeside(const std::vector<NeededImage>& images);
 
  private:
   // What is known of one image; whoever comes first finds it out.
@@ -42,13 +56,19 @@ class ImageCatalog {
     std::mutex mutex;
     std::optional<oci::ResolvedImage> image;
     std::exception_ptr error;
+    std::mutex fetching;
+    bool fetched = false;
   };
 
   Entry& EntryOf(const oci::Reference& reference, const oci::Platform& platform);
   void Resolve(Entry& entry, const NeededImage& wanted);
+  void Fetch(const oci::Reference& reference, const oci::Platform& platform,
+             const std::stop_token& stop);
 
   oci::ImageResolver& resolver_;
   const oci::PullPolicy policy_;
+  const Resolved resolved_;
+  const std::stop_token stop_;
   std::mutex mutex_;
   std::map<std::pair<std::string, std::string>, std::unique_ptr<Entry>> images_;
   std::optional<TaskPool> threads_;  // before all else it goes: its tasks use the rest

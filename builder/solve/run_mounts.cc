@@ -106,8 +106,8 @@ std::string RunMounts::IdentityOf(const CacheRunMount& mount) const {
   return origin;
 }
 
-BindMount RunMounts::VolumeOf(const CacheRunMount& mount, const std::stop_token& stop) {
-  const auto fill = [&](const fs::path& directory) {
+layers::CacheMountRequest RunMounts::RequestFor(const CacheRunMount& mount) const {
+  const auto fill = [this, &mount](const fs::path& directory) {
     if (mount.from) {
       ChosenFiles chosen = Choose(*mount.from, mount.source);
       CopyOut(chosen, directory);
@@ -115,10 +115,17 @@ BindMount RunMounts::VolumeOf(const CacheRunMount& mount, const std::stop_token&
     if (::chown(directory.c_str(), mount.uid, mount.gid) != 0) ThrowErrno("own a cache mount");
     if (::chmod(directory.c_str(), mount.mode) != 0) ThrowErrno("set mode of a cache mount");
   };
-  volumes_.push_back(layers::CacheMounts(context_.ports.store)
-                         .Acquire(IdentityOf(mount), ToStore(mount.sharing), fill, stop));
-  return BindMount{
-      .source_root = volumes_.back().directory, .source = "", .read_only = mount.read_only};
+  return {.identity = IdentityOf(mount), .sharing = ToStore(mount.sharing), .fill = fill};
+}
+
+void RunMounts::TakeVolumes(const std::stop_token& stop) {
+  std::vector<layers::CacheMountRequest> requests;
+  for (const RunMountOp& mount : op_.mounts) {
+    const auto* cache = std::get_if<CacheRunMount>(&mount.what);
+    if (cache != nullptr) requests.push_back(RequestFor(*cache));
+  }
+  if (requests.empty()) return;
+  volumes_ = layers::CacheMounts(context_.ports.store).Acquire(requests, stop);
 }
 
 // One call per mount.
@@ -126,13 +133,16 @@ struct RunMounts::Adder {
   RunMounts& mounts;
   SandboxSpec& spec;
   const std::string& target;
-  const std::stop_token& stop;
+  std::size_t& volume;  // the next of the cache mounts
 
   void operator()(const BindRunMount& mount) const {
     spec.mounts.push_back({.target = target, .what = mounts.ViewOf(mount)});
   }
   void operator()(const CacheRunMount& mount) const {
-    spec.mounts.push_back({.target = target, .what = mounts.VolumeOf(mount, stop)});
+    spec.mounts.push_back({.target = target,
+                           .what = BindMount{.source_root = mounts.volumes_.at(volume++).directory,
+                                             .source = "",
+                                             .read_only = mount.read_only}});
   }
   void operator()(const TmpfsRunMount& mount) const {
     spec.mounts.push_back({.target = target, .what = TmpfsMount{.size = mount.size}});
@@ -173,8 +183,10 @@ struct RunMounts::Adder {
 };
 
 void RunMounts::AddTo(SandboxSpec& spec, std::stop_token stop) {
+  TakeVolumes(stop);
+  std::size_t volume = 0;
   for (const RunMountOp& mount : op_.mounts) {
-    std::visit(Adder{*this, spec, mount.target, stop}, mount.what);
+    std::visit(Adder{*this, spec, mount.target, volume}, mount.what);
   }
   for (const InlineScript& script : op_.scripts) {
     spec.mounts.push_back(

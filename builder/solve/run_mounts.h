@@ -33,13 +33,14 @@ class RunMounts {
   std::filesystem::path NewDirectory();
   ChosenFiles Choose(const FileInput& from, const std::string& source) const;
   OverlayMount ViewOf(const BindRunMount& mount);
-  BindMount VolumeOf(const CacheRunMount& mount, const std::stop_token& stop);
+  layers::CacheMountRequest RequestFor(const CacheRunMount& mount) const;
+  void TakeVolumes(const std::stop_token& stop);
   std::string IdentityOf(const CacheRunMount& mount) const;
 
   const SolveContext& context_;
   const RunOp& op_;
   std::vector<layers::StagedLayer> directories_;
-  std::vector<layers::CacheMount> volumes_;
+  std::vector<layers::CacheMount> volumes_;  // of the cache mounts, in their order
   std::list<SshForward> agents_;
 };
 

@@ -6,8 +6,8 @@
 #include <utility>
 
 #include "builder/plan/located.h"
-#include "builder/solve/step_lock.h"
 #include "layers/pack/layer_packer.h"
+#include "layers/store/key_lock.h"
 #include "support/error.h"
 #include "support/text.h"
 
@@ -154,10 +154,11 @@ void Solver::Perform(Work& work, std::stop_token stop) {
 }
 
 void Solver::Attempt(Work& work, const std::stop_token& stop) {
-  std::optional<StepLock> lock;
+  std::optional<layers::KeyLock> lock;
   if (work.may_use_cache) {
     // Another build may be making the same layer: better to wait for it than to make it twice.
-    lock = StepLock::Acquire(context_.ports.store.layout(), *work.key, stop);
+    lock = layers::KeyLock::Acquire(context_.ports.store.layout().StepLock(work.key->digest),
+                                    FileLock::Mode::kExclusive, "another build's step", stop);
     work.record = context_.cache.Find(*work.key);
     work.found = work.record.has_value();
   }

@@ -7,7 +7,9 @@
 #include "cli/local_images.h"
 #include "cli/push_image.h"
 #include "cli/result_file.h"
+#include "cli/sync_later.h"
 #include "layers/snapshot/unpack_image.h"
+#include "layers/store/image_parts.h"
 #include "layers/store/store.h"
 #include "support/error.h"
 #include "support/files.h"
@@ -26,7 +28,43 @@ std::string DirectoryOf(const oci::Platform& platform) {
   return name;
 }
 
+bool Pushes(const OutputSpec& output) {
+  return output.type == OutputType::kRegistry || (output.type == OutputType::kStore && output.push);
+}
+
+// Whether nothing but pushing is asked for.
+bool OnlyPushes(const BuildOptions& options) {
+  const auto& outputs = options.outputs;
+  const bool all = std::all_of(outputs.begin(), outputs.end(), [](const OutputSpec& output) {
+    return output.type == OutputType::kRegistry || output.type == OutputType::kCacheOnly;
+  });
+  return all && (options.push || std::any_of(outputs.begin(), outputs.end(), Pushes));
+}
+
+std::vector<oci::Reference> PushTargets(const BuildOptions& options) {
+  std::vector<oci::Reference> targets = options.tags;
+  for (const OutputSpec& output : options.outputs) {
+    for (const std::string& name : output.names) targets.push_back(oci::Reference::Parse(name));
+  }
+  return targets;
+}
+
 }  // namespace
+
+bool NeedsLayersOf(const BuildOptions& options, const oci::Reference& base) {
+  if (OnlyPushes(options)) {
+    const auto targets = PushTargets(options);
+    return std::any_of(targets.begin(), targets.end(), [&](const oci::Reference& target) {
+      return target.repository().host != base.repository().host;
+    });
+  }
+  const auto& outputs = options.outputs;
+  const bool only_cache =
+      !outputs.empty() && std::all_of(outputs.begin(), outputs.end(), [](const auto& output) {
+        return output.type == OutputType::kCacheOnly;
+      });
+  return !options.tags.empty() || (!outputs.empty() && !only_cache);
+}
 
 std::string BuildFinisher::Run() {
   stored_ = FormForStore();
@@ -60,8 +98,7 @@ oci::Descriptor BuildFinisher::FormForStore() {
   return root;
 }
 
-// A --tag names the image in the store whatever else becomes of it.
-void BuildFinisher::NameInStore() {
+std::vector<layers::NamedImage> BuildFinisher::NamesInStore() const {
   std::vector<layers::NamedImage> names;
   for (const oci::Reference& tag : options_.tags) names.push_back({tag, stored_});
   for (const OutputSpec& output : options_.outputs) {
@@ -70,7 +107,24 @@ void BuildFinisher::NameInStore() {
       names.push_back({oci::Reference::Parse(name), stored_});
     }
   }
-  if (!names.empty()) wiring_.store().names().Set(names);
+  return names;
+}
+
+// A --tag names the image in the store whatever else becomes of it, if it is whole: of one that
+// only goes to the registry of its base, the base's layers need not be here. A name that was there
+// must not go on meaning what it meant.
+void BuildFinisher::NameInStore() {
+  const std::vector<layers::NamedImage> names = NamesInStore();
+  if (names.empty()) return;
+  layers::Store& store = wiring_.store();
+  if (!layers::FindMissing(store.blobs(), stored_).empty()) {
+    const bool known = std::any_of(names.begin(), names.end(), [&](const auto& image) {
+      return store.names().Find(image.name).has_value();
+    });
+    if (!known) return;
+    FetchBases(nullptr);
+  }
+  if (store.names().Set(names)) SyncLater(wiring_);
 }
 
 void BuildFinisher::Write(const OutputSpec& output) {
@@ -168,10 +222,24 @@ void BuildFinisher::Push(const OutputSpec& output) {
   }
   for (const oci::Reference& name : names) {
     FetchBases(&name);
-    const PushTarget target{name, output.push_by_digest};
-    exported_ = PushImage(wiring_, result_.root, target, ExportOptionsOf(output)).root;
+    PushTarget target{name, output.push_by_digest};
+    for (const auto& [base, image] : bases_.resolved()) target.origins.push_back(base.repository());
+    exported_ = PushOrFetch(target, ExportOptionsOf(output));
     pushed_ = exported_->digest.ToString();
   }
+}
+
+// A registry need not let us mount what it has in another repository: then we need the bytes.
+oci::Descriptor BuildFinisher::PushOrFetch(const PushTarget& target,
+                                           const layers::ExportOptions& options) {
+  try {
+    return PushImage(wiring_, result_.root, target, options).root;
+  } catch (const Error& error) {
+    const bool whole = layers::FindMissing(wiring_.store().blobs(), result_.root).empty();
+    if (error.kind() != ErrorKind::kNotFound || whole) throw;
+  }
+  FetchBases(nullptr);
+  return PushImage(wiring_, result_.root, target, options).root;
 }
 
 // With a target: bases that came from its registry are there already, so their bytes are not
@@ -180,7 +248,7 @@ void BuildFinisher::FetchBases(const oci::Reference* target) {
   for (const auto& [reference, image] : bases_.resolved()) {
     const bool there =
         target != nullptr && target->repository().host == reference.repository().host;
-    if (!there) bases_.FetchLayers(reference, image);
+    if (!there) bases_.FetchLayers(reference, image, wiring_.stop());
   }
 }
 

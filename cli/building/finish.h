@@ -8,9 +8,14 @@
 #include "builder/build.h"
 #include "cli/building/build_options.h"
 #include "cli/building/remembering_resolver.h"
+#include "cli/push_image.h"
 #include "cli/wiring.h"
 
 namespace ibuild::cli {
+
+// Whether some output needs the layers of this base image on this machine: all but the registry
+// that has them. For builder::BuildRequest::needs_layers_of.
+bool NeedsLayersOf(const BuildOptions& options, const oci::Reference& base);
 
 class BuildFinisher {
  public:
@@ -25,6 +30,7 @@ class BuildFinisher {
  private:
   oci::Descriptor FormForStore();
   void NameInStore();
+  std::vector<layers::NamedImage> NamesInStore() const;
   void Write(const OutputSpec& output);
   void WriteArchive(const OutputSpec& output);
   void WriteFiles(const OutputSpec& output);
@@ -32,6 +38,7 @@ class BuildFinisher {
   void WriteTar(const OutputSpec& output);
   void RefuseCollisions();
   void Push(const OutputSpec& output);
+  oci::Descriptor PushOrFetch(const PushTarget& target, const layers::ExportOptions& options);
   void FetchBases(const oci::Reference* target);
   void Unpack(const builder::BuiltImage& image);
   bool IsSplit(const OutputSpec& output) const;

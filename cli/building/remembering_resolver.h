@@ -3,6 +3,7 @@
 #pragma once
 
 #include <mutex>
+#include <stop_token>
 #include <utility>
 #include <vector>
 
@@ -22,8 +23,9 @@ class RememberingResolver final : public oci::ImageResolver {
     resolved_.emplace_back(reference, image);
     return image;
   }
-  void FetchLayers(const oci::Reference& reference, const oci::ResolvedImage& image) override {
-    inner_.FetchLayers(reference, image);
+  void FetchLayers(const oci::Reference& reference, const oci::ResolvedImage& image,
+                   std::stop_token stop) override {
+    inner_.FetchLayers(reference, image, std::move(stop));
   }
 
   // When nobody resolves any more.

@@ -26,6 +26,7 @@ std::unique_ptr<Command> MakePush();
 std::unique_ptr<Command> MakeRmi();
 std::unique_ptr<Command> MakeRun();
 std::unique_ptr<Command> MakeSave();
+std::unique_ptr<Command> MakeSync();
 std::unique_ptr<Command> MakeTag();
 std::unique_ptr<Command> MakeTags();
 std::unique_ptr<Command> MakeUnpack();

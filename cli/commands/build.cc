@@ -118,6 +118,9 @@ class BuildCommand final : public Command {
     BuildInput input(wiring);
     input.Prepare(options_, operands.empty() ? "." : operands[0]);
     if (options_.call.what != "build") return AnswerCall(wiring, options_);
+    options_.request.needs_layers_of = [this](const oci::Reference& base) {
+      return NeedsLayersOf(options_, base);
+    };
     RememberingResolver resolver(wiring.resolver());
     const builder::BuildResult result = Build(wiring, resolver);
     const TraceSpan span(wiring.trace(), "outputs");

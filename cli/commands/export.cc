@@ -21,8 +21,8 @@ class ExportCommand final : public Command {
   int Run(Wiring& wiring, const std::vector<std::string>& operands) override {
     layers::Store& store = wiring.store();
     const LocalImage image = FindImage(store, operands[0], platform_);
-    ResultFile file(output_);
     wiring.BecomeRoot();
+    ResultFile file(output_);
     layers::UnpackImage(store, image.content, image.config, wiring.reporter());
     layers::WriteRootfsTar(store, {{.layers = image.config.diff_ids}}, file.sink());
     file.Commit();

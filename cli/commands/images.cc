@@ -7,6 +7,7 @@
 #include "cli/render/output.h"
 #include "cli/render/table.h"
 #include "cli/wiring.h"
+#include "layers/store/image_parts.h"
 #include "support/text.h"
 
 namespace ibuild::cli {
@@ -25,14 +26,25 @@ class ImagesCommand final : public Command {
     std::string lines;
     Table table(Header());
     const UnixTime now = Now();
+    bool damaged = false;
     for (const layers::NamedImage& named : store.names().List()) {
       if (!operands.empty() && !Matches(named.name, operands[0])) continue;
+      if (!layers::FindMissing(store.blobs(), named.descriptor).empty()) {
+        table.Add(DamagedRow(named));
+        damaged = true;
+        continue;
+      }
       const auto image = ReadImage(store, named.descriptor, oci::Platform::Host());
       if (!image) continue;
       lines += IdOf(*image) + "\n";
       table.Add(Row(named.name, *image, now));
     }
     WriteStandardOutput(quiet_ ? lines : table.Render());
+    if (damaged) {
+      wiring.reporter().Log(LogLevel::kWarning,
+                            "what is damaged lacks parts that it had: pull or build it again, or "
+                            "remove its name with `ibuild rmi NAME`");
+    }
     return kExitOk;
   }
 
@@ -55,13 +67,24 @@ class ImagesCommand final : public Command {
     return {"REPOSITORY", "TAG", "IMAGE ID", "CREATED", "SIZE"};
   }
 
-  std::vector<std::string> Row(const oci::Reference& name, const LocalImage& image,
-                               UnixTime now) const {
+  std::vector<std::string> BeginRow(const oci::Reference& name, const oci::Digest& digest) const {
     const oci::Reference bare(name.repository(), "x", std::nullopt);
     std::string repository = bare.Familiar();
     repository.resize(repository.size() - 2);  // ":x"
     std::vector<std::string> row = {repository, name.tag().value_or("<none>")};
-    if (digests_) row.push_back(image.root.digest.ToString());
+    if (digests_) row.push_back(digest.ToString());
+    return row;
+  }
+
+  std::vector<std::string> DamagedRow(const layers::NamedImage& image) const {
+    std::vector<std::string> row = BeginRow(image.name, image.descriptor.digest);
+    row.insert(row.end(), {"<damaged>", "", ""});
+    return row;
+  }
+
+  std::vector<std::string> Row(const oci::Reference& name, const LocalImage& image,
+                               UnixTime now) const {
+    std::vector<std::string> row = BeginRow(name, image.root.digest);
     row.push_back(IdOf(image));
     row.push_back(FormatAge(image.config.created, now));
     row.push_back(FormatByteSize(SizeOf(image.content)));

@@ -5,6 +5,7 @@
 #include "cli/registry_options.h"
 #include "cli/render/output.h"
 #include "layers/store/find_image.h"
+#include "layers/store/image_parts.h"
 
 namespace ibuild::cli {
 namespace {
@@ -21,6 +22,7 @@ class PushCommand final : public Command {
     progress_.ApplyTo(wiring.settings());
     registry_.ApplyTo(wiring.registry_settings());
     const layers::FoundImage image = layers::FindImage(wiring.store(), operands[0]);
+    layers::PinImage(wiring.store(), image.descriptor);
     const oci::Reference target = image.name.value_or(image.names.front());
     const registry::PushReceipt receipt =
         PushImage(wiring, image.descriptor, {.name = target}, export_);

@@ -13,6 +13,7 @@
 #include "cli/wiring.h"
 #include "layers/snapshot/unpack_image.h"
 #include "layers/store/find_image.h"
+#include "layers/store/image_parts.h"
 #include "layers/store/store.h"
 #include "oci/image_resolver.h"
 #include "sandbox/executor.h"
@@ -65,11 +66,13 @@ class RunCommand final : public Command {
     const auto local = layers::LookUpImage(wiring.store(), name);
     const oci::Reference reference =
         local ? local->name.value_or(local->names.front()) : oci::Reference::Parse(name);
+    // What the store has it also uses: a name of ours is no registry's business.
+    if (local && pull_ != "always") layers::PinImage(wiring.store(), local->descriptor);
     const auto policy = pull_ == "always"  ? oci::PullPolicy::kAlways
                         : pull_ == "never" ? oci::PullPolicy::kNever
                                            : oci::PullPolicy::kMissing;
     oci::ResolvedImage image = wiring.resolver().Resolve(reference, platform_, policy);
-    wiring.resolver().FetchLayers(reference, image);
+    wiring.resolver().FetchLayers(reference, image, {});
     return image;
   }
 

@@ -8,6 +8,7 @@
 #include "cli/wiring.h"
 #include "layers/archive/export.h"
 #include "layers/store/find_image.h"
+#include "layers/store/image_parts.h"
 #include "oci/media_type.h"
 
 namespace ibuild::cli {
@@ -24,8 +25,8 @@ class SaveCommand final : public Command {
   int Run(Wiring& wiring, const std::vector<std::string>& operands) override {
     progress_.ApplyTo(wiring.settings());
     std::vector<layers::ArchivedImage> images = Find(wiring.store(), operands);
-    ResultFile file(output_);
     wiring.BecomeRoot();
+    ResultFile file(output_);
     for (layers::ArchivedImage& image : images) {
       image.root = layers::MakeExportable(wiring.store(), image.root, export_, wiring.reporter());
     }
@@ -45,6 +46,7 @@ class SaveCommand final : public Command {
       auto image = std::find_if(images.begin(), images.end(), [&](const auto& known) {
         return known.root.digest == found.descriptor.digest;
       });
+      layers::PinImage(store, found.descriptor);
       if (image == images.end()) image = images.insert(image, {found.descriptor, {}});
       if (found.name) image->names.push_back(*found.name);
     }

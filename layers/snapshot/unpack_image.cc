@@ -6,9 +6,9 @@
 
 #include "layers/apply/layer_applier.h"
 #include "layers/compress/codec.h"
+#include "layers/store/key_lock.h"
 #include "layers/store/produced_source.h"
 #include "support/error.h"
-#include "support/files.h"
 #include "support/text.h"
 
 namespace ibuild::layers {
@@ -115,8 +115,9 @@ void UnpackOrBlame(Store& store, const LayerToUnpack& layer, Activity& activity)
 void UnpackIfMissing(Store& store, const LayerToUnpack& layer, Reporter& reporter) {
   const LayerStore& layers = store.layer_directories();
   if (layers.FindStack(layer.stack)) return;
-  const FileLock single_flight = FileLock::Acquire(
-      store.layout().LayerLock(layer.stack.back().digest), FileLock::Mode::kExclusive);
+  const KeyLock single_flight =
+      KeyLock::Acquire(store.layout().LayerLock(layer.stack.back().digest),
+                       FileLock::Mode::kExclusive, "another process that unpacks the layer");
   if (layers.FindStack(layer.stack)) return;  // another process was at it
   Activity activity(reporter, "unpack " + layer.blob.digest.Short());
   InContext(fmt::format("unpacking layer {}", layer.blob.digest.ToString()),

@@ -3,29 +3,19 @@
 #include <fmt/format.h>
 #include <sys/stat.h>
 
-#include <chrono>
+#include <algorithm>
+#include <map>
 #include <optional>
-#include <string>
-#include <thread>
+#include <utility>
 
 #include "oci/digest.h"
 #include "support/error.h"
+#include "support/files.h"
 
 namespace ibuild::layers {
 namespace {
 
 using std::filesystem::path;
-
-// flock(2) cannot wait for a stop request as well, hence the looks at short intervals.
-FileLock WaitForLock(const path& file, FileLock::Mode mode, const std::stop_token& stop) {
-  for (;;) {
-    if (auto lock = FileLock::TryAcquire(file, mode)) return std::move(*lock);
-    if (stop.stop_requested()) {
-      throw Error(ErrorKind::kCancelled, "cancelled while waiting for a cache mount");
-    }
-    std::this_thread::sleep_for(std::chrono::milliseconds(20));
-  }
-}
 
 // Copy `number` of a mount.
 struct Place {
@@ -39,7 +29,8 @@ Place PlaceOf(const StoreLayout& layout, const std::string& hex, int number) {
 }
 
 // Under the mount's lock. Filled in staging: a mount that is there is wholly there.
-void MakeIfMissing(StoreSession& session, const path& directory, const CacheMounts::Fill& fill) {
+void MakeIfMissing(StoreSession& session, const path& directory,
+                   const CacheMountRequest::Fill& fill) {
   if (std::filesystem::exists(directory)) return;
   const path staged = session.NewStagingPath();
   if (::mkdir(staged.c_str(), 0755) != 0) ThrowErrno("make directory " + staged.native());
@@ -53,26 +44,50 @@ void MakeIfMissing(StoreSession& session, const path& directory, const CacheMoun
   }
 }
 
+// By the name in cache-mounts/, which gives the order that everyone takes their locks in.
+std::map<std::string, CacheMountRequest> Merge(const std::vector<CacheMountRequest>& requests) {
+  std::map<std::string, CacheMountRequest> merged;
+  for (const CacheMountRequest& request : requests) {
+    auto& one =
+        merged.try_emplace(oci::Digest::OfText(request.identity).hex(), request).first->second;
+    one.sharing = std::max(one.sharing, request.sharing);
+  }
+  return merged;
+}
+
 }  // namespace
 
-CacheMount CacheMounts::Acquire(std::string_view identity, CacheSharing sharing, const Fill& fill,
-                                const std::stop_token& stop) const {
-  const std::string hex = oci::Digest::OfText(identity).hex();
-  const auto mode =
-      sharing == CacheSharing::kShared ? FileLock::Mode::kShared : FileLock::Mode::kExclusive;
-  Place place = PlaceOf(session_->layout(), hex, 0);
-  std::optional<FileLock> lock;
-  if (sharing == CacheSharing::kPrivate) {
-    lock = FileLock::TryAcquire(place.lock_file, mode);
+CacheMount CacheMounts::Take(const std::string& name, const CacheMountRequest& request,
+                             const std::stop_token& stop) const {
+  const auto mode = request.sharing == CacheSharing::kShared ? FileLock::Mode::kShared
+                                                             : FileLock::Mode::kExclusive;
+  Place place = PlaceOf(session_->layout(), name, 0);
+  std::optional<KeyLock> lock;
+  if (request.sharing == CacheSharing::kPrivate) {
+    lock = KeyLock::TryAcquire(place.lock_file, mode);
     for (int number = 1; !lock; ++number) {
-      place = PlaceOf(session_->layout(), hex, number);
-      lock = FileLock::TryAcquire(place.lock_file, mode);
+      place = PlaceOf(session_->layout(), name, number);
+      lock = KeyLock::TryAcquire(place.lock_file, mode);
     }
   } else {
-    lock = WaitForLock(place.lock_file, mode, stop);
+    lock = KeyLock::Acquire(place.lock_file, mode, "a cache mount", stop);
   }
-  MakeIfMissing(*session_, place.directory, fill);
-  return {.directory = std::move(place.directory), .lock = std::move(*lock)};
+  MakeIfMissing(*session_, place.directory, request.fill);
+  return {.directory = std::move(place.directory),
+          .lock = std::make_shared<const KeyLock>(*std::move(lock))};
+}
+
+std::vector<CacheMount> CacheMounts::Acquire(const std::vector<CacheMountRequest>& requests,
+                                             const std::stop_token& stop) const {
+  std::map<std::string, CacheMount> taken;
+  for (const auto& [name, request] : Merge(requests)) {
+    taken.emplace(name, Take(name, request, stop));
+  }
+  std::vector<CacheMount> mounts;
+  for (const CacheMountRequest& request : requests) {
+    mounts.push_back(taken.at(oci::Digest::OfText(request.identity).hex()));
+  }
+  return mounts;
 }
 
 }  // namespace ibuild::layers

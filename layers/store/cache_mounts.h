@@ -4,40 +4,55 @@
 // How steps share it is Docker's: "shared" steps use it together, a "locked" step waits until it
 // is alone, a "private" step that is not alone gets a further copy of its own, which is used again
 // later. Steps of other processes count. Any thread.
+//
+// A step asks for all its mounts at once: one that waited for the second while it holds the first
+// could wait for a step that does the opposite. Equal identities become one mount with the
+// strictest sharing that is asked for, and all steps take their locks in one order.
 #pragma once
 
 #include <filesystem>
 #include <functional>
+#include <memory>
 #include <stop_token>
-#include <string_view>
-#include <utility>
+#include <string>
+#include <vector>
 
+#include "layers/store/key_lock.h"
 #include "layers/store/store.h"
-#include "support/files.h"
 
 namespace ibuild::layers {
 
+// The later, the stricter.
 enum class CacheSharing { kShared, kPrivate, kLocked };
+
+struct CacheMountRequest {
+  // Given a new, empty directory (0755), gives it mode, owner and first content.
+  using Fill = std::function<void(const std::filesystem::path&)>;
+
+  std::string identity;
+  CacheSharing sharing = CacheSharing::kShared;
+  // Runs once in a mount's life; what is left when it throws is never used.
+  Fill fill = {};
+};
 
 // Held for as long as the step uses the directory.
 struct CacheMount {
   std::filesystem::path directory;
-  FileLock lock;
+  std::shared_ptr<const KeyLock> lock;
 };
 
 class CacheMounts {
  public:
-  // Given a new, empty directory (0755), gives it mode, owner and first content.
-  using Fill = std::function<void(const std::filesystem::path&)>;
-
   explicit CacheMounts(Store& store) : session_(store.session()) {}
 
-  // `fill` runs once in a mount's life; what is left when it throws is never used. Waiting for
-  // others ends with kCancelled when `stop` is requested.
-  CacheMount Acquire(std::string_view identity, CacheSharing sharing, const Fill& fill,
-                     const std::stop_token& stop = {}) const;
+  // In the order of the requests. Waiting for others ends with kCancelled when `stop` is requested.
+  std::vector<CacheMount> Acquire(const std::vector<CacheMountRequest>& requests,
+                                  const std::stop_token& stop = {}) const;
 
  private:
+  CacheMount Take(const std::string& name, const CacheMountRequest& request,
+                  const std::stop_token& stop) const;
+
   SharedSession session_;
 };
 

@@ -41,18 +41,29 @@ std::string_view IdPrefix(std::string_view text) {
   return is_hex && text.size() >= kShortestId ? text : std::string_view();
 }
 
+// Nothing when it is missing or damaged: then it is a neighbour that does not concern us, or
+// whoever reads it will say what is wrong.
+std::optional<oci::ManifestOrIndex> ReadIfPossible(Store& store, const oci::Descriptor& image) {
+  try {
+    if (!store.blobs().Has(image.digest)) return std::nullopt;
+    return oci::ParseManifest(oci::ReadBlob(store.blobs(), image), image.media_type,
+                              image.digest.ToString());
+  } catch (const Error&) {
+    return std::nullopt;
+  }
+}
+
 // The digests by which an image may be asked for: its own, and the configs' of what it holds.
 // NOLINTNEXTLINE(misc-no-recursion): kMaxNesting bounds it
 std::vector<oci::Digest> IdsOf(Store& store, const oci::Descriptor& image, int nesting = 0) {
   std::vector<oci::Digest> ids = {image.digest};
-  if (nesting > kMaxNesting || !store.blobs().Has(image.digest)) return ids;
-  const auto document = oci::ParseManifest(oci::ReadBlob(store.blobs(), image), image.media_type,
-                                           image.digest.ToString());
-  if (const auto* manifest = std::get_if<oci::Manifest>(&document)) {
+  const auto document = nesting > kMaxNesting ? std::nullopt : ReadIfPossible(store, image);
+  if (!document) return ids;
+  if (const auto* manifest = std::get_if<oci::Manifest>(&*document)) {
     ids.push_back(manifest->config.digest);
     return ids;
   }
-  for (const oci::Descriptor& child : std::get<oci::Index>(document).manifests) {
+  for (const oci::Descriptor& child : std::get<oci::Index>(*document).manifests) {
     if (!oci::IsManifestType(child.media_type) && !oci::IsIndexType(child.media_type)) continue;
     const auto more = IdsOf(store, child, nesting + 1);
     ids.insert(ids.end(), more.begin(), more.end());
@@ -138,9 +149,8 @@ FoundImage FindImage(Store& store, std::string_view text) {
 
 oci::Digest ImageId(Store& store, const oci::Descriptor& image) {
   if (!oci::IsManifestType(image.media_type)) return image.digest;
-  const auto document = oci::ParseManifest(oci::ReadBlob(store.blobs(), image), image.media_type,
-                                           image.digest.ToString());
-  const auto* manifest = std::get_if<oci::Manifest>(&document);
+  const auto document = ReadIfPossible(store, image);
+  const auto* manifest = document ? std::get_if<oci::Manifest>(&*document) : nullptr;
   return manifest != nullptr ? manifest->config.digest : image.digest;
 }
 

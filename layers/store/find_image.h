@@ -26,7 +26,8 @@ FoundImage FindImage(Store& store, std::string_view text);
 // The same; nothing when there is none.
 std::optional<FoundImage> LookUpImage(Store& store, std::string_view text);
 
-// The id that people see: the config's digest, of an index its own digest.
+// The id that people see: the config's digest; of an index, and of what cannot be read, its own
+// digest.
 oci::Digest ImageId(Store& store, const oci::Descriptor& image);
 
 }  // namespace ibuild::layers

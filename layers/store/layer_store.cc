@@ -192,6 +192,7 @@ std::unique_ptr<ByteSource> LayerStore::OpenTar(const oci::Descriptor& layer) co
 }
 
 StagedLayer LayerStore::Stage() const {
+  session_->TidyAsRoot();
   StagedLayer staged(session_, session_->NewStagingPath());
   MakeDirectory(staged.directory_, 0700);
   MakeDirectory(staged.upper(), 0755);
@@ -237,6 +238,12 @@ void LayerStore::Confirm(LayerMeta present, const LayerMeta& ours, const path& d
   present.form = ours.form;
   present.packed = ours.packed;
   PublishFile(*session_, directory / kMetaName, Serialize(present));
+}
+
+bool LayerStore::HasUnsynced() const {
+  std::error_code ignored;
+  return std::filesystem::directory_iterator(session_->layout().unsynced(), ignored) !=
+         std::filesystem::directory_iterator();
 }
 
 void LayerStore::MakeDurable() const {

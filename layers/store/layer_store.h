@@ -4,7 +4,8 @@
 // light of the layers below it, by what it stands on (ChainId). Published directories never change.
 //
 // Nothing waits for the disk here: files are not synced, but each directory is marked with the
-// boot that wrote it until MakeDurable() has synced the file system. After another boot a marked
+// boot that wrote it until MakeDurable() has synced the file system, which a build leaves to a
+// child that outlives it. After another boot a marked
 // directory is suspect, since a loss of power may have cut files short. Where it can be packed, it
 // is packed again at its first lookup, and believed when its DiffId comes out; otherwise it goes,
 // to be unpacked again from its blob. Seen from outside the user namespace that wrote it, it is
@@ -73,6 +74,8 @@ class LayerStore {
   void CommitAbove(StagedLayer staged, const PackedLayer& packed,
                    const std::vector<oci::DiffId>& stack) const;
 
+  // Whether there is something for MakeDurable to do; one look into a directory.
+  bool HasUnsynced() const;
   // Sees to it that what was committed before this call, by any process, survives a loss of power:
   // one syncfs(2) when there is something unsynced, else one look into a directory.
   void MakeDurable() const;

@@ -6,6 +6,8 @@
 
 #include <algorithm>
 
+#include "layers/store/blob_directory.h"
+#include "layers/store/image_parts.h"
 #include "oci/manifest.h"
 #include "oci/media_type.h"
 #include "support/error.h"
@@ -77,6 +79,15 @@ void SetEntry(oci::Index& index, const NamedImage& image) {
   index.manifests.push_back(WithName(image.descriptor, image.name));
 }
 
+// The names of blobs first: a file system may bring the rename to the disk before those that came
+// before it (btrfs does).
+void WriteIndex(StoreSession& session, const oci::Index& index) {
+  const StoreLayout& layout = session.layout();
+  const UniqueFd blobs = OpenFile(layout.blobs(), O_RDONLY | O_DIRECTORY);
+  if (::fsync(blobs.get()) != 0) ThrowErrno("sync " + layout.blobs().native());
+  PublishSyncedFile(session, layout.index(), Serialize(index));
+}
+
 }  // namespace
 
 std::optional<oci::Descriptor> NameIndex::Find(const oci::Reference& name) const {
@@ -102,25 +113,27 @@ std::vector<oci::Descriptor> NameIndex::Roots() const {
   return ReadIndex(session_->layout().index()).manifests;
 }
 
-void NameIndex::CheckPresent(const std::vector<NamedImage>& images) const {
+void NameIndex::CheckWhole(const std::vector<NamedImage>& images) const {
+  BlobDirectory blobs(session_, LayerStore(session_));
   for (const NamedImage& image : images) {
-    const oci::Digest& digest = image.descriptor.digest;
-    if (std::filesystem::exists(session_->layout().Blob(digest))) continue;
+    const auto missing = FindMissing(blobs, image.descriptor);
+    if (missing.empty()) continue;
     throw Error(ErrorKind::kNotFound,
-                fmt::format("cannot name {}: its manifest {} is not in the store",
-                            image.name.Familiar(), digest.ToString()));
+                fmt::format("cannot name {}: {} of it is not in the store", image.name.Familiar(),
+                            missing.front().ToString()))
+        .WithHint("pull the image or build it again");
   }
 }
 
-void NameIndex::Set(const std::vector<NamedImage>& images) {
+bool NameIndex::Set(const std::vector<NamedImage>& images) {
   const StoreLayout& layout = session_->layout();
-  if (SaysAlready(ReadIndex(layout.index()), images)) return;
-  const FileLock no_prune = FileLock::Acquire(layout.reclaim_lock(), FileLock::Mode::kShared);
+  if (SaysAlready(ReadIndex(layout.index()), images)) return false;
+  CheckWhole(images);  // pins it, too: it stays so
   const FileLock lock = FileLock::Acquire(layout.index_lock(), FileLock::Mode::kExclusive);
-  CheckPresent(images);
   oci::Index index = ReadIndex(layout.index());
   for (const NamedImage& image : images) SetEntry(index, image);
-  PublishSyncedFile(*session_, layout.index(), Serialize(index));
+  WriteIndex(*session_, index);
+  return true;
 }
 
 bool NameIndex::Remove(const oci::Reference& name) {
@@ -130,7 +143,7 @@ bool NameIndex::Remove(const oci::Reference& name) {
   const std::string text = name.ToString();
   const auto removed =
       std::erase_if(index.manifests, [&](const auto& entry) { return IsNamed(entry, text); });
-  if (removed != 0) PublishSyncedFile(*session_, layout.index(), Serialize(index));
+  if (removed != 0) WriteIndex(*session_, index);
   return removed != 0;
 }
 
@@ -138,8 +151,8 @@ void NameIndex::Clear() {
   const StoreLayout& layout = session_->layout();
   const FileLock lock = FileLock::Acquire(layout.index_lock(), FileLock::Mode::kExclusive);
   oci::Index index = ReadIndex(layout.index());
-  if (std::erase_if(index.manifests, [](const auto& entry) { return NameOf(entry).has_value(); }))
-    PublishSyncedFile(*session_, layout.index(), Serialize(index));
+  const auto is_ours = [](const auto& entry) { return NameOf(entry).has_value(); };
+  if (std::erase_if(index.manifests, is_ours) != 0) WriteIndex(*session_, index);
 }
 
 }  // namespace ibuild::layers

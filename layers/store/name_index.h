@@ -2,8 +2,10 @@
 //
 // The names are annotations (org.opencontainers.image.ref.name, in full) of the entries of
 // index.json, the only file of the store that changes. Every change is made under a lock and
-// replaces the file in one step. What a name leads to was written before it, so on a journalling
-// file system no name survives a loss of power without it.
+// replaces the file in one step. A name is only given to an image that is whole (image_parts.h);
+// its documents and blobs are on the disk, names and all, before the name is, which no order of
+// writes that a file system may choose undoes. The files of layer directories may be on their way
+// still: LayerStore knows which (unsynced marks), and what a loss of power took is noticed.
 // Entries that another tool put there without a name of ours are kept as they are. Any thread.
 #pragma once
 
@@ -34,13 +36,14 @@ class NameIndex {
   std::vector<oci::Descriptor> Roots() const;
 
   // All under one lock, one atomic rewrite. Setting replaces; setting what is already so writes
-  // nothing. Throws kNotFound when an image's manifest is not in the store.
-  void Set(const std::vector<NamedImage>& images);
+  // nothing. Throws kNotFound when a part of an image is not in the store.
+  // False then.
+  bool Set(const std::vector<NamedImage>& images);
   bool Remove(const oci::Reference& name);  // false: there was none
   void Clear();                             // every name of ours
 
  private:
-  void CheckPresent(const std::vector<NamedImage>& images) const;
+  void CheckWhole(const std::vector<NamedImage>& images) const;
 
   SharedSession session_;
 };

@@ -10,6 +10,7 @@
 #include <cerrno>
 #include <optional>
 
+#include "layers/store/store_session.h"
 #include "oci/manifest.h"
 #include "oci/media_type.h"
 #include "support/error.h"
@@ -67,15 +68,22 @@ void CheckUnclaimed(const path& root) {
   }
 }
 
+constexpr std::string_view kStagedPrefix = "new.";
+
 // Only when it is missing: another process may already have names in it.
 void WriteIfMissing(const StoreLayout& layout, const path& file, std::string_view content) {
-  const path staged = layout.ingest() / ("new." + RandomHex());
-  WriteFileAtomically(staged, content, 0600, Durability::kDurable);
-  const int result = ::link(staged.c_str(), file.c_str());
-  const int error_number = errno;
-  ::unlink(staged.c_str());
-  if (result != 0 && error_number != EEXIST) {
-    throw ErrnoError("create " + file.native(), error_number);
+  const path staged = layout.ingest() / (std::string(kStagedPrefix) + RandomHex());
+  UniqueFd fd = OpenFile(staged, O_WRONLY | O_CREAT | O_EXCL, 0600);
+  WriteAll(fd.get(), content);
+  if (::fdatasync(fd.get()) != 0) ThrowErrno("sync " + staged.native());
+  fd.Close();
+  if (!PublishNew(staged, file)) ::unlink(staged.c_str());
+}
+
+// Of others who were making this store when they were killed: no session answers for it.
+void RemoveUnfinished(const StoreLayout& layout) {
+  for (const auto& entry : std::filesystem::directory_iterator(layout.ingest())) {
+    if (entry.path().filename().native().starts_with(kStagedPrefix)) ::unlink(entry.path().c_str());
   }
 }
 
@@ -84,8 +92,10 @@ void CreateStore(const StoreLayout& layout) {
   for (const std::string_view directory : kDirectories) {
     MakeDirectories(layout.root() / directory, 0700);
   }
-  // There from the start, so that pruning needs no space on a full disk.
-  OpenFile(layout.reclaim_lock(), O_RDWR | O_CREAT, 0600).Close();
+  // There from the start, so that pruning needs no space on a full disk. Held here, so that no
+  // prune and no other maker takes what is being made.
+  const FileLock alone = FileLock::Acquire(layout.reclaim_lock(), FileLock::Mode::kExclusive);
+  RemoveUnfinished(layout);
   WriteIfMissing(layout, layout.oci_layout(), kOciLayout);
   WriteIfMissing(layout, layout.index(),
                  Serialize(oci::Index{.media_type = std::string(oci::kOciIndex),

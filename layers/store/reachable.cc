@@ -46,11 +46,15 @@ class Search {
         oci::ParseManifest(text, descriptor.media_type, descriptor.digest.ToString());
     if (const auto* index = std::get_if<oci::Index>(&document)) {
       pending_.insert(pending_.end(), index->manifests.begin(), index->manifests.end());
+      for (const oci::Descriptor& child : index->manifests) found_.optional.insert(child.digest);
       return;
     }
     const auto& manifest = std::get<oci::Manifest>(document);
     pending_.push_back(manifest.config);
     pending_.insert(pending_.end(), manifest.layers.begin(), manifest.layers.end());
+    for (const oci::Descriptor& layer : manifest.layers) {
+      if (oci::IsForeignLayerType(layer.media_type)) found_.optional.insert(layer.digest);
+    }
   }
 
   void FollowConfig(const std::string& text) {

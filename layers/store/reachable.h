@@ -16,6 +16,9 @@ struct Reachability {
   std::set<oci::Digest> blobs;    // manifests, configs, layers as descriptors name them
   std::set<oci::DiffId> layers;   // by the configs
   std::set<oci::ChainId> chains;  // of every prefix of those
+  // Of the blobs those that an image may lack: what indexes list, of which a store may hold one
+  // platform's image only, and layers that are not distributed with images.
+  std::set<oci::Digest> optional;
 };
 
 // The text of a document, nothing when it is not in the store or not what its digest says: then

@@ -3,12 +3,16 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <chrono>
+#include <optional>
 #include <set>
 #include <string>
+#include <thread>
 #include <utility>
 #include <vector>
 
 #include "layers/store/compressed_layers.h"
+#include "layers/store/key_lock.h"
 #include "layers/store/live_sessions.h"
 #include "layers/store/reachable.h"
 #include "layers/store/tree_size.h"
@@ -19,15 +23,6 @@ namespace ibuild::layers {
 namespace {
 
 using std::filesystem::path;
-
-std::vector<path> EntriesOf(const path& directory) {
-  std::vector<path> entries;
-  std::error_code absent;
-  for (const auto& entry : std::filesystem::directory_iterator(directory, absent)) {
-    entries.push_back(entry.path());
-  }
-  return entries;
-}
 
 std::optional<oci::Digest> DigestOfName(const path& entry) {
   return oci::Digest::TryParse("sha256:" + entry.filename().native());
@@ -45,7 +40,25 @@ std::optional<std::string> ReadDocumentFile(const StoreLayout& layout,
 struct Victim {
   path place;
   std::size_t PruneReport::*counter;  // null: not worth telling
+  std::optional<KeyLock> lock = {};   // held until it is out of sight
 };
+
+// Pinning takes moments. Who holds longer reads from a store in which it cannot note what it uses.
+FileLock KeepOthersFromPinning(const StoreLayout& layout) {
+  constexpr std::chrono::seconds kPatience{10};
+  constexpr std::chrono::milliseconds kPause{5};
+  const auto end = std::chrono::steady_clock::now() + kPatience;
+  for (;;) {
+    auto lock = FileLock::TryAcquire(layout.reclaim_lock(), FileLock::Mode::kExclusive);
+    if (lock) return *std::move(lock);
+    if (std::chrono::steady_clock::now() > end) {
+      throw Error(ErrorKind::kUnavailable,
+                  "another command reads from the store, and with a full disk it cannot say what")
+          .WithHint("wait for it to end, or end it, then try again");
+    }
+    std::this_thread::sleep_for(kPause);
+  }
+}
 
 // Everything in the store, asked one after the other whether it may stay.
 class Sweep {
@@ -67,6 +80,7 @@ class Sweep {
     SweepBlobs();
     SweepUnsyncedMarks();
     if (options_.cache) SweepCache();
+    RemoveUnheldLocks(layout_);
     return std::move(victims_);
   }
 
@@ -82,7 +96,7 @@ class Sweep {
   }
 
   void Condemn(const path& place, std::size_t PruneReport::*counter) {
-    victims_.push_back({place, counter});
+    victims_.push_back({place, counter, std::nullopt});
   }
 
   bool IsPinned(const oci::Digest& digest) const { return sessions_.pinned.contains(digest); }
@@ -154,11 +168,10 @@ class Sweep {
       for (const path& record : EntriesOf(bucket)) Condemn(record, &PruneReport::records);
     }
     for (const path& mount : EntriesOf(layout_.cache_mounts())) {
-      // The lock may go again at once: whoever takes it next finds the mount gone and makes it.
-      if (FileLock::TryAcquire(layout_.CacheMountLock(mount.filename().native()),
-                               FileLock::Mode::kExclusive)) {
-        Condemn(mount, &PruneReport::cache_mounts);
-      }
+      // Whoever takes the lock next finds the mount gone and makes it.
+      auto lock = KeyLock::TryAcquire(layout_.CacheMountLock(mount.filename().native()),
+                                      FileLock::Mode::kExclusive);
+      if (lock) victims_.push_back({mount, &PruneReport::cache_mounts, std::move(lock)});
     }
   }
 
@@ -171,15 +184,6 @@ class Sweep {
   std::set<oci::Digest> useful_blobs_;
   std::vector<Victim> victims_;
 };
-
-std::uint64_t EmptyTrash(const StoreLayout& layout) {
-  std::uint64_t bytes = 0;
-  for (const path& entry : EntriesOf(layout.trash())) {
-    const std::uint64_t size = SizeOnDisk(entry);
-    if (TryRemoveTree(entry)) bytes += size;
-  }
-  return bytes;
-}
 
 // Nobody waits for the disk after a build, but whoever prunes has time.
 void SyncWhatStays(Store& store) {
@@ -218,7 +222,7 @@ PruneReport Prune(Store& store, const PruneOptions& options) {
     if (!options.dry_run) store.names().Clear();
   }
   {
-    const FileLock lock = FileLock::Acquire(layout.reclaim_lock(), FileLock::Mode::kExclusive);
+    const FileLock lock = KeepOthersFromPinning(layout);
     const std::vector<Victim> victims = Sweep(store, options).FindVictims();
     Count(victims, report);
     if (options.dry_run) {

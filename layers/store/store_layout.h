@@ -61,13 +61,18 @@ class StoreLayout {
   std::filesystem::path index_lock() const { return locks() / "index"; }
   // Held while a layer directory that is not trusted gives way to another, or its record changes.
   std::filesystem::path replace_lock() const { return locks() / "replace"; }
+  // The following come and go (KeyLock).
   // Held by the steps that use a cache mount; `name`: as in cache-mounts/.
   std::filesystem::path CacheMountLock(const std::string& name) const {
     return locks() / ("mount-" + name);
   }
-  // Single flight for making one layer directory; a few layers share a lock, which only delays.
+  // Single flight for making one layer directory.
   std::filesystem::path LayerLock(const oci::Digest& digest) const {
-    return locks() / ("layer-" + digest.hex().substr(0, 2));
+    return locks() / ("layer-" + digest.hex());
+  }
+  // Single flight for one step among the builds that share the store; `key`: of its cache record.
+  std::filesystem::path StepLock(const oci::Digest& key) const {
+    return locks() / ("step-" + key.hex());
   }
 
  private:

@@ -6,9 +6,12 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <cstdio>
 
+#include "layers/store/key_lock.h"
+#include "layers/store/live_sessions.h"
 #include "support/error.h"
 #include "support/files.h"
 
@@ -17,6 +20,12 @@ namespace ibuild::layers {
 using std::filesystem::path;
 
 namespace {
+
+// Of a store that can be read all the same: its disk is full, or mounted read-only.
+bool MeansNothingCanBeWritten(const Error& error) {
+  return error.kind() == ErrorKind::kResourceExhausted ||
+         error.kind() == ErrorKind::kPermissionDenied;
+}
 
 template <typename Settle>
 void Replace(StoreSession& session, const path& target, std::string_view content, Settle settle) {
@@ -42,22 +51,48 @@ StoreSession::~StoreSession() {
 
 void StoreSession::Begin() {
   if (!name_.empty()) return;
-  const std::string name = fmt::format("{}-{}", ::getpid(), RandomHex());
-  const path file = layout_.leases() / name;
-  UniqueFd lease = OpenFile(file, O_WRONLY | O_CREAT | O_EXCL | O_APPEND, 0600);
-  if (::flock(lease.get(), LOCK_SH | LOCK_NB) != 0) ThrowErrno("lock " + file.native());
-  lease_ = std::move(lease);
-  name_ = name;
+  for (;;) {
+    const std::string name = fmt::format("{}-{}", ::getpid(), RandomHex());
+    const path file = layout_.leases() / name;
+    UniqueFd lease = OpenFile(file, O_WRONLY | O_CREAT | O_EXCL | O_APPEND, 0600);
+    // Before it is locked another process may have taken it for a dead one's.
+    if (::flock(lease.get(), LOCK_SH | LOCK_NB) != 0) {
+      if (errno == EWOULDBLOCK) continue;
+      ThrowErrno("lock " + file.native());
+    }
+    if (!HasName(lease, file)) continue;
+    lease_ = std::move(lease);
+    name_ = name;
+    return;
+  }
 }
 
-bool StoreSession::Pin(const oci::Digest& digest) {
-  const std::lock_guard lock(mutex_);
-  if (pinned_.contains(digest)) return true;
-  // Shared: any number of processes may pin, but not while a prune is deciding.
-  const FileLock no_prune = FileLock::Acquire(layout_.reclaim_lock(), FileLock::Mode::kShared);
+void StoreSession::Note(std::span<const oci::Digest> digests) {
+  std::string lines;
+  for (const oci::Digest& digest : digests) {
+    if (!pinned_.contains(digest)) lines += digest.hex() + "\n";
+  }
   Begin();
-  WriteAll(lease_.get(), digest.hex() + "\n");
-  pinned_.insert(digest);
+  WriteAll(lease_.get(), lines);
+}
+
+bool StoreSession::Pin(std::span<const oci::Digest> digests) {
+  const std::lock_guard lock(mutex_);
+  const auto known = [this](const oci::Digest& digest) { return pinned_.contains(digest); };
+  if (std::all_of(digests.begin(), digests.end(), known)) return true;
+  // Shared: any number of processes may pin, but not while a prune is deciding.
+  FileLock no_prune = FileLock::Acquire(layout_.reclaim_lock(), FileLock::Mode::kShared);
+  const bool first = name_.empty() && !no_prune_;
+  if (!no_prune_) {
+    try {
+      Note(digests);
+    } catch (const Error& error) {
+      if (!MeansNothingCanBeWritten(error)) throw;
+      no_prune_ = std::move(no_prune);
+    }
+  }
+  pinned_.insert(digests.begin(), digests.end());
+  if (first && !name_.empty()) RemoveWhatTheDeadLeft(layout_);
   return false;
 }
 
@@ -66,8 +101,16 @@ path StoreSession::NewStagingPath() {
   if (name_.empty()) {
     const FileLock no_prune = FileLock::Acquire(layout_.reclaim_lock(), FileLock::Mode::kShared);
     Begin();
+    RemoveWhatTheDeadLeft(layout_);
   }
   return layout_.ingest() / fmt::format("{}.{}", name_, ++staged_);
+}
+
+void StoreSession::TidyAsRoot() {
+  std::call_once(tidied_, [this] {
+    RemoveWhatTheDeadLeft(layout_);
+    EmptyTrash(layout_);
+  });
 }
 
 bool PublishNew(const path& staged, const path& target) {

@@ -28,14 +28,25 @@ oci::ResolvedImage RemoteImageResolver::Resolve(const oci::Reference& reference,
   PullRequest request{reference, platform};
   request.layers = false;
   const PulledImage pulled = Pull(request, client_, store_, reporter_);
-  names_.record(reference, pulled.root);
+  {
+    const std::lock_guard lock(mutex_);
+    unnamed_.insert_or_assign(reference, pulled.root);
+  }
   return Read(reference, pulled.manifest);
+}
+
+std::optional<oci::Descriptor> RemoteImageResolver::FindRoot(const oci::Reference& reference) {
+  {
+    const std::lock_guard lock(mutex_);
+    if (const auto found = unnamed_.find(reference); found != unnamed_.end()) return found->second;
+  }
+  return names_.find(reference);
 }
 
 // Nothing when any part but the layers is missing.
 std::optional<oci::ResolvedImage> RemoteImageResolver::FindLocally(const oci::Reference& reference,
                                                                    const oci::Platform& platform) {
-  const auto root = names_.find(reference);
+  const auto root = FindRoot(reference);
   if (!root || !store_.Has(root->digest)) return std::nullopt;
   oci::Descriptor here = *root;
   for (std::size_t depth = 0; oci::IsIndexType(here.media_type); ++depth) {
@@ -71,17 +82,33 @@ oci::ResolvedImage RemoteImageResolver::Read(const oci::Reference& reference,
 }
 
 void RemoteImageResolver::FetchLayers(const oci::Reference& reference,
-                                      const oci::ResolvedImage& image) {
+                                      const oci::ResolvedImage& image, std::stop_token stop) {
   std::vector<oci::Descriptor> missing;
   for (const oci::Descriptor& layer : image.content.layers) {
     if (!store_.Has(layer.digest)) missing.push_back(layer);
   }
-  if (missing.empty()) return;
-  InContext(fmt::format("pulling {}", reference.Familiar()), [&] {
-    RepositoryAccess access = client_.Open(reference.repository(), Access::kPull);
-    access.reporter = &reporter_;
-    FetchBlobs(access, missing, store_, client_.settings().jobs);
-  });
+  if (!missing.empty()) {
+    InContext(fmt::format("pulling {}", reference.Familiar()), [&] {
+      RepositoryAccess access = client_.Open(reference.repository(), Access::kPull);
+      access.reporter = &reporter_;
+      access.stop = std::move(stop);
+      FetchBlobs(access, missing, store_, client_.settings().jobs);
+    });
+  }
+  Name(reference);
+}
+
+// A name leads to what is whole: hence not before the layers are here.
+void RemoteImageResolver::Name(const oci::Reference& reference) {
+  std::optional<oci::Descriptor> root;
+  {
+    const std::lock_guard lock(mutex_);
+    const auto found = unnamed_.find(reference);
+    if (found == unnamed_.end()) return;
+    root = std::move(found->second);
+    unnamed_.erase(found);
+  }
+  names_.record(reference, *root);
 }
 
 }  // namespace ibuild::registry

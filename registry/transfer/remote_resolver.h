@@ -5,7 +5,10 @@
 #pragma once
 
 #include <functional>
+#include <map>
+#include <mutex>
 #include <optional>
+#include <stop_token>
 
 #include "oci/blob_store.h"
 #include "oci/image_resolver.h"
@@ -18,7 +21,8 @@ namespace ibuild::registry {
 struct ImageNames {
   // A reference with a digest is looked up by that digest. Nothing when unknown.
   std::function<std::optional<oci::Descriptor>(const oci::Reference&)> find;
-  // `root` may be an index of which the store holds one image only.
+  // Of an image that is here with all its layers. `root` may be an index of which the store holds
+  // one image only.
   std::function<void(const oci::Reference&, const oci::Descriptor& root)> record;
 };
 
@@ -30,18 +34,23 @@ class RemoteImageResolver final : public oci::ImageResolver {
 
   oci::ResolvedImage Resolve(const oci::Reference& reference, const oci::Platform& platform,
                              oci::PullPolicy policy) override;
-  void FetchLayers(const oci::Reference& reference, const oci::ResolvedImage& image) override;
+  void FetchLayers(const oci::Reference& reference, const oci::ResolvedImage& image,
+                   std::stop_token stop) override;
 
  private:
   std::optional<oci::ResolvedImage> FindLocally(const oci::Reference& reference,
                                                 const oci::Platform& platform);
   oci::Manifest ReadManifest(const oci::Reference& reference, const oci::Descriptor& manifest);
+  std::optional<oci::Descriptor> FindRoot(const oci::Reference& reference);
+  void Name(const oci::Reference& reference);
   oci::ResolvedImage Read(const oci::Reference& reference, const oci::Descriptor& manifest);
 
   RegistryClient& client_;
   oci::BlobStore& store_;
   ImageNames names_;
   Reporter& reporter_;
+  std::mutex mutex_;
+  std::map<oci::Reference, oci::Descriptor> unnamed_;  // came from a registry, without layers yet
 };
 
 }  // namespace ibuild::registry

@@ -35,7 +35,8 @@ class MeetingResolver final : public oci::ImageResolver {
             .config = {},
             .config_text = {}};
   }
-  void FetchLayers(const oci::Reference&, const oci::ResolvedImage&) override {}
+  void FetchLayers(const oci::Reference&, const oci::ResolvedImage&,
+                   std::stop_token) override {}
 
   int asked(const std::string& name) { return asked_[name]; }
 

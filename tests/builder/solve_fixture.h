@@ -59,7 +59,8 @@ class NoImages final : public oci::ImageResolver {
                              oci::PullPolicy) override {
     throw Error(ErrorKind::kNotFound, reference.ToString() + ": manifest unknown");
   }
-  void FetchLayers(const oci::Reference&, const oci::ResolvedImage&) override {}
+  void FetchLayers(const oci::Reference&, const oci::ResolvedImage&,
+                   std::stop_token) override {}
 };
 
 inline BuildRequest EmptyRequest() {

@@ -1,5 +1,6 @@
 // From what a user typed to an image.
 #include "layers/store/find_image.h"
+#include "layers/store/image_parts.h"
 #include "tests/layers/store_fixture.h"
 
 namespace ibuild::layers {
@@ -32,6 +33,24 @@ TEST_F(FindImageTest, ByNameWithEverySpelling) {
     EXPECT_EQ(found.descriptor, image) << text;
     EXPECT_TRUE(found.name);
     EXPECT_EQ(found.names.size(), 2u);
+  }
+}
+
+TEST_F(FindImageTest, ADamagedNeighbourIsInNobodysWay) {
+  const oci::Descriptor damaged = Add({"bad:1"}, "{ }");
+  const oci::Descriptor image = Add({"app:1"}, "{}");
+  const std::string id = oci::Digest::OfText("{}").hex();
+  for (const bool gone : {false, true}) {
+    const std::filesystem::path manifest = store_.layout().Blob(damaged.digest);
+    if (!gone) ASSERT_EQ(::chmod(manifest.c_str(), 0600), 0);
+    if (!gone) WriteFileAtomically(manifest, "damaged");
+    EXPECT_EQ(FindImage(store_, "app:1").descriptor, image);
+    EXPECT_EQ(FindImage(store_, id).descriptor, image);
+    const FoundImage found = FindImage(store_, "bad:1");
+    EXPECT_EQ(found.descriptor, damaged) << "it can be named, and so removed";
+    EXPECT_EQ(found.names, std::vector{Ref("bad:1")});
+    EXPECT_FALSE(FindMissing(store_.blobs(), damaged).empty());
+    EXPECT_TRUE(FindMissing(store_.blobs(), image).empty());
   }
 }
 

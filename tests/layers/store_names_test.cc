@@ -1,4 +1,5 @@
 // Names and records.
+#include "oci/manifest.h"
 #include "tests/layers/store_fixture.h"
 
 namespace ibuild::layers {
@@ -46,6 +47,47 @@ TEST_F(StoreTest, ANameNeverPointsAtNothing) {
   const oci::Descriptor image = oci::DescriptorOf(std::string(oci::kOciManifest), "{}");
   EXPECT_EQ(ErrorOf([&] { store.names().Set({{Ref("a"), image}}); }).kind(), ErrorKind::kNotFound);
   EXPECT_TRUE(store.names().List().empty());
+}
+
+// A manifest of one layer and its configuration; what of them is in the store is up to the test.
+struct Sample {
+  std::string config = "{}";
+  std::string layer = "a layer";
+  std::string manifest =
+      Serialize(oci::Manifest{std::string(oci::kOciManifest),
+                              {},
+                              oci::DescriptorOf(std::string(oci::kOciConfig), config),
+                              {oci::DescriptorOf(std::string(oci::kOciLayer), layer)},
+                              {},
+                              {}});
+};
+
+TEST_F(StoreTest, ANameNeverPointsAtWhatIsIncomplete) {
+  Store store = Open();
+  const Sample sample;
+  const oci::Descriptor image = Put(store, sample.manifest, oci::kOciManifest);
+  const auto name_it = [&] { store.names().Set({{Ref("a"), image}}); };
+  EXPECT_EQ(ErrorOf(name_it).kind(), ErrorKind::kNotFound) << "nothing but the manifest";
+  Put(store, sample.config, oci::kOciConfig);
+  EXPECT_EQ(ErrorOf(name_it).kind(), ErrorKind::kNotFound) << "no layer";
+  Put(store, sample.layer);
+  EXPECT_NO_THROW(name_it());
+}
+
+TEST_F(StoreTest, AnIndexIsWholeWithOneOfItsImages) {
+  Store store = Open();
+  const Sample sample;
+  oci::Index index{std::string(oci::kOciIndex), {}, {}, {}, {}};
+  index.manifests.push_back(oci::DescriptorOf(std::string(oci::kOciManifest), "another platform"));
+  index.manifests.push_back(oci::DescriptorOf(std::string(oci::kOciManifest), sample.manifest));
+  const oci::Descriptor root = Put(store, Serialize(index), oci::kOciIndex);
+  const auto name_it = [&] { store.names().Set({{Ref("a"), root}}); };
+  EXPECT_EQ(ErrorOf(name_it).kind(), ErrorKind::kNotFound) << "an index of nothing";
+  Put(store, sample.manifest, oci::kOciManifest);
+  EXPECT_EQ(ErrorOf(name_it).kind(), ErrorKind::kNotFound) << "its image has no parts";
+  Put(store, sample.config, oci::kOciConfig);
+  Put(store, sample.layer);
+  EXPECT_NO_THROW(name_it());
 }
 
 TEST_F(StoreTest, EntriesOfOtherToolsAreKept) {

@@ -1,5 +1,4 @@
 // Pruning: what goes, what stays, and that nothing a living process relies on is touched.
-#include "layers/store/cache_mounts.h"
 #include "layers/store/compressed_layers.h"
 #include "layers/store/reachable.h"
 #include "layers/store/reclaim.h"
@@ -279,95 +278,6 @@ TEST_F(PruneTest, PruningIsPossibleOnAFullDisk) {
     EXPECT_EQ(Get(store, Put(store, "room again")), "room again");
   }
   ASSERT_EQ(::umount2(root().c_str(), MNT_DETACH), 0);
-}
-
-TEST_F(PruneTest, ACacheMountIsSharedFilledOnceAndPruned) {
-  Store store = Open();
-  const CacheMounts mounts(store);
-  int filled = 0;
-  const auto fill = [&](const path& directory) {
-    ++filled;
-    WriteFileAtomically(directory / "seed", "x");
-  };
-  path where;
-  {
-    const CacheMount first = mounts.Acquire("go-mod", CacheSharing::kShared, fill);
-    const CacheMount second = mounts.Acquire("go-mod", CacheSharing::kShared, fill);
-    EXPECT_EQ(first.directory, second.directory);
-    EXPECT_EQ(ReadFile(first.directory / "seed"), "x");
-    where = first.directory;
-    EXPECT_EQ(Prune(store, {.cache = true}).cache_mounts, 0u);
-  }
-  EXPECT_EQ(filled, 1);
-  EXPECT_EQ(Prune(store, {}).cache_mounts, 0u);
-  EXPECT_EQ(Prune(store, {.cache = true}).cache_mounts, 1u);
-  EXPECT_FALSE(std::filesystem::exists(where));
-  EXPECT_EQ(mounts.Acquire("go-mod", CacheSharing::kShared, fill).directory, where);
-  EXPECT_EQ(filled, 2);
-}
-
-TEST_F(PruneTest, APrivateMountInUseGetsACopyOfItsOwn) {
-  Store store = Open();
-  const CacheMounts mounts(store);
-  path second_place;
-  const CacheMount first = mounts.Acquire("id", CacheSharing::kPrivate, {});
-  {
-    const CacheMount second = mounts.Acquire("id", CacheSharing::kPrivate, {});
-    EXPECT_NE(first.directory, second.directory);
-    second_place = second.directory;
-  }
-  EXPECT_EQ(mounts.Acquire("id", CacheSharing::kPrivate, {}).directory, second_place);
-}
-
-TEST_F(PruneTest, ALockedMountWaitsForOtherProcesses) {
-  Open();
-  std::vector<std::unique_ptr<ChildRun>> children;
-  for (int i = 0; i < 3; ++i) {
-    children.push_back(std::make_unique<ChildRun>([&] {
-      Store store = Open();
-      for (int n = 0; n < 5; ++n) {
-        const CacheMount mount = CacheMounts(store).Acquire("id", CacheSharing::kLocked, {});
-        const path counter = mount.directory / "counter";
-        const auto before = ReadFileIfExists(counter).value_or("");
-        ::usleep(1000);
-        WriteFileAtomically(counter, before + "x");
-      }
-    }));
-  }
-  for (auto& child : children) EXPECT_EQ(child->Wait(), 0);
-  Store store = Open();
-  const CacheMount mount = CacheMounts(store).Acquire("id", CacheSharing::kLocked, {});
-  EXPECT_EQ(ReadFile(mount.directory / "counter").size(), 15u);
-}
-
-TEST_F(PruneTest, WaitingForALockedMountCanBeCancelled) {
-  Store store = Open();
-  const CacheMounts mounts(store);
-  const CacheMount held = mounts.Acquire("id", CacheSharing::kLocked, {});
-  std::stop_source stop;
-  stop.request_stop();
-  EXPECT_EQ(
-      ErrorOf([&] { mounts.Acquire("id", CacheSharing::kLocked, {}, stop.get_token()); }).kind(),
-      ErrorKind::kCancelled);
-}
-
-TEST_F(PruneTest, AMountWhoseFillingFailedIsNotThere) {
-  Store store = Open();
-  const CacheMounts mounts(store);
-  EXPECT_THROW(mounts.Acquire("id", CacheSharing::kShared,
-                              [](const path& directory) {
-                                WriteFileAtomically(directory / "half", "x");
-                                throw Error(ErrorKind::kNotFound, "no source");
-                              }),
-               Error);
-  EXPECT_EQ(CountEntries(store.layout().cache_mounts()), 0u);
-  EXPECT_EQ(CountEntries(store.layout().ingest()), 0u);
-}
-
-TEST_F(PruneTest, AMountIdIsNeverAPath) {
-  Store store = Open();
-  const CacheMount mount = CacheMounts(store).Acquire("../../../etc", CacheSharing::kShared, {});
-  EXPECT_EQ(mount.directory.parent_path(), store.layout().cache_mounts());
 }
 
 }  // namespace

@@ -172,7 +172,7 @@ TEST_F(Resolving, MissingImageIsFetchedWithoutItsLayers) {
   EXPECT_EQ(image.manifest.digest, image_.manifest.digest);
   EXPECT_EQ(image.config.platform.architecture, "amd64");
   EXPECT_FALSE(store_.Has(image_.layers[0].digest));
-  resolver_.FetchLayers(oci::Reference::Parse(registry_.Name("a/b:1")), image);
+  resolver_.FetchLayers(oci::Reference::Parse(registry_.Name("a/b:1")), image, {});
   EXPECT_TRUE(store_.Has(image_.layers[0].digest));
 }
 

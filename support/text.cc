@@ -31,22 +31,45 @@ std::size_t Utf8Length(std::string_view text) {
 
 const char* ShortEscape(char c) {
   switch (c) {
-    case '\a': return "\\a";
-    case '\b': return "\\b";
-    case '\f': return "\\f";
-    case '\n': return "\\n";
-    case '\r': return "\\r";
-    case '\t': return "\\t";
-    case '\v': return "\\v";
-    case '\\': return "\\\\";
-    case '"': return "\\\"";
-    default: return nullptr;
+    case '\a':
+      return "\\a";
+    case '\b':
+      return "\\b";
+    case '\f':
+      return "\\f";
+    case '\n':
+      return "\\n";
+    case '\r':
+      return "\\r";
+    case '\t':
+      return "\\t";
+    case '\v':
+      return "\\v";
+    case '\\':
+      return "\\\\";
+    case '"':
+      return "\\\"";
+    default:
+      return nullptr;
   }
 }
 
 bool IsControl(char c) {
   const auto byte = static_cast<unsigned char>(c);
   return byte < 0x20 || byte == 0x7f;
+}
+
+// A character that steers a terminal and how it is written instead; nothing for others. The second
+// set of controls, U+0080 to U+009F, does what the first does with an escape before it.
+std::optional<std::string> ControlEscape(std::string_view character) {
+  const auto first = static_cast<unsigned char>(character[0]);
+  if (character.size() == 1) {
+    if (!IsControl(character[0])) return std::nullopt;
+    return fmt::format("\\x{:02x}", first);
+  }
+  const auto second = static_cast<unsigned char>(character[1]);
+  if (first != 0xc2 || second >= 0xa0) return std::nullopt;
+  return fmt::format("\\u{:04x}", second);
 }
 
 // Shift (power of two) of a size suffix, nothing when it is none.
@@ -72,11 +95,12 @@ std::string Quote(std::string_view text) {
     if (const char* escape = ShortEscape(text.front())) {
       out += escape;
       text.remove_prefix(1);
-    } else if (length == 0 || IsControl(text.front())) {
+    } else if (length == 0) {
       out += fmt::format("\\x{:02x}", static_cast<unsigned char>(text.front()));
       text.remove_prefix(1);
     } else {
-      out += text.substr(0, length);
+      const std::string_view character = text.substr(0, length);
+      out += ControlEscape(character).value_or(std::string(character));
       text.remove_prefix(length);
     }
   }
@@ -174,12 +198,20 @@ std::string DecodePercent(std::string_view text) {
 
 std::string PrintableText(std::string_view text) {
   std::string out;
-  for (const char c : text) {
-    if (IsControl(c) && c != '\n' && c != '\t') {
-      out += fmt::format("\\x{:02x}", static_cast<unsigned char>(c));
+  while (!text.empty()) {
+    const std::size_t length = std::max<std::size_t>(Utf8Length(text), 1);
+    const std::string_view character = text.substr(0, length);
+    // A byte that is no character may still steer a terminal that knows no UTF-8.
+    const bool steers = length == 1 && static_cast<unsigned char>(text.front()) >= 0x80 &&
+                        static_cast<unsigned char>(text.front()) < 0xa0;
+    if (character == "\n" || character == "\t") {
+      out += character;
+    } else if (steers) {
+      out += fmt::format("\\x{:02x}", static_cast<unsigned char>(text.front()));
     } else {
-      out += c;
+      out += ControlEscape(character).value_or(std::string(character));
     }
+    text.remove_prefix(length);
   }
   return out;
 }

@@ -1,5 +1,6 @@
 #include "registry/auth/authenticating_transport.h"
 
+#include "registry/http/server_words.h"
 #include "support/error.h"
 #include "support/text.h"
 
@@ -30,6 +31,7 @@ HttpResponse AuthenticatingTransport::SendWith(const HttpRequest& request,
   with.headers.Set("Authorization", pass->authorization);
   HttpResponse response = inner_.Send(with);
   response.credential = pass->credential;
+  response.sent = SecretsOf(with.headers);
   return response;
 }
 

@@ -5,6 +5,7 @@
 #include <algorithm>
 
 #include "registry/http/retry.h"
+#include "registry/http/server_words.h"
 #include "support/base64.h"
 #include "support/error.h"
 #include "support/json.h"
@@ -18,13 +19,19 @@ constexpr std::size_t kTokenLimit = 64u << 10;
 constexpr std::int64_t kDefaultLifetime = 60;  // seconds, when the answer does not say
 
 // The server's own words about a refusal, if it has any that are fit to print.
-std::string RefusalText(HttpResponse& response) {
+std::string RefusalText(HttpResponse& response, const std::optional<Credential>& credential) {
+  std::vector<Secret> sent;
+  if (credential) {
+    AddForms(credential->password, &sent);
+    AddForms(credential->identity_token, &sent);
+    AddForms(Secret(credential->username + ":" + credential->password.Reveal()), &sent);
+  }
   try {
     const Json json = ParseJson(ReadBody(response, 64u << 10, "refusal"), "refusal");
     for (const char* key : {"details", "message", "error_description", "error"}) {
       const auto found = json.find(key);
       if (found != json.end() && found->is_string()) {
-        return ": " + PrintableText(found->get<std::string>().substr(0, 512));
+        return ": " + ServerWords(found->get<std::string>(), sent);
       }
     }
   } catch (const Error&) {
@@ -36,7 +43,7 @@ std::string RefusalText(HttpResponse& response) {
 [[noreturn]] void Refused(const TokenRequest& request, HttpResponse& response,
                           const std::optional<Credential>& credential) {
   const std::string host = request.realm.origin().Authority();
-  const std::string text = RefusalText(response);
+  const std::string text = RefusalText(response, credential);
   if (!credential) {
     throw Error(ErrorKind::kUnauthorized,
                 fmt::format("{} gives no token without a login{}", host, text));

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include "registry/http/retry.h"
+#include "registry/http/server_words.h"
 #include "support/json.h"
 #include "support/text.h"
 
@@ -10,14 +11,14 @@ namespace ibuild::registry {
 namespace {
 
 constexpr std::size_t kBodyLimit = 64u << 10;
-constexpr std::size_t kShown = 512;  // bytes of a server's text
+constexpr std::size_t kPlainLimit = 512;  // longer text is a page, not a message
 
-std::string Printable(std::string_view text) { return PrintableText(Trim(text).substr(0, kShown)); }
+using Secrets = std::vector<Secret>;
 
-std::string TextOf(const Json& json, const char* key) {
+std::string TextOf(const Json& json, const char* key, const Secrets& sent) {
   const auto found = json.find(key);
   if (found == json.end() || !found->is_string()) return {};
-  return Printable(found->get<std::string>());
+  return ServerWords(found->get<std::string>(), sent);
 }
 
 std::string ReadComplaintBody(HttpResponse& response) {
@@ -105,7 +106,7 @@ std::string HintFor(int status, const std::vector<RegistryComplaint>& complaints
 
 }  // namespace
 
-std::vector<RegistryComplaint> ParseComplaints(std::string_view body) {
+std::vector<RegistryComplaint> ParseComplaints(std::string_view body, const Secrets& sent) {
   std::vector<RegistryComplaint> complaints;
   try {
     const Json json = ParseJson(body, "error answer", {.bytes = kBodyLimit, .depth = 64});
@@ -113,21 +114,21 @@ std::vector<RegistryComplaint> ParseComplaints(std::string_view body) {
     if (errors != json.end() && errors->is_array()) {
       for (const Json& error : *errors) {
         if (error.is_object()) {
-          complaints.push_back({TextOf(error, "code"), TextOf(error, "message")});
+          complaints.push_back({TextOf(error, "code", sent), TextOf(error, "message", sent)});
         }
         if (complaints.size() == 4) break;
       }
     } else if (json.is_object()) {
       for (const char* key : {"message", "details", "error"}) {
-        if (const std::string text = TextOf(json, key); !text.empty()) {
+        if (const std::string text = TextOf(json, key, sent); !text.empty()) {
           return {{"", text}};
         }
       }
     }
   } catch (const Error&) {
     const std::string_view text = Trim(body);
-    if (!text.empty() && text.size() <= kShown && !text.starts_with('<')) {
-      complaints.push_back({"", Printable(text)});
+    if (!text.empty() && text.size() <= kPlainLimit && !text.starts_with('<')) {
+      complaints.push_back({"", ServerWords(text, sent)});
     }
   }
   return complaints;
@@ -162,7 +163,7 @@ std::string DeniedHint(const oci::Repository& repository, Access actions,
 Error ErrorFromResponse(HttpResponse& response, const RepositoryAccess& access,
                         std::string_view what) {
   const int status = response.status;
-  const auto complaints = ParseComplaints(ReadComplaintBody(response));
+  const auto complaints = ParseComplaints(ReadComplaintBody(response), response.sent);
   const std::string said = Describe(complaints);
   const std::string answer = fmt::format("{}{}{}", status, said.empty() ? "" : " ", said);
   if (Classify(response) == AnswerClass::kThrottled) {

@@ -19,8 +19,9 @@ struct RegistryComplaint {
 };
 
 // The body of an error answer: a JSON "errors" list, the older forms with "message" or "details",
-// or short plain text. HTML and what cannot be read give nothing.
-std::vector<RegistryComplaint> ParseComplaints(std::string_view body);
+// or short plain text. HTML and what cannot be read give nothing. What was `sent` is not shown.
+std::vector<RegistryComplaint> ParseComplaints(std::string_view body,
+                                               const std::vector<Secret>& sent = {});
 
 // Reads the answer's body. `what` is what was asked for: "manifest of r.example/a:1".
 Error ErrorFromResponse(HttpResponse& response, const RepositoryAccess& access,

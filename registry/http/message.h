@@ -78,6 +78,7 @@ struct HttpResponse {
   AddressClass peer = AddressClass::kUnknown;  // unknown behind a proxy
   bool redirected = false;
   std::optional<UsedCredential> credential;  // whose credential the request carried
+  std::vector<Secret> sent;                  // what it carried, not to be shown (server_words.h)
 
   bool Ok() const { return status >= 200 && status < 300; }
 };

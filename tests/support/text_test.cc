@@ -63,6 +63,9 @@ TEST(FormatByteSize, ChoosesAUnit) {
 
 TEST(PrintableText, DisarmsTheTerminal) {
   EXPECT_EQ(PrintableText("\x1b]0;title\a ok\n\tx\x7f"), "\\x1b]0;title\\x07 ok\n\tx\\x7f");
+  // The second set of controls, in UTF-8 and as a byte; letters that hold such a byte are kept.
+  EXPECT_EQ(PrintableText("\xc2\x9b" "2J \x9b" "2J \xc3\x9b \xe2\x80\x9c"),
+            "\\u009b2J \\x9b2J \xc3\x9b \xe2\x80\x9c");
 }
 
 }  // namespace

@@ -5,7 +5,7 @@
 //   125  the command line is wrong; nothing was done
 //   126  `run`: the program in the image cannot be executed
 //   127  `run`: the program does not exist in the image
-//   130  cancelled by Ctrl-C (128 + SIGINT); 143 by SIGTERM
+//   130  cancelled by Ctrl-C (128 + SIGINT); 143 by SIGTERM, 129 by SIGHUP
 //   137  `run`: killed, by the memory limit or otherwise (128 + SIGKILL)
 //
 // `run` passes the code of the container's process through, so it may give any of these and more.

@@ -1,13 +1,14 @@
 #include "cli/interrupts.h"
 
+#include <fcntl.h>
 #include <poll.h>
-#include <signal.h>
 #include <unistd.h>
 
-#include <array>
-#include <atomic>
+#include <algorithm>
 #include <cerrno>
 #include <utility>
+
+#include "support/cleanup.h"
 
 namespace ibuild::cli {
 namespace {
@@ -15,47 +16,48 @@ namespace {
 // What a signal handler can reach: globals of lock-free types.
 std::atomic<int> signal_pipe = -1;
 std::atomic<int> first_signal = 0;
+std::atomic<int> signal_count = 0;
 
+// The thread takes two; whoever sends a third wants an end without manners.
 void OnSignal(int number) {
   const int saved = errno;
   int none = 0;
   first_signal.compare_exchange_strong(none, number);
+  if (++signal_count > 2) {
+    ::signal(number, SIG_DFL);
+    ::raise(number);
+  }
   const char byte = 'x';
-  // A full pipe has been written to already; nothing is lost.
   [[maybe_unused]] const ssize_t written = ::write(signal_pipe.load(), &byte, 1);
   errno = saved;
 }
 
-void Handle(int number, void (*handler)(int)) {
-  struct sigaction action = {};
-  action.sa_handler = handler;
-  // SA_RESETHAND: the second one kills. SA_RESTART: system calls elsewhere need not care.
-  action.sa_flags = static_cast<int>(SA_RESETHAND | SA_RESTART);
-  ::sigaction(number, &action, nullptr);
-}
-
-constexpr std::array kSignals = {SIGINT, SIGTERM, SIGHUP};
-
 }  // namespace
 
-Interrupts::Interrupts() : signals_(MakePipe()) {
+Interrupts::Interrupts(std::function<bool()> busy, std::function<void()> farewell)
+    : busy_(std::move(busy)), farewell_(std::move(farewell)), signals_(MakePipe()) {
   signal_pipe = signals_.write_end.get();
   first_signal = 0;
-  for (const int number : kSignals) Handle(number, OnSignal);
+  signal_count = 0;
+  struct sigaction action = {};
+  action.sa_handler = OnSignal;
+  action.sa_flags = SA_RESTART;  // system calls elsewhere need not care
+  for (std::size_t i = 0; i < kSignals.size(); ++i) {
+    ::sigaction(kSignals[i], nullptr, &before_[i]);
+    if (before_[i].sa_handler != SIG_IGN) ::sigaction(kSignals[i], &action, nullptr);
+  }
   Start();
 }
 
 Interrupts::~Interrupts() {
-  Abandon();
+  for (std::size_t i = 0; i < kSignals.size(); ++i) {
+    ::sigaction(kSignals[i], &before_[i], nullptr);
+  }
   Stop();
   signal_pipe = -1;
 }
 
 int Interrupts::signal() const { return first_signal.load(); }
-
-void Interrupts::Abandon() {
-  for (const int number : kSignals) Handle(number, SIG_DFL);
-}
 
 void Interrupts::SetTick(std::function<void()> tick) {
   Stop();
@@ -85,19 +87,43 @@ void Interrupts::Stop() {
 }
 
 void Interrupts::Watch(int wake) {
-  constexpr int kTickMilliseconds = 100;
   std::array<pollfd, 2> waiting = {{{wake, POLLIN, 0}, {signals_.read_end.get(), POLLIN, 0}}};
   for (;;) {
-    const int ready = ::poll(waiting.data(), waiting.size(), tick_ ? kTickMilliseconds : -1);
+    const int ready = ::poll(waiting.data(), waiting.size(), Timeout());
     if (ready < 0) continue;  // EINTR: the signal is in the pipe
     if (waiting[0].revents != 0) return;
-    if (ready == 0) {
-      tick_();
-      continue;
-    }
-    waiting[1].fd = -1;  // once is enough
-    stop_.request_stop();
+    if (waiting[1].revents != 0) TakeSignal();
+    CheckPatience();
+    if (ready == 0 && tick_) tick_();
   }
+}
+
+int Interrupts::Timeout() const {
+  constexpr int kTickMilliseconds = 100;
+  return tick_ || stop_.stop_requested() ? kTickMilliseconds : -1;
+}
+
+void Interrupts::TakeSignal() {
+  char byte = 0;
+  [[maybe_unused]] const ssize_t size = ::read(signals_.read_end.get(), &byte, 1);
+  if (stop_.stop_requested()) Leave();
+  asked_ = Clock::now();
+  stop_.request_stop();
+}
+
+void Interrupts::CheckPatience() {
+  if (!stop_.stop_requested()) return;
+  if (busy_ && busy_()) {
+    asked_ = Clock::now();
+  } else if (Clock::now() - asked_ >= patience_.load()) {
+    Leave();
+  }
+}
+
+void Interrupts::Leave() {
+  if (farewell_) farewell_();
+  RunCleanups();
+  ::_exit(128 + signal());
 }
 
 }  // namespace ibuild::cli

@@ -1,8 +1,10 @@
 #include "cli/program.h"
 
+#include <fcntl.h>
 #include <fmt/format.h>
 #include <signal.h>
 #include <sys/resource.h>
+#include <unistd.h>
 
 #include <exception>
 #include <filesystem>
@@ -42,6 +44,7 @@ int Run(const std::vector<std::string>& arguments, Wiring& wiring) {
     WriteStandardOutput(CommandHelp(*dispatch.command, options));
     return kExitOk;
   }
+  wiring.stop();
   return command->Run(wiring, line.operands);
 }
 
@@ -55,14 +58,23 @@ int RunReporting(const std::vector<std::string>& arguments, Wiring& wiring) {
   } catch (const Error& error) {
     wiring.FinishReporting();
     Report(error, wiring.settings());
+    // Whatever failed after a signal failed because of it.
     const int signal = wiring.interrupt_signal();
-    return error.kind() == ErrorKind::kCancelled && signal != 0 ? 128 + signal : ExitCodeOf(error);
+    return signal != 0 ? 128 + signal : ExitCodeOf(error);
   } catch (const std::exception& error) {
     wiring.FinishReporting();
     Report(Error(ErrorKind::kInternal, error.what())
                .WithHint("this is a bug in ibuild; `--debug` shows more"),
            wiring.settings());
     return kExitFailed;
+  }
+}
+
+// A standard stream that is closed would be the number of the next file that is opened, and what is
+// said there would be written into that.
+void OpenStandardStreams() {
+  for (const int fd : {STDIN_FILENO, STDOUT_FILENO, STDERR_FILENO}) {
+    if (::fcntl(fd, F_GETFD) < 0) ::open("/dev/null", O_RDWR);  // takes the lowest free number
   }
 }
 
@@ -78,6 +90,7 @@ void RaiseDescriptorLimit() {
 }  // namespace
 
 int RunProgram(const std::vector<std::string>& arguments) {
+  OpenStandardStreams();
   // A peer that closes its end is an error of the write (EPIPE), told where it happened.
   ::signal(SIGPIPE, SIG_IGN);
   RaiseDescriptorLimit();

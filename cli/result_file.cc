@@ -51,6 +51,7 @@ void ResultFile::OpenTemporary() {
   }
   temporary_ = target_;
   temporary_ += fmt::format(".{}.tmp", RandomHex(4));
+  cleanup_.emplace([name = temporary_] { ::unlink(name.c_str()); });
   sink_ = std::make_unique<FdSink>(OpenFile(temporary_, O_WRONLY | O_CREAT | O_EXCL, 0666));
 }
 
@@ -79,12 +80,14 @@ void ResultFile::GiveName() {
 // A process that has entered a mount namespace since it opened the file cannot name it any more.
 void ResultFile::CopyTo(const std::filesystem::path& hidden) {
   temporary_ = hidden;
+  cleanup_.emplace([name = temporary_] { ::unlink(name.c_str()); });
   if (::lseek(nameless_.get(), 0, SEEK_SET) != 0) ThrowErrno("rewind a result");
   FdSource source(std::move(nameless_));
   FdSink copy(OpenFile(hidden, O_WRONLY | O_CREAT | O_EXCL, 0666));
   Copy(source, copy);
   copy.Finish();
   if (::rename(hidden.c_str(), target_.c_str()) != 0) ThrowErrno("write " + target_.native());
+  cleanup_.reset();
   temporary_.clear();
 }
 
@@ -95,6 +98,7 @@ void ResultFile::Commit() {
   if (::rename(temporary_.c_str(), target_.c_str()) != 0) {
     ThrowErrno("write " + target_.native());
   }
+  cleanup_.reset();
   temporary_.clear();
 }
 

@@ -6,9 +6,11 @@
 
 #include <filesystem>
 #include <memory>
+#include <optional>
 #include <string>
 
 #include "support/byte_stream.h"
+#include "support/cleanup.h"
 #include "support/fd.h"
 
 namespace ibuild::cli {
@@ -32,6 +34,7 @@ class ResultFile {
   std::filesystem::path target_;     // empty: standard output
   UniqueFd nameless_;                // until it is in its place
   std::filesystem::path temporary_;  // where that cannot be; empty: nameless, or written in place
+  std::optional<Cleanup> cleanup_;   // of `temporary_`
   std::unique_ptr<ByteSink> sink_;
 };
 

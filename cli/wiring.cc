@@ -4,7 +4,9 @@
 #include <optional>
 
 #include "cli/interrupts.h"
+#include "cli/render/error_report.h"
 #include "cli/render/json_reporter.h"
+#include "cli/render/output.h"
 #include "cli/render/plain_reporter.h"
 #include "cli/render/quiet_reporter.h"
 #include "cli/render/tty_reporter.h"
@@ -75,8 +77,23 @@ void Wiring::FinishReporting() {
 }
 
 std::stop_token Wiring::stop() {
-  if (!parts_->interrupts) parts_->interrupts.emplace();
+  if (!parts_->interrupts) {
+    parts_->interrupts.emplace([] { return builder::CommandsBeingEnded() > 0; },
+                               [this] { SayFarewell(); });
+  }
   return parts_->interrupts->token();
+}
+
+// From the thread that ends the process: what else runs then is not waited for.
+void Wiring::SayFarewell() {
+  if (parts_->live != nullptr) parts_->live->Finish();
+  const Error error(ErrorKind::kCancelled, "cancelled");
+  StandardError()(RenderError(error, Palette(settings_.color)));
+}
+
+void Wiring::PromptOnly() {
+  stop();
+  parts_->interrupts->SetPatience(std::chrono::milliseconds(0));
 }
 
 int Wiring::interrupt_signal() const {

@@ -45,8 +45,10 @@ class Wiring {
   Reporter& reporter();
   void FinishReporting();  // leaves the terminal as it should be for what is printed next
 
-  // From the first call on Ctrl-C and SIGTERM ask to stop.
+  // From the first call on Ctrl-C, SIGTERM and SIGHUP ask to stop, and end what does not obey.
   std::stop_token stop();
+  // Nothing will run that would take time to stop: the next signal is the end at once.
+  void PromptOnly();
   int interrupt_signal() const;  // the signal that asked; 0: none
 
   layers::Store& store();
@@ -64,6 +66,7 @@ class Wiring {
 
  private:
   struct Parts;
+  void SayFarewell();
 
   Settings settings_;
   std::unique_ptr<Parts> parts_;

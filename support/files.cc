@@ -15,6 +15,7 @@
 #include <vector>
 
 #include "support/byte_stream.h"
+#include "support/cleanup.h"
 #include "support/error.h"
 #include "support/sha256.h"
 
@@ -38,6 +39,7 @@ class TemporaryFile {
   TemporaryFile(const fs::path& target, mode_t mode)
       : path_(target.parent_path() /
               fmt::format(".{}.{}", target.filename().string(), RandomHex())),
+        cleanup_([path = path_] { ::unlink(path.c_str()); }),
         fd_(OpenFile(path_, O_WRONLY | O_CREAT | O_EXCL, mode)) {}
   TemporaryFile(const TemporaryFile&) = delete;
   TemporaryFile& operator=(const TemporaryFile&) = delete;
@@ -53,6 +55,7 @@ class TemporaryFile {
 
  private:
   fs::path path_;
+  Cleanup cleanup_;
   UniqueFd fd_;
 };
 

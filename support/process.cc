@@ -15,6 +15,7 @@
 #include <span>
 
 #include "support/byte_stream.h"
+#include "support/cleanup.h"
 #include "support/environment.h"
 #include "support/error.h"
 #include "support/text.h"
@@ -239,11 +240,18 @@ ProcessResult RunProcess(const ProcessSpec& spec) {
   Pipe errors = MakePipe();
   std::vector<std::string> argv = spec.argv;
   argv[0] = program;
-  ChildProcess child = ChildProcess::Start(
-      {.argv = std::move(argv),
-       .environment = spec.environment,
-       .descriptors = {input.get(), output.write_end.get(), errors.write_end.get()},
-       .directory = spec.directory});
+  std::vector<int> descriptors = {input.get(), output.write_end.get(), errors.write_end.get()};
+  UniqueFd attachment;
+  if (!spec.attachment.empty()) {
+    attachment = InputFile(spec.attachment);
+    descriptors.push_back(attachment.get());
+  }
+  ChildProcess child = ChildProcess::Start({.argv = std::move(argv),
+                                            .environment = spec.environment,
+                                            .descriptors = std::move(descriptors),
+                                            .directory = spec.directory});
+  const Cleanup end(
+      [fd = child.fd()] { ::syscall(SYS_pidfd_send_signal, fd, SIGTERM, nullptr, 0); });
   output.write_end.Reset();
   errors.write_end.Reset();
   ProcessResult result;

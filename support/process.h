@@ -31,6 +31,9 @@ struct ProcessSpec {
   std::vector<std::string> argv;              // argv[0] is looked up in PATH unless it has a slash
   std::vector<std::string> environment = {};  // "NAME=value", complete
   std::string input = {};                     // written to standard input, then closed
+  // Not empty: the bytes of a file in memory that it has as descriptor 3, for what is to be in no
+  // argument and no environment. Programs that it starts have it, too.
+  std::string attachment = {};
   std::string directory = {};                 // working directory; empty: ours
   std::size_t output_limit = 1u << 20;        // more output is an error
   std::chrono::seconds timeout{0};            // 0: none; then killed and kUnavailable thrown

@@ -36,11 +36,10 @@ Secret AuthorizationFor(const GitUrl& url, const GitAccess& access) {
   return own.empty() ? access.authorization : Secret("Basic " + EncodeBase64(own.Reveal()));
 }
 
-std::vector<std::string> GitEnvironment(const GitUrl& url, const GitAccess& access) {
+std::vector<std::string> GitEnvironment(const GitAccess& access) {
   std::vector<std::string> environment = {
       "GIT_TERMINAL_PROMPT=0",
       "GIT_CONFIG_NOSYSTEM=1",
-      "GIT_CONFIG_GLOBAL=/dev/null",
       "GIT_ASKPASS=/bin/false",
       "LC_ALL=C",
       "HOME=/nonexistent",
@@ -51,21 +50,41 @@ std::vector<std::string> GitEnvironment(const GitUrl& url, const GitAccess& acce
     if (const auto value = GetEnvironment(name)) environment.push_back(name + ("=" + *value));
   }
   if (access.ssh_auth_sock) environment.push_back("SSH_AUTH_SOCK=" + *access.ssh_auth_sock);
-  if (const Secret authorization = AuthorizationFor(url, access); !authorization.empty()) {
-    environment.push_back("GIT_CONFIG_COUNT=2");
-    environment.push_back(fmt::format("GIT_CONFIG_KEY_0=http.{}.extraHeader",
-                                      ScopeOf(WithoutCredentials(url.remote))));
-    environment.push_back("GIT_CONFIG_VALUE_0=Authorization: " + authorization.Reveal());
-    // git would send its extra headers on to wherever the first answer points.
-    environment.emplace_back("GIT_CONFIG_KEY_1=http.followRedirects");
-    environment.emplace_back("GIT_CONFIG_VALUE_1=false");
-  }
   return environment;
+}
+
+// As a value or a section's name in a configuration of git (git-config(1), "Syntax").
+std::string ConfigQuote(std::string_view text) {
+  std::string quoted = "\"";
+  for (const char c : text) {
+    if (c == '\n') {
+      quoted += "\\n";
+      continue;
+    }
+    if (c == '"' || c == '\\') quoted += '\\';
+    quoted += c;
+  }
+  return quoted += '"';
+}
+
+// A configuration with the credentials, empty without any: git reads it as a file, so that they are
+// in no argument and no environment.
+Secret GitConfiguration(const GitUrl& url, const GitAccess& access) {
+  const Secret authorization = AuthorizationFor(url, access);
+  if (authorization.empty()) return {};
+  // git would send its extra headers on to wherever the first answer points.
+  return Secret(fmt::format("[http]\n\tfollowRedirects = false\n[http {}]\n\textraHeader = {}\n",
+                            ConfigQuote(ScopeOf(WithoutCredentials(url.remote))),
+                            ConfigQuote("Authorization: " + authorization.Reveal())));
 }
 
 class Git {
  public:
-  Git(const GitUrl& url, const GitAccess& access) : environment_(GitEnvironment(url, access)) {}
+  Git(const GitUrl& url, const GitAccess& access)
+      : environment_(GitEnvironment(access)), configuration_(GitConfiguration(url, access)) {
+    const char* file = configuration_.empty() ? "/dev/null" : "/proc/self/fd/3";
+    environment_.push_back(fmt::format("GIT_CONFIG_GLOBAL={}", file));
+  }
 
   void SetDirectory(const std::filesystem::path& directory) { directory_ = directory.string(); }
 
@@ -75,6 +94,7 @@ class Git {
     spec.argv.insert(spec.argv.end(), std::make_move_iterator(arguments.begin()),
                      std::make_move_iterator(arguments.end()));
     spec.environment = environment_;
+    spec.attachment = configuration_.Reveal();
     spec.directory = directory_;
     spec.output_limit = 16u << 20;
     spec.timeout = kTimeout;
@@ -98,6 +118,7 @@ class Git {
 
  private:
   std::vector<std::string> environment_;
+  Secret configuration_;
   std::string directory_;
 };
 

@@ -4,6 +4,8 @@
 #include <termios.h>
 #include <unistd.h>
 
+#include <optional>
+
 #include "cli/commands/all.h"
 #include "cli/exit_code.h"
 #include "cli/registry_options.h"
@@ -11,6 +13,7 @@
 #include "cli/wiring.h"
 #include "registry/client/registry_client.h"
 #include "support/byte_stream.h"
+#include "support/cleanup.h"
 #include "support/error.h"
 #include "support/files.h"
 #include "support/text.h"
@@ -28,6 +31,7 @@ class HiddenInput {
     termios hidden = before_;
     hidden.c_lflag &= ~static_cast<tcflag_t>(ECHO);
     changed_ = ::tcsetattr(STDIN_FILENO, TCSAFLUSH, &hidden) == 0;
+    if (changed_) cleanup_.emplace([this] { ::tcsetattr(STDIN_FILENO, TCSANOW, &before_); });
   }
   HiddenInput(const HiddenInput&) = delete;
   HiddenInput& operator=(const HiddenInput&) = delete;
@@ -38,6 +42,7 @@ class HiddenInput {
  private:
   termios before_ = {};
   bool changed_ = false;
+  std::optional<Cleanup> cleanup_;
 };
 
 std::string ReadLine() {
@@ -62,6 +67,7 @@ class LoginCommand final : public Command {
         .host = oci::RegistryHost::Parse(operands.empty() ? "docker.io" : operands[0]),
         .username = username_,
         .password = {}};
+    wiring.PromptOnly();
     Secret password = ReadPassword(wiring.reporter(), request);
     request.password = std::move(password);
     const registry::LoginReceipt receipt = registry::Login(request, wiring.registry());

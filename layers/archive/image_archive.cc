@@ -9,6 +9,7 @@
 
 #include "layers/archive/image_layout.h"
 #include "layers/tar/writer.h"
+#include "support/cleanup.h"
 #include "support/error.h"
 #include "support/files.h"
 #include "support/json.h"
@@ -49,6 +50,7 @@ void WriteBlobFile(oci::BlobSource& blobs, const oci::Descriptor& blob, const pa
   }
   const path partial = file.native() + "." + RandomHex();
   const auto content = blobs.Open(blob);
+  const Cleanup cleanup([&] { ::unlink(partial.c_str()); });
   try {
     FdSink sink(OpenFile(partial, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW, kBlobMode));
     Copy(*content, sink);

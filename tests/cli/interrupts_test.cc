@@ -6,8 +6,11 @@
 #include <unistd.h>
 
 #include <atomic>
+#include <chrono>
+#include <filesystem>
 #include <string>
 
+#include "support/cleanup.h"
 #include "support/files.h"
 
 namespace ibuild::cli {
@@ -43,16 +46,65 @@ TEST(Interrupts, ASignalAsksToStop) {
             0);
 }
 
-TEST(Interrupts, TheSecondOneKills) {
+TEST(Interrupts, TheSecondOneEndsTheProcessWhateverIsBusy) {
+  EXPECT_EQ(WEXITSTATUS(StatusOf([] {
+              Interrupts interrupts([] { return true; });
+              ::raise(SIGINT);
+              WaitForStop(interrupts.token());
+              ::raise(SIGINT);
+              return ::sleep(30) != 0;
+            })),
+            130);
+}
+
+TEST(Interrupts, TheThirdOneKills) {
   const int status = StatusOf([] {
-    Interrupts interrupts;
-    ::raise(SIGINT);
-    WaitForStop(interrupts.token());
-    ::raise(SIGINT);
-    return true;
+    Interrupts interrupts({}, [] { ::sleep(30); });
+    for (int i = 0; i < 3; ++i) ::raise(SIGINT);
+    return false;
   });
   EXPECT_TRUE(WIFSIGNALED(status));
   EXPECT_EQ(WTERMSIG(status), SIGINT);
+}
+
+// Whatever it is that does not look at the stop token.
+TEST(Interrupts, WhatDoesNotUnwindIsEndedAndCleanedUpAfter) {
+  const TempDir directory(std::filesystem::temp_directory_path());
+  const std::string left = (directory.path() / "left.tmp").string();
+  const std::string said = (directory.path() / "said").string();
+  const auto start = std::chrono::steady_clock::now();
+  EXPECT_EQ(WEXITSTATUS(StatusOf([&] {
+              Interrupts interrupts({}, [&] { WriteFileAtomically(said, "x"); });
+              const Cleanup cleanup([&] { ::unlink(left.c_str()); });
+              WriteFileAtomically(left, "x");
+              ::raise(SIGHUP);
+              return ::sleep(30) != 0;
+            })),
+            129);
+  EXPECT_LT(std::chrono::steady_clock::now() - start, std::chrono::seconds(10));
+  EXPECT_FALSE(std::filesystem::exists(left));
+  EXPECT_TRUE(std::filesystem::exists(said));
+}
+
+TEST(Interrupts, CommandsThatAreBeingEndedAreWaitedFor) {
+  EXPECT_EQ(StatusOf([] {
+              Interrupts interrupts([] { return true; });
+              interrupts.SetPatience(std::chrono::milliseconds(0));
+              ::raise(SIGTERM);
+              return WaitForStop(interrupts.token()) && ::usleep(300'000) == 0;
+            }),
+            0);
+}
+
+TEST(Interrupts, WhatWasIgnoredStaysIgnored) {
+  EXPECT_EQ(StatusOf([] {
+              ::signal(SIGHUP, SIG_IGN);
+              Interrupts interrupts;
+              ::raise(SIGHUP);
+              ::usleep(50'000);
+              return interrupts.signal() == 0;
+            }),
+            0);
 }
 
 TEST(Interrupts, WithoutThreadIsSingleThreadedAndLosesNoSignal) {

@@ -76,7 +76,7 @@ expect_status 1 ib build "http://$WEB/endless"
 assert_has "$output" 'IBUILD_SOURCE_LIMIT'
 unset IBUILD_SOURCE_LIMIT
 
-# A private repository over http: the token is in git's environment, bound to the remote.
+# A private repository over http: the token is in a file that git reads, bound to the remote.
 export GIT_CONFIG_GLOBAL=/dev/null GIT_AUTHOR_NAME=a GIT_AUTHOR_EMAIL=a@b GIT_COMMITTER_NAME=a GIT_COMMITTER_EMAIL=a@b
 git init -q -b main work && echo private >work/p && printf 'FROM scratch\nCOPY p /\n' >work/Dockerfile && git -C work add . && git -C work commit -qm 1
 git clone -q --bare work files/r.git && git -C files/r.git update-server-info

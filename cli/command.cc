@@ -38,7 +38,11 @@ constexpr std::array kCommands = {
     CommandEntry{"prune", "", "Remove what no image needs", {0, 0}, MakePrune},
     CommandEntry{"sync", "", "Wait until all that was built is on the disk", {0, 0}, MakeSync},
     CommandEntry{"info", "", "Say what this machine allows", {0, 0}, MakeInfo},
-    CommandEntry{"debug", "WHAT FILE", "Show how a Dockerfile is read", {1, 2}, MakeDebug},
+    CommandEntry{"debug",
+                 "WHAT FILE",
+                 "Show how a Dockerfile is read, or what a layer holds",
+                 {1, 2},
+                 MakeDebug},
     CommandEntry{"version", "", "Show the version", {0, 0}, MakeVersion},
     CommandEntry{"help", "[COMMAND]", "Show help", {0, 1}, MakeHelp},
 };

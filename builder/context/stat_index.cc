@@ -67,12 +67,6 @@ std::int64_t Nanoseconds(UnixTime from, UnixTime to) {
   return (to.seconds - from.seconds) * 1'000'000'000 + (to.nanoseconds - from.nanoseconds);
 }
 
-// Whether a further change would show in the file's times.
-bool Settled(const SourceEntry& entry, UnixTime read_at) {
-  const bool coarse = entry.meta.mtime.nanoseconds == 0 && entry.ctime.nanoseconds == 0;
-  return Nanoseconds(entry.ctime, read_at) > (coarse ? kCoarseTickNanoseconds : kTickNanoseconds);
-}
-
 }  // namespace
 
 StatIndex::StatIndex(std::string serialized) : text_(std::move(serialized)) {
@@ -121,11 +115,16 @@ std::optional<StatIndex::Content> StatIndex::Find(const SourceEntry& entry) cons
   return record->content;
 }
 
+bool StatIndex::IsSettled(const SourceEntry& entry, UnixTime read_at) {
+  const bool coarse = entry.meta.mtime.nanoseconds == 0 && entry.ctime.nanoseconds == 0;
+  return Nanoseconds(entry.ctime, read_at) > (coarse ? kCoarseTickNanoseconds : kTickNanoseconds);
+}
+
 void StatIndex::Remember(const SourceEntry& entry, const Content& content, UnixTime read_at) {
   const std::scoped_lock lock(mutex_);
   new_[entry.path.text()] = Record{.stamp = StampOf(entry),
                                    .content = content,
-                                   .lasting = Settled(entry, read_at),
+                                   .lasting = IsSettled(entry, read_at),
                                    .asked_for = true};
 }
 

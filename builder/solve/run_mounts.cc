@@ -59,7 +59,12 @@ std::vector<std::string> RunMounts::ContentKeys() {
   std::vector<std::string> keys;
   for (const RunMountOp& mount : op_.mounts) {
     const auto* bind = std::get_if<BindRunMount>(&mount.what);
-    keys.push_back(bind == nullptr ? "" : Choose(bind->from, bind->source).ContentKey());
+    if (bind == nullptr) {
+      keys.emplace_back();
+      continue;
+    }
+    const auto chosen = bound_.emplace(bind, Choose(bind->from, bind->source)).first;
+    keys.push_back(chosen->second.ContentKey());
   }
   return keys;
 }
@@ -83,7 +88,7 @@ OverlayMount RunMounts::ViewOf(const BindRunMount& mount) {
   }
   ChosenFiles chosen = Choose(mount.from, mount.source);
   view.lowers.push_back(NewDirectory());
-  view.source = CopyOut(chosen, view.lowers.back());
+  view.source = CopyOut(bound_.at(&mount), view.lowers.back());
   return view;
 }
 

@@ -5,6 +5,7 @@
 
 #include <filesystem>
 #include <list>
+#include <map>
 #include <memory>
 #include <stop_token>
 #include <string>
@@ -41,6 +42,8 @@ class RunMounts {
   std::vector<layers::StagedLayer> directories_;
   std::vector<layers::CacheMount> volumes_;
   std::list<SshForward> agents_;
+  // Looked at once, for the key: what is mounted later must be what was looked at.
+  std::map<const BindRunMount*, ChosenFiles> bound_;
 };
 
 }  // namespace ibuild::builder

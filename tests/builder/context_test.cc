@@ -192,8 +192,27 @@ TEST_F(ContextTest, AFileThatChangesUnderTheBuildIsAnError) {
   const DirectoryTree tree(root_.path(), index_);
   const SourceEntry entry = *tree.Find(CleanPath::Parse("f"));
   ASSERT_EQ(::truncate((root_.path() / "f").c_str(), 3), 0);
-  ExpectError(ErrorKind::kInvalidInput, "changed while the build was reading it",
-              [&] { tree.OpenRegular(entry); });
+  ExpectError(ErrorKind::kInvalidInput, "\"f\" changed while the build was reading it",
+              [&] { tree.ReadRegular(entry, [](const UniqueFd&) {}); });
+}
+
+TEST_F(ContextTest, AFileThatChangesWhileItIsCopiedIsAnError) {
+  Write(root_.path(), "f", "content");
+  const DirectoryTree tree(root_.path(), index_);
+  const SourceEntry entry = *tree.Find(CleanPath::Parse("f"));
+  ExpectError(ErrorKind::kInvalidInput, "\"f\" changed while the build was reading it", [&] {
+    tree.ReadRegular(entry, [&](const UniqueFd&) { Write(root_.path(), "f", "CONTENT!"); });
+  });
+}
+
+// In one tick of the clock times do not tell: what was hashed decides.
+TEST_F(ContextTest, AChangeThatNoTimeShowsIsFoundByTheContent) {
+  Write(root_.path(), "f", "content");
+  const DirectoryTree tree(root_.path(), index_);
+  const SourceEntry entry = *tree.Find(CleanPath::Parse("f"));
+  index_.Remember(entry, {.data = Sha256::Of("CONTENT"), .has_xattrs = false}, entry.ctime);
+  ExpectError(ErrorKind::kInvalidInput, "\"f\" changed while the build was reading it",
+              [&] { tree.ReadRegular(entry, [](const UniqueFd&) {}); });
 }
 
 }  // namespace

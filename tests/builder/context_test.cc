@@ -123,6 +123,19 @@ TEST_F(ContextTest, ParentsKeepThePathAndTakeDirectoriesAlongAsImplied) {
   ExpectError(ErrorKind::kNotFound, "not found", [&] { Paths("", {"x/none", true, {}}); });
 }
 
+TEST_F(ContextTest, ParentsTakeFromEveryDirectoryThatAWildcardBeforeThePivotMatches) {
+  Write(root_.path(), "a1/b/x", "1");
+  Write(root_.path(), "a2/b/y", "2");
+  Write(root_.path(), "a2/c/z", "3");
+  Write(root_.path(), "a3", "no directory");
+  EXPECT_THAT(Paths("", {"a*/./b", true, {}}),
+              ElementsAre("a1", "a1/b", "a1/b/x", "a2", "a2/b", "a2/b/y"));
+  EXPECT_THAT(Paths("", {"a?/./c", true, {}}), ElementsAre("a1", "a2", "a2/c", "a2/c/z"));
+  EXPECT_THAT(Paths("", {"**/./b/y", true, {}}), ElementsAre("a1", "a2", "a2/b", "a2/b/y"));
+  EXPECT_THAT(Paths("", {"q*/./b", true, {}}), ElementsAre());
+  EXPECT_THAT(Paths("", {"a1/b/./", true, {}}), ElementsAre("a1/b"));
+}
+
 TEST_F(ContextTest, ExcludeNeverTakesTheSourceItself) {
   Write(root_.path(), "a.txt", "1");
   Write(root_.path(), "d/b.txt", "2");

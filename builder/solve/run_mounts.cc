@@ -86,7 +86,6 @@ OverlayMount RunMounts::ViewOf(const BindRunMount& mount) {
     if (view.lowers.empty()) view.lowers.push_back(NewDirectory());
     return view;
   }
-  ChosenFiles chosen = Choose(mount.from, mount.source);
   view.lowers.push_back(NewDirectory());
   view.source = CopyOut(bound_.at(&mount), view.lowers.back());
   return view;
@@ -120,8 +119,12 @@ BindMount RunMounts::VolumeOf(const CacheRunMount& mount, const std::stop_token&
     if (::chown(directory.c_str(), mount.uid, mount.gid) != 0) ThrowErrno("own a cache mount");
     if (::chmod(directory.c_str(), mount.mode) != 0) ThrowErrno("set mode of a cache mount");
   };
+  const std::string identity = IdentityOf(mount);
+  const bool anew =
+      !MayUseCache(context_.request, vertex_) && context_.renewed_volumes.IsFirst(identity);
   volumes_.push_back(layers::CacheMounts(context_.ports.store)
-                         .Acquire(IdentityOf(mount), ToStore(mount.sharing), fill, stop));
+                         .Acquire(identity, ToStore(mount.sharing), fill, stop,
+                                  anew ? layers::CacheStart::kAnew : layers::CacheStart::kAsLeft));
   return BindMount{
       .source_root = volumes_.back().directory, .source = "", .read_only = mount.read_only};
 }

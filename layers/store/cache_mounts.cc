@@ -53,13 +53,34 @@ void MakeIfMissing(StoreSession& session, const path& directory, const CacheMoun
   }
 }
 
+FileLock::Mode ModeFor(CacheSharing sharing) {
+  return sharing == CacheSharing::kShared ? FileLock::Mode::kShared : FileLock::Mode::kExclusive;
+}
+
 }  // namespace
 
+// The first copy that nobody uses, emptied.
+CacheMount CacheMounts::AcquireAnew(const std::string& hex, CacheSharing sharing,
+                                    const Fill& fill) const {
+  for (int number = 0;; ++number) {
+    Place place = PlaceOf(session_->layout(), hex, number);
+    auto lock = FileLock::TryAcquire(place.lock_file, FileLock::Mode::kExclusive);
+    if (!lock) continue;
+    MoveToTrash(session_->layout(), place.directory);
+    MakeIfMissing(*session_, place.directory, fill);
+    if (sharing == CacheSharing::kShared) {
+      lock.reset();
+      lock = FileLock::Acquire(place.lock_file, FileLock::Mode::kShared);
+    }
+    return {.directory = std::move(place.directory), .lock = std::move(*lock)};
+  }
+}
+
 CacheMount CacheMounts::Acquire(std::string_view identity, CacheSharing sharing, const Fill& fill,
-                                const std::stop_token& stop) const {
+                                const std::stop_token& stop, CacheStart start) const {
   const std::string hex = oci::Digest::OfText(identity).hex();
-  const auto mode =
-      sharing == CacheSharing::kShared ? FileLock::Mode::kShared : FileLock::Mode::kExclusive;
+  if (start == CacheStart::kAnew) return AcquireAnew(hex, sharing, fill);
+  const auto mode = ModeFor(sharing);
   Place place = PlaceOf(session_->layout(), hex, 0);
   std::optional<FileLock> lock;
   if (sharing == CacheSharing::kPrivate) {

@@ -18,6 +18,10 @@
 namespace ibuild::layers {
 
 enum class CacheSharing { kShared, kPrivate, kLocked };
+enum class CacheStart {
+  kAsLeft,
+  kAnew,  // what earlier steps left is gone; a step that still uses it keeps it to itself
+};
 
 // Held for as long as the step uses the directory.
 struct CacheMount {
@@ -35,9 +39,12 @@ class CacheMounts {
   // `fill` runs once in a mount's life; what is left when it throws is never used. Waiting for
   // others ends with kCancelled when `stop` is requested.
   CacheMount Acquire(std::string_view identity, CacheSharing sharing, const Fill& fill,
-                     const std::stop_token& stop = {}) const;
+                     const std::stop_token& stop = {},
+                     CacheStart start = CacheStart::kAsLeft) const;
 
  private:
+  CacheMount AcquireAnew(const std::string& hex, CacheSharing sharing, const Fill& fill) const;
+
   SharedSession session_;
 };
 

@@ -9,6 +9,7 @@
 #include "builder/plan_request.h"
 #include "builder/solve/image_catalog.h"
 #include "builder/solve/solver.h"
+#include "builder/solve/source_time.h"
 #include "parser/check/lint.h"
 #include "parser/check/render_check.h"
 #include "parser/syntax/parse.h"
@@ -27,13 +28,19 @@ parser::Dockerfile ReadDockerfile(const BuildRequest& request) {
 }
 
 BuildPlan Plan(const parser::Dockerfile& dockerfile, const BuildRequest& request,
-               ImageCatalog& images) {
+               const BuildPorts& ports, ImageCatalog& images) {
   PlanInput input = MakePlanInput(request);
   input.image_config = [&](const oci::Reference& reference,
                            const oci::Platform& platform) -> const oci::ImageConfig& {
     return images.Get(reference, platform).config;
   };
   input.expect_images = [&](const std::vector<NeededImage>& needed) { images.Expect(needed); };
+  input.source_time = [&](const EpochSource& source) {
+    CacheIndex cache(ports.store);
+    SecretStore secrets(request.secrets);
+    return FindSourceTime({.request = request, .ports = ports, .cache = cache, .secrets = secrets},
+                          source);
+  };
   BuildPlan plan = PlanBuild(dockerfile, request.dockerfile, input);
   images.EndThreads();
   return plan;
@@ -135,6 +142,7 @@ SolveResult Solve(const BuildRequest& request, const BuildPorts& ports, const Bu
   const SaveContexts save(contexts);
   FileSystems files(ports.store, images, ports.reporter, need_root);
   SecretStore secrets(request.secrets);
+  RenewedVolumes renewed_volumes;
   const SolveContext context{
       .request = request,
       .ports = ports,
@@ -143,6 +151,7 @@ SolveResult Solve(const BuildRequest& request, const BuildPorts& ports, const Bu
       .contexts = contexts,
       .files = files,
       .secrets = secrets,
+      .renewed_volumes = renewed_volumes,
       .pack = {.latest_mtime = request.clamp_times ? plan.source_date_epoch : std::nullopt},
       .times = BuildTimes(plan.source_date_epoch)};
   SolveResult solved = Solver(context, need_root).Run();
@@ -192,7 +201,7 @@ BuildResult Build(const BuildRequest& request, const BuildPorts& ports) {
   ImageCatalog images(
       ports.resolver, request.pull,
       [&](const oci::ResolvedImage& image) { PinParts(ports.store, image); }, ports.stop);
-  const BuildPlan plan = Plan(dockerfile, request, images);
+  const BuildPlan plan = Plan(dockerfile, request, ports, images);
   CheckRules(dockerfile, request, images);
   RequireTime(request, plan);
   ReportWarnings(plan.warnings, ports.reporter);

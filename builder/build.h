@@ -34,6 +34,7 @@ struct ContextSource {
   bool apply_ignore_file = true;                // false for archives and Git checkouts
   bool keep_owners = false;                     // true for archives; else everything is 0:0
   std::optional<std::string> ignore_file_text;  // instead of the .dockerignore in the directory
+  std::optional<std::int64_t> made_at;          // seconds: of a commit, or what the server says
 };
 
 // How much the RUN steps may do beyond the default.

@@ -7,27 +7,14 @@
 #include <charconv>
 #include <limits>
 
+#include "support/utf8.h"
+
 namespace ibuild {
 namespace {
 
 char Lower(char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c; }
 char Upper(char c) { return c >= 'a' && c <= 'z' ? static_cast<char>(c - 'a' + 'A') : c; }
 bool IsBlank(char c) { return c == ' ' || c == '\t' || c == '\r' || c == '\n'; }
-
-// Length of the valid UTF-8 sequence at the front of `text`, 0 when there is none.
-std::size_t Utf8Length(std::string_view text) {
-  const auto lead = static_cast<unsigned char>(text.front());
-  const std::size_t length = lead < 0x80                   ? 1
-                             : lead >= 0xc2 && lead < 0xe0 ? 2
-                             : lead >= 0xe0 && lead < 0xf0 ? 3
-                             : lead >= 0xf0 && lead < 0xf5 ? 4
-                                                           : 0;
-  if (length == 0 || text.size() < length) return 0;
-  for (std::size_t i = 1; i < length; ++i) {
-    if ((static_cast<unsigned char>(text[i]) & 0xc0) != 0x80) return 0;
-  }
-  return length;
-}
 
 const char* ShortEscape(char c) {
   switch (c) {
@@ -91,7 +78,7 @@ std::optional<unsigned> SizeShift(std::string_view suffix) {
 std::string Quote(std::string_view text) {
   std::string out = "\"";
   while (!text.empty()) {
-    const std::size_t length = Utf8Length(text);
+    const std::size_t length = DecodeUtf8(text).length;
     if (const char* escape = ShortEscape(text.front())) {
       out += escape;
       text.remove_prefix(1);

@@ -91,6 +91,9 @@ CacheKey ComputeKey(const Op& op, const KeyInputs& inputs) {
   }
   AddState(parts, inputs.state);
   AddContents(parts, op, inputs);
+  if (!inputs.linked_into.empty()) {
+    parts.push_back({"destination directories", inputs.linked_into});
+  }
   if (inputs.pack.latest_mtime) {
     parts.push_back({"latest mtime", std::to_string(*inputs.pack.latest_mtime)});
   }

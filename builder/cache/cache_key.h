@@ -35,13 +35,15 @@ struct CacheKey {
 
 // What a key needs beside the op.
 struct KeyInputs {
-  // The file system the step starts from, lowest layer first. Empty also for a COPY --link whose
+  // The file system the step starts from, lowest layer first. Empty also for a COPY --link, whose
   // layer does not depend on it.
   std::vector<oci::DiffId> state;
   // By index of CopyOp::sources or RunOp::mounts: what decides the bytes and names taken from a
   // context, another vertex, a URL or a repository (a digest, a commit). Empty where the op itself
   // says all.
   std::vector<std::string> contents;
+  // Of a COPY --link: what its destination's directories are in the file system below.
+  std::string linked_into;
   layers::PackOptions pack;
   // What files made by the step have as their time; nothing: when they were made.
   std::optional<std::int64_t> build_time;

@@ -52,6 +52,12 @@ std::string ReadLinkAt(int directory, const char* name, const CleanPath& path) {
   return std::string(target.data(), static_cast<std::size_t>(length));
 }
 
+[[noreturn]] void ThrowChanged(const CleanPath& path) {
+  throw Error(ErrorKind::kInvalidInput,
+              Quote(path.text()) + " changed while the build was reading it")
+      .WithHint("let whatever writes into the context finish, then build again");
+}
+
 }  // namespace
 
 std::optional<SourceEntry> DirectoryTree::Find(const CleanPath& path) const {
@@ -85,23 +91,33 @@ std::vector<SourceEntry> DirectoryTree::List(const CleanPath& directory) const {
   return entries;
 }
 
-// Not what was looked at any more: neither the digest nor the copy would be of one state of the
-// file.
 UniqueFd DirectoryTree::OpenUnchanged(const SourceEntry& entry) const {
   UniqueFd file = root_.OpenAt(entry.path, O_RDONLY | O_NOFOLLOW | O_NONBLOCK);
-  struct stat info;
-  if (::fstat(file.get(), &info) != 0) ThrowErrno(entry.path.Absolute());
-  const SourceEntry now = ToEntry(entry.path, info, keep_owners_);
-  if (now.meta.type != entry.meta.type || now.inode != entry.inode || now.ctime != entry.ctime ||
-      now.meta.size != entry.meta.size) {
-    throw Error(ErrorKind::kInvalidInput,
-                Quote(entry.path.text()) + " changed while the build was reading it")
-        .WithHint("let whatever writes into the context finish, then build again");
-  }
+  ExpectUnchanged(entry, file.get());
   return file;
 }
 
-UniqueFd DirectoryTree::OpenRegular(const SourceEntry& entry) const { return OpenUnchanged(entry); }
+void DirectoryTree::ExpectUnchanged(const SourceEntry& entry, int file) const {
+  struct stat info;
+  if (::fstat(file, &info) != 0) ThrowErrno(entry.path.Absolute());
+  const SourceEntry now = ToEntry(entry.path, info, keep_owners_);
+  const bool same = now.meta.type == entry.meta.type && now.volume == entry.volume &&
+                    now.inode == entry.inode && now.meta.size == entry.meta.size &&
+                    now.meta.mtime == entry.meta.mtime && now.ctime == entry.ctime;
+  if (!same) ThrowChanged(entry.path);
+}
+
+void DirectoryTree::ReadRegular(const SourceEntry& entry, const ReadFile& read) const {
+  const UnixTime read_at = Now();
+  const UniqueFd file = OpenUnchanged(entry);
+  read(file);
+  ExpectUnchanged(entry, file.get());
+  if (StatIndex::IsSettled(entry, read_at)) return;
+  const auto known = index_.Find(entry);
+  if (!known) return;  // nobody's key says what it held
+  if (::lseek(file.get(), 0, SEEK_SET) != 0) ThrowErrno("read again " + entry.path.Absolute());
+  if (HashFile(file.get()) != known->data) ThrowChanged(entry.path);
+}
 
 StatIndex::Content DirectoryTree::ContentOf(const SourceEntry& entry) const {
   if (const auto known = index_.Find(entry)) return *known;
@@ -112,6 +128,7 @@ StatIndex::Content DirectoryTree::ContentOf(const SourceEntry& entry) const {
   layers::Xattrs xattrs = layers::ReadLayerXattrs(file.get());
   xattrs.erase(std::string(kCapability));
   content.has_xattrs = !xattrs.empty();
+  ExpectUnchanged(entry, file.get());
   index_.Remember(entry, content, read_at);
   return content;
 }

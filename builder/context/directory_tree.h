@@ -3,6 +3,10 @@
 // Read in place, never copied. Everything in it belongs to 0:0, whoever owns it here (unless it was
 // laid out from an archive, whose owners count), and file capabilities do not count. Lookups do not
 // leave the directory. Contents come from the StatIndex where it knows them.
+//
+// The directory is somebody else's and may change at any moment, but no file is hashed in one state
+// and copied in another: what stat(2) says of it is compared before and after each reading, and a
+// file that was changed so recently that a further change might not show is hashed once more.
 #pragma once
 
 #include <filesystem>
@@ -21,12 +25,13 @@ class DirectoryTree final : public SourceTree {
 
   std::optional<SourceEntry> Find(const CleanPath& path) const override;
   std::vector<SourceEntry> List(const CleanPath& directory) const override;
-  UniqueFd OpenRegular(const SourceEntry& entry) const override;
+  void ReadRegular(const SourceEntry& entry, const ReadFile& read) const override;
   layers::Xattrs ReadXattrs(const SourceEntry& entry) const override;
   Sha256Value HashData(const SourceEntry& entry) const override;
 
  private:
   UniqueFd OpenUnchanged(const SourceEntry& entry) const;
+  void ExpectUnchanged(const SourceEntry& entry, int file) const;
   StatIndex::Content ContentOf(const SourceEntry& entry) const;
 
   RootedDir root_;

@@ -40,8 +40,8 @@ std::vector<SourceEntry> IgnoringTree::List(const CleanPath& directory) const {
   return entries;
 }
 
-UniqueFd IgnoringTree::OpenRegular(const SourceEntry& entry) const {
-  return tree_->OpenRegular(entry);
+void IgnoringTree::ReadRegular(const SourceEntry& entry, const ReadFile& read) const {
+  tree_->ReadRegular(entry, read);
 }
 
 layers::Xattrs IgnoringTree::ReadXattrs(const SourceEntry& entry) const {

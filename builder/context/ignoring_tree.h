@@ -17,7 +17,7 @@ class IgnoringTree final : public SourceTree {
 
   std::optional<SourceEntry> Find(const CleanPath& path) const override;
   std::vector<SourceEntry> List(const CleanPath& directory) const override;
-  UniqueFd OpenRegular(const SourceEntry& entry) const override;
+  void ReadRegular(const SourceEntry& entry, const ReadFile& read) const override;
   layers::Xattrs ReadXattrs(const SourceEntry& entry) const override;
   Sha256Value HashData(const SourceEntry& entry) const override;
 

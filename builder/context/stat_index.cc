@@ -24,12 +24,6 @@ std::int64_t Nanoseconds(UnixTime from, UnixTime to) {
   return (to.seconds - from.seconds) * 1'000'000'000 + (to.nanoseconds - from.nanoseconds);
 }
 
-// Whether a further change would show in the file's times.
-bool Settled(const SourceEntry& entry, UnixTime read_at) {
-  const bool coarse = entry.meta.mtime.nanoseconds == 0 && entry.ctime.nanoseconds == 0;
-  return Nanoseconds(entry.ctime, read_at) > (coarse ? kCoarseTickNanoseconds : kTickNanoseconds);
-}
-
 __extension__ typedef unsigned __int128 Wide;
 
 std::uint64_t High(Wide product) { return static_cast<std::uint64_t>(product >> 64); }
@@ -177,9 +171,15 @@ std::optional<StatIndex::Content> StatIndex::Find(const SourceEntry& entry) cons
   return OldAt(*old).content;
 }
 
+bool StatIndex::IsSettled(const SourceEntry& entry, UnixTime read_at) {
+  const bool coarse = entry.meta.mtime.nanoseconds == 0 && entry.ctime.nanoseconds == 0;
+  return Nanoseconds(entry.ctime, read_at) > (coarse ? kCoarseTickNanoseconds : kTickNanoseconds);
+}
+
 void StatIndex::Remember(const SourceEntry& entry, const Content& content, UnixTime read_at) {
-  const Record record{
-      .fingerprint = FingerprintOf(entry), .content = content, .lasting = Settled(entry, read_at)};
+  const Record record{.fingerprint = FingerprintOf(entry),
+                      .content = content,
+                      .lasting = IsSettled(entry, read_at)};
   const std::scoped_lock lock(mutex_);
   Grow();
   std::uint32_t* const slot = SlotOf(record.fingerprint);

@@ -33,6 +33,8 @@ class StatIndex {
     bool has_xattrs = false;  // some that layers carry
   };
   std::optional<Content> Find(const SourceEntry& entry) const;
+  // Whether a change after `read_at` would show in what stat(2) says.
+  static bool IsSettled(const SourceEntry& entry, UnixTime read_at);
   // `read_at`: when reading began.
   void Remember(const SourceEntry& entry, const Content& content, UnixTime read_at);
 

@@ -49,8 +49,12 @@ class FileCopier {
  private:
   bool Unpack(const SourceTree& tree, const SelectedSource& source) {
     if (!request_.unpack_files || source.root().meta.type != FileType::kRegular) return false;
-    return InContext("unpacking " + source.root().path.Absolute(),
-                     [&] { return UnpackOpenFile(tree.OpenRegular(source.root())); });
+    bool is_archive = false;
+    InContext("unpacking " + source.root().path.Absolute(), [&] {
+      tree.ReadRegular(source.root(),
+                       [&](const UniqueFd& file) { is_archive = UnpackOpenFile(file); });
+    });
+    return is_archive;
   }
 
   bool UnpackOpenFile(const UniqueFd& file) {

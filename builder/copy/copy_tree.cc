@@ -87,8 +87,9 @@ void TreeCopier::Place(const SourceEntry& entry, const CleanPath& destination) {
   if (PlaceAsLink(entry, destination)) return;
   switch (entry.meta.type) {
     case FileType::kRegular:
-      return to_.PlaceRegular(destination, MetaOf(entry), [&](int fd) {
-        CopyFileData(from_.OpenRegular(entry).get(), fd, entry.meta.size);
+      return to_.PlaceRegular(destination, MetaOf(entry), [&](int to) {
+        from_.ReadRegular(
+            entry, [&](const UniqueFd& from) { CopyFileData(from.get(), to, entry.meta.size); });
       });
     case FileType::kSymlink:
       return to_.PlaceSymlink(destination, MetaOf(entry));
@@ -96,8 +97,11 @@ void TreeCopier::Place(const SourceEntry& entry, const CleanPath& destination) {
     case FileType::kCharDevice:
     case FileType::kBlockDevice:
       return to_.PlaceSpecial(destination, MetaOf(entry));
-    case FileType::kSocket:
-      return;  // layers do not carry them
+    case FileType::kSocket: {  // layers do not carry them: Docker leaves an empty file
+      FileMeta meta = MetaOf(entry);
+      meta.type = FileType::kRegular;
+      return to_.PlaceRegular(destination, meta, [](int) {});
+    }
     case FileType::kDirectory:
       throw Error(ErrorKind::kInternal, entry.path.Absolute() + " is a directory");
   }

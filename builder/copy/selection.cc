@@ -84,37 +84,66 @@ SelectedSource SelectOne(const SourceTree& tree, const CleanPath& path, const Co
   return source;
 }
 
-// `a/./b/c`: what is below `a`, chosen by the pattern `b/c`. Without a pivot: below the root.
-SelectedSource SelectWithParents(const SourceTree& tree, const SourcePattern& pattern) {
-  const std::size_t pivot = pattern.text.find("/./");
-  const bool has_pivot = pivot != std::string::npos;
-  const CleanPath base =
-      has_pivot ? CleanPath::Parse(std::string_view(pattern.text).substr(0, pivot)) : CleanPath();
-  const std::string_view rest =
-      has_pivot ? std::string_view(pattern.text).substr(pivot + 3) : std::string_view(pattern.text);
-  const SplitPattern split = SplitAtWildcard(rest);
-  std::string wanted = split.prefix.text();
-  for (const std::string& element : split.elements) {
-    wanted += (wanted.empty() ? "" : "/") + element;
+// The two halves of `a/./b/c`: what is below `a`, chosen by `b/c`. Without a pivot: below the root.
+struct PivotedPattern {
+  SplitPattern base;
+  SplitPattern rest;
+
+  explicit PivotedPattern(std::string_view text) {
+    const std::size_t pivot = text.find("/./");
+    if (pivot != std::string_view::npos) {
+      base = SplitAtWildcard(text.substr(0, pivot));
+      text.remove_prefix(pivot + 3);
+    }
+    rest = SplitAtWildcard(text);
   }
+
+  std::string Wanted() const {
+    std::string wanted = rest.prefix.text();
+    for (const std::string& element : rest.elements) {
+      wanted += (wanted.empty() ? "" : "/") + element;
+    }
+    return wanted;
+  }
+};
+
+SelectedSource SelectBelow(const SourceTree& tree, SourceEntry base, const CopyFilter& filter) {
   SelectedSource source;
   source.by_parents = true;
-  source.files = CollectFiles(tree, ResolveExisting(tree, base),
-                              CopyFilter(pattern.exclude).Including(wanted));
-  if (split.elements.empty() && !split.prefix.IsRoot() && source.files.size() == 1) {
-    ResolveExisting(tree, base.Join(split.prefix.text()));
-  }
+  source.files = CollectFiles(tree, std::move(base), filter);
   return source;
+}
+
+// A base with wildcards may match several directories, each of which lends what it has; none need
+// have all.
+std::vector<SelectedSource> SelectWithParents(const SourceTree& tree,
+                                              const SourcePattern& pattern) {
+  const PivotedPattern pivoted(pattern.text);
+  const CopyFilter filter = CopyFilter(pattern.exclude).Including(pivoted.Wanted());
+  std::vector<SelectedSource> selection;
+  if (!pivoted.base.elements.empty()) {
+    for (const CleanPath& path : ExpandWildcards(tree, pivoted.base)) {
+      auto base = ResolveSource(tree, path);
+      if (!base || base->meta.type != FileType::kDirectory) continue;
+      selection.push_back(SelectBelow(tree, *std::move(base), filter));
+    }
+    return selection;
+  }
+  const CleanPath& base = pivoted.base.prefix;
+  selection.push_back(SelectBelow(tree, ResolveExisting(tree, base), filter));
+  const SplitPattern& rest = pivoted.rest;
+  const bool is_plain = rest.elements.empty() && !rest.prefix.IsRoot();
+  if (is_plain && selection.front().files.size() == 1) {
+    ResolveExisting(tree, base.Join(rest.prefix.text()));
+  }
+  return selection;
 }
 
 }  // namespace
 
 std::vector<SelectedSource> SelectFiles(const SourceTree& tree, const SourcePattern& pattern) {
+  if (pattern.parents) return SelectWithParents(tree, pattern);
   std::vector<SelectedSource> selection;
-  if (pattern.parents) {
-    selection.push_back(SelectWithParents(tree, pattern));
-    return selection;
-  }
   const CopyFilter filter(pattern.exclude);
   const SplitPattern split = SplitAtWildcard(pattern.text);
   if (split.elements.empty()) {

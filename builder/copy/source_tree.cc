@@ -96,8 +96,8 @@ std::vector<SourceEntry> LayeredSource::List(const CleanPath& directory) const {
   return entries;
 }
 
-UniqueFd LayeredSource::OpenRegular(const SourceEntry& entry) const {
-  return tree_->OpenRegular(ToNode(entry));
+void LayeredSource::ReadRegular(const SourceEntry& entry, const ReadFile& read) const {
+  read(tree_->OpenRegular(ToNode(entry)));
 }
 
 layers::Xattrs LayeredSource::ReadXattrs(const SourceEntry& entry) const {
@@ -105,7 +105,7 @@ layers::Xattrs LayeredSource::ReadXattrs(const SourceEntry& entry) const {
 }
 
 Sha256Value LayeredSource::HashData(const SourceEntry& entry) const {
-  return HashFile(OpenRegular(entry).get());
+  return HashFile(tree_->OpenRegular(ToNode(entry)).get());
 }
 
 }  // namespace ibuild::builder

@@ -6,6 +6,7 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <optional>
 #include <vector>
@@ -34,8 +35,10 @@ class SourceTree {
   virtual std::optional<SourceEntry> Find(const CleanPath& path) const = 0;
   // Byte-sorted by name; empty when it is no directory.
   virtual std::vector<SourceEntry> List(const CleanPath& directory) const = 0;
-  // For reading. Throws kInvalidInput when the file is no longer what `entry` says.
-  virtual UniqueFd OpenRegular(const SourceEntry& entry) const = 0;
+  // Hands the open file to `read`. Throws kInvalidInput, naming the file, when it is not what
+  // `entry` says, before or after: what was read of it must then not be used.
+  using ReadFile = std::function<void(const UniqueFd&)>;
+  virtual void ReadRegular(const SourceEntry& entry, const ReadFile& read) const = 0;
   virtual layers::Xattrs ReadXattrs(const SourceEntry& entry) const = 0;
   virtual Sha256Value HashData(const SourceEntry& entry) const = 0;
 };
@@ -56,7 +59,7 @@ class LayeredSource final : public SourceTree {
 
   std::optional<SourceEntry> Find(const CleanPath& path) const override;
   std::vector<SourceEntry> List(const CleanPath& directory) const override;
-  UniqueFd OpenRegular(const SourceEntry& entry) const override;
+  void ReadRegular(const SourceEntry& entry, const ReadFile& read) const override;
   layers::Xattrs ReadXattrs(const SourceEntry& entry) const override;
   Sha256Value HashData(const SourceEntry& entry) const override;
 

@@ -66,6 +66,14 @@ void CheckName(const CleanPath& path) {
       .WithHint("names that begin with `.wh.` mark deletions; rename the file or leave it out");
 }
 
+// To overlayfs the mark of a removed file.
+void CheckDevice(const CleanPath& path, const FileMeta& meta) {
+  if (meta.type != FileType::kCharDevice || meta.device != 0) return;
+  throw Error(ErrorKind::kUnsupported,
+              Quote(path.Absolute()) + ": image layers cannot hold the character device 0:0")
+      .WithHint("it would hide a file of the layers below; leave it out");
+}
+
 std::string NameOf(const CleanPath& path) { return std::string(path.Name()); }
 
 mode_t NodeType(FileType type) {
@@ -314,6 +322,7 @@ void UpperWriter::PlaceSymlink(const CleanPath& path, const FileMeta& meta) {
 }
 
 void UpperWriter::PlaceSpecial(const CleanPath& path, const FileMeta& meta) {
+  CheckDevice(path, meta);
   const int parent = MakeRoom(path);
   const std::string name = NameOf(path);
   const dev_t device = meta.type == FileType::kFifo ? 0 : meta.device;

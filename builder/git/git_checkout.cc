@@ -1,8 +1,11 @@
 #include "builder/git/git_checkout.h"
 
+#include <fcntl.h>
 #include <fmt/format.h>
+#include <sys/stat.h>
 
 #include <algorithm>
+#include <array>
 #include <vector>
 
 #include "support/base64.h"
@@ -16,11 +19,6 @@ namespace ibuild::builder {
 namespace {
 
 constexpr std::chrono::minutes kTimeout{30};
-
-bool IsCommitId(std::string_view text) {
-  return (text.size() == 40 || text.size() == 64) &&
-         text.find_first_not_of("0123456789abcdef") == std::string_view::npos;
-}
 
 // What a credential is good for: this repository, so that no submodule elsewhere gets it. A token
 // of GitHub is good for the user's repositories there, and submodules of private ones are private
@@ -160,9 +158,31 @@ void CheckCommit(const GitUrl& url, const std::string& commit) {
       .WithHint("the ref has moved since the checksum was written down");
 }
 
+UnixTime ReadTime(std::string_view seconds) {
+  const auto number = ParseUnsigned(Trim(seconds));
+  if (!number) throw Error(ErrorKind::kCorrupt, "git does not tell the commit's time");
+  return {.seconds = static_cast<std::int64_t>(*number), .nanoseconds = 0};
+}
+
+// Of everything in the directory and of itself.
+void SetTimes(const std::filesystem::path& directory, UnixTime time) {
+  const std::array<timespec, 2> times = {timespec{.tv_sec = 0, .tv_nsec = UTIME_OMIT},
+                                         timespec{.tv_sec = time.seconds, .tv_nsec = 0}};
+  const auto set = [&](const std::filesystem::path& path) {
+    if (::utimensat(AT_FDCWD, path.c_str(), times.data(), AT_SYMLINK_NOFOLLOW) != 0) {
+      ThrowErrno("set the time of " + path.native());
+    }
+  };
+  for (const auto& entry : std::filesystem::recursive_directory_iterator(directory)) {
+    set(entry.path());
+  }
+  set(directory);
+}
+
 }  // namespace
 
 std::string ResolveGitCommit(const GitUrl& url, const GitAccess& access) {
+  if (url.fetch_by_commit) return *url.checksum;
   if (IsCommitId(url.ref)) {
     CheckCommit(url, url.ref);
     return url.ref;
@@ -178,11 +198,13 @@ std::string ResolveGitCommit(const GitUrl& url, const GitAccess& access) {
   return commit;
 }
 
-void CheckOutGitCommit(const GitUrl& url, const std::string& commit, const GitAccess& access,
-                       const std::filesystem::path& destination) {
+UnixTime CheckOutGitCommit(const GitUrl& url, const std::string& commit, const GitAccess& access,
+                           const std::filesystem::path& destination) {
   Git git(url, access);
   git.SetDirectory(destination);
-  git.Run({"init", "--quiet", "--template="});
+  std::vector<std::string> init = {"init", "--quiet", "--template="};
+  if (commit.size() == kSha256Digits) init.emplace_back("--object-format=sha256");
+  git.Run(init);
   git.Run({"remote", "add", "origin", WithoutCredentials(url.remote)});
   // Many servers give out single commits only when a ref points at them; else fetch everything.
   const bool shallow =
@@ -192,8 +214,11 @@ void CheckOutGitCommit(const GitUrl& url, const std::string& commit, const GitAc
   if (url.submodules) {
     git.Run({"submodule", "--quiet", "update", "--init", "--recursive", "--depth=1"});
   }
+  const UnixTime time = ReadTime(git.Run({"show", "--no-patch", "--format=%ct", commit, "--"}));
   // What submodules have in place of a folder of their own stays, as in Docker.
   if (!url.keep_git_dir) RemoveTree(destination / ".git");
+  if (url.commit_times) SetTimes(destination, time);
+  return time;
 }
 
 }  // namespace ibuild::builder

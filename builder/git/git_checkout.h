@@ -10,6 +10,7 @@
 #include <string>
 
 #include "builder/git/git_url.h"
+#include "support/clock.h"
 #include "support/secret.h"
 
 namespace ibuild::builder {
@@ -20,14 +21,14 @@ struct GitAccess {
 };
 
 // The commit that the address means now: one question to the remote, nothing when the address is a
-// full commit id already. Throws kNotFound when the ref does not exist, kInvalidInput when
-// `checksum` does not match.
+// full commit id already or is to be fetched by its checksum. Throws kNotFound when the ref does
+// not exist, kInvalidInput when `checksum` does not match.
 std::string ResolveGitCommit(const GitUrl& url, const GitAccess& access);
 
 // Fetches `commit` (as shallow as the remote allows) into the empty directory `destination`, with
 // submodules if asked. `.git` is removed unless the address keeps it. The subdirectory is not
-// cut out: the caller looks there.
-void CheckOutGitCommit(const GitUrl& url, const std::string& commit, const GitAccess& access,
-                       const std::filesystem::path& destination);
+// cut out: the caller looks there. Returns when the commit was made.
+UnixTime CheckOutGitCommit(const GitUrl& url, const std::string& commit, const GitAccess& access,
+                           const std::filesystem::path& destination);
 
 }  // namespace ibuild::builder

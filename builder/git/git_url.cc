@@ -4,8 +4,11 @@
 
 #include <algorithm>
 #include <array>
+#include <map>
 #include <utility>
+#include <vector>
 
+#include "support/bool_text.h"
 #include "support/clean_path.h"
 #include "support/error.h"
 #include "support/suggest.h"
@@ -63,64 +66,105 @@ void SetChecksum(GitUrl& url, std::string_view value) {
   url.checksum = ToLower(value);
 }
 
+// A key alone means true.
 bool ParseSwitch(std::string_view key, std::string_view value) {
-  if (value.empty() || value == "true" || value == "1") return true;
-  if (value == "false" || value == "0") return false;
-  throw Error(ErrorKind::kInvalidInput,
-              fmt::format("invalid boolean value for {}: {}", key, Quote(value)));
+  const auto truth = value.empty() ? std::optional(true) : ParseBool(value);
+  if (truth) return *truth;
+  throw Error(ErrorKind::kInvalidInput, fmt::format("invalid {} value: {}", key, Quote(value)));
 }
 
-// The parts of a query that exclude each other.
-struct RefQuery {
-  std::string ref;
-  std::string branch;
-  std::string tag;
+bool IsCommitTime(std::string_view value) {
+  if (value == "commit") return true;
+  if (value == "checkout") return false;
+  throw Error(ErrorKind::kInvalidInput, fmt::format("invalid mtime value: {}", Quote(value)))
+      .WithHint("write mtime=commit or mtime=checkout");
+}
+
+std::string WithPrefix(std::string_view prefix, std::string_view name) {
+  return std::string(name.starts_with(prefix) ? "" : prefix) + std::string(name);
+}
+
+// Two parts of an address may say the same thing.
+void SetOnce(std::string& what, std::string_view value, std::string_view name) {
+  if (!what.empty() && what != value) {
+    throw Error(ErrorKind::kInvalidInput,
+                fmt::format("{} conflicts: {} vs {}", name, Quote(what), Quote(value)));
+  }
+  what = value;
+}
+
+struct QueryKey {
+  std::string_view name;
+  bool is_switch = false;
 };
+constexpr std::array<QueryKey, 10> kQueryKeys = {{{"ref"},
+                                                  {"tag"},
+                                                  {"branch"},
+                                                  {"subdir"},
+                                                  {"checksum"},
+                                                  {"commit"},
+                                                  {"keep-git-dir", true},
+                                                  {"submodules", true},
+                                                  {"mtime"},
+                                                  {"fetch-by-commit", true}}};
 
-void ApplyQueryItem(GitUrl& url, RefQuery& refs, std::string_view item) {
-  const std::size_t equals = item.find('=');
-  const std::string_view key = item.substr(0, equals);
-  const std::string_view value =
-      equals == std::string_view::npos ? std::string_view() : item.substr(equals + 1);
-  if (key == "ref") {
-    refs.ref = value;
-  } else if (key == "branch") {
-    refs.branch = value;
-  } else if (key == "tag") {
-    refs.tag = value;
-  } else if (key == "subdir") {
-    url.subdirectory = CleanPath::Parse(value).text();
-  } else if (key == "checksum" || key == "commit") {
-    SetChecksum(url, value);
-  } else if (key == "keep-git-dir") {
-    url.keep_git_dir = ParseSwitch(key, value);
-  } else if (key == "submodules") {
-    url.submodules = ParseSwitch(key, value);
-  } else {
-    Error error(ErrorKind::kInvalidInput, fmt::format("unexpected query {}", Quote(key)));
-    const auto nearest = ClosestMatch(key, {"ref", "branch", "tag", "subdir", "checksum", "commit",
-                                            "keep-git-dir", "submodules"});
-    if (nearest) error.AddHint(fmt::format("did you mean {}?", *nearest));
-    throw error;
+using Query = std::map<std::string, std::string, std::less<>>;
+
+Query ReadQuery(std::string_view text) {
+  Query query;
+  for (const std::string_view item : Split(text, '&')) {
+    if (item.empty()) continue;
+    const std::size_t equals = item.find('=');
+    const std::string key(item.substr(0, equals));
+    const auto known = std::ranges::find(kQueryKeys, key, &QueryKey::name);
+    if (known == kQueryKeys.end()) {
+      Error error(ErrorKind::kInvalidInput, fmt::format("unexpected query {}", Quote(key)));
+      std::vector<std::string> names;
+      for (const QueryKey& it : kQueryKeys) names.emplace_back(it.name);
+      if (const auto nearest = ClosestMatch(key, names)) {
+        error.AddHint(fmt::format("did you mean {}?", *nearest));
+      }
+      throw error;
+    }
+    std::string value =
+        equals == std::string_view::npos ? "" : DecodePercent(item.substr(equals + 1));
+    if (value.empty() && !known->is_switch) {
+      throw Error(ErrorKind::kInvalidInput, fmt::format("query {} has no value", Quote(key)));
+    }
+    if (!query.emplace(key, std::move(value)).second) {
+      throw Error(ErrorKind::kInvalidInput,
+                  fmt::format("query {} has multiple values", Quote(key)));
+    }
   }
+  return query;
 }
 
-void ApplyQuery(GitUrl& url, std::string_view query) {
-  RefQuery refs;
-  for (const std::string_view item : Split(query, '&')) {
-    if (!item.empty()) ApplyQueryItem(url, refs, item);
-  }
-  if (!refs.branch.empty() && !refs.tag.empty()) {
+// `name`, as a fragment or ref= says it, may be short for what branch= or tag= says in full.
+void SetQualifiedRef(GitUrl& url, std::string_view prefix, std::string_view name) {
+  const std::string full = WithPrefix(prefix, name);
+  if (!url.ref.empty() && WithPrefix(prefix, url.ref) == full) url.ref = full;
+  SetOnce(url.ref, full, "ref");
+}
+
+void ApplyQuery(GitUrl& url, const Query& query) {
+  if (query.contains("branch") && query.contains("tag")) {
     throw Error(ErrorKind::kInvalidInput, "branch conflicts with tag");
   }
-  const std::string& named = refs.branch.empty() ? refs.tag : refs.branch;
-  if (!named.empty() && !refs.ref.empty() && named != refs.ref) {
-    throw Error(ErrorKind::kInvalidInput,
-                fmt::format("ref conflicts with {}", refs.branch.empty() ? "tag" : "branch"));
+  for (const auto& [key, value] : query) {
+    if (key == "ref") SetOnce(url.ref, value, key);
+    if (key == "subdir") SetOnce(url.subdirectory, CleanPath::Parse(value).text(), key);
+    if (key == "checksum" || key == "commit") SetChecksum(url, value);
+    if (key == "keep-git-dir") url.keep_git_dir = ParseSwitch(key, value);
+    if (key == "submodules") url.submodules = ParseSwitch(key, value);
+    if (key == "mtime") url.commit_times = IsCommitTime(value);
+    if (key == "fetch-by-commit") url.fetch_by_commit = ParseSwitch(key, value);
   }
-  if (!refs.ref.empty()) url.ref = refs.ref;
-  if (!refs.branch.empty()) url.ref = "refs/heads/" + refs.branch;
-  if (!refs.tag.empty()) url.ref = "refs/tags/" + refs.tag;
+  if (const auto tag = query.find("tag"); tag != query.end()) {
+    SetQualifiedRef(url, "refs/tags/", tag->second);
+  }
+  if (const auto branch = query.find("branch"); branch != query.end()) {
+    SetQualifiedRef(url, "refs/heads/", branch->second);
+  }
 }
 
 // Where "user:password@" is in an http or https address; an empty stretch where there is none.
@@ -143,6 +187,11 @@ void ApplyFragment(GitUrl& url, std::string_view fragment) {
 
 }  // namespace
 
+bool IsCommitId(std::string_view text) {
+  return (text.size() == kSha1Digits || text.size() == kSha256Digits) &&
+         text.find_first_not_of("0123456789abcdef") == std::string_view::npos;
+}
+
 std::optional<GitUrl> ParseGitUrl(std::string_view text, GitUrlUse use) {
   const std::size_t hash = text.find('#');
   std::string_view remote = text.substr(0, hash);
@@ -153,13 +202,12 @@ std::optional<GitUrl> ParseGitUrl(std::string_view text, GitUrlUse use) {
   if (!IsRemote(remote, use)) return std::nullopt;
   GitUrl url;
   url.remote = remote.starts_with("github.com/") ? "https://" + std::string(remote) : remote;
-  if (question != std::string_view::npos && hash != std::string_view::npos) {
-    throw Error(ErrorKind::kInvalidInput,
-                fmt::format("{} has both a query and a fragment", Quote(text)))
-        .WithHint("write the ref and the folder either as ?ref=…&subdir=… or as #ref:folder");
-  }
-  if (question != std::string_view::npos) ApplyQuery(url, query);
   if (hash != std::string_view::npos) ApplyFragment(url, text.substr(hash + 1));
+  ApplyQuery(url, ReadQuery(query));
+  if (url.fetch_by_commit && (!url.checksum || !IsCommitId(*url.checksum))) {
+    throw Error(ErrorKind::kInvalidInput, "fetch-by-commit needs a whole commit id")
+        .WithHint("write it as checksum=ID");
+  }
   RefuseOptions(url, text);
   return url;
 }

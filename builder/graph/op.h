@@ -120,6 +120,8 @@ struct GitSource {
   bool keep_git_dir = false;
   std::optional<std::string> checksum;
   bool submodules = true;
+  bool commit_times = false;
+  bool fetch_by_commit = false;
 };
 using CopySource = std::variant<FileSource, InlineSource, UrlSource, GitSource>;
 

@@ -160,6 +160,7 @@ struct SourceParts {
     Add("subdirectory", git.subdirectory, kMeaning);
     Add("keep .git", YesNo(git.keep_git_dir), kMeaning);
     Add("submodules", YesNo(git.submodules), kMeaning);
+    Add("commit times", YesNo(git.commit_times), kMeaning);
     if (git.checksum) Add("checksum", *git.checksum, kWiring);
   }
 };

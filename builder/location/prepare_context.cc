@@ -2,8 +2,10 @@
 
 #include <fcntl.h>
 #include <fmt/format.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <utility>
 
 #include "builder/copy/unpack_archive.h"
@@ -208,19 +210,46 @@ TempDir SingleFile(const UniqueFd& file, const ContextTools& tools) {
   return staging;
 }
 
-UniqueFd Download(const std::string& url, const ContextTools& tools) {
-  return Spool(tools, [&](ByteSink& sink) { tools.fetch(url, sink); });
+struct DownloadedFile {
+  UniqueFd file;
+  std::optional<std::int64_t> changed_at;
+};
+
+DownloadedFile Download(const std::string& url, const ContextTools& tools) {
+  DownloadedFile download;
+  download.file =
+      Spool(tools, [&](ByteSink& sink) { download.changed_at = tools.fetch(url, sink); });
+  return download;
+}
+
+// Of the regular files that an archive brought: its own time when the server tells none.
+std::optional<std::int64_t> NewestTime(const fs::path& directory) {
+  std::optional<std::int64_t> newest;
+  for (const auto& entry : fs::recursive_directory_iterator(directory)) {
+    struct stat file;
+    if (::lstat(entry.path().c_str(), &file) != 0 || !S_ISREG(file.st_mode)) continue;
+    newest = std::max<std::int64_t>(newest.value_or(file.st_mtim.tv_sec), file.st_mtim.tv_sec);
+  }
+  return newest;
+}
+
+std::optional<std::int64_t> TimeOf(const DownloadedFile& download, bool is_archive,
+                                   const fs::path& unpacked) {
+  return download.changed_at || !is_archive ? download.changed_at : NewestTime(unpacked);
 }
 
 PreparedContext PrepareUrl(const std::string& url, const std::optional<std::string>& file,
                            const ContextTools& tools) {
-  const UniqueFd spooled = Download(url, tools);
-  if (auto staging = UnpackContext(spooled, tools)) {
-    return FromArchive(*std::move(staging), file, tools);
+  const DownloadedFile download = Download(url, tools);
+  if (auto staging = UnpackContext(download.file, tools)) {
+    PreparedContext prepared = FromArchive(*std::move(staging), file, tools);
+    prepared.context.made_at = TimeOf(download, true, prepared.staging.front().path());
+    return prepared;
   }
-  TempDir staging = SingleFile(spooled, tools);
+  TempDir staging = SingleFile(download.file, tools);
   PreparedContext prepared{
-      SourceAt(staging.path()), SourceText(kDefaultName, ReadFromStart(spooled)), {}};
+      SourceAt(staging.path()), SourceText(kDefaultName, ReadFromStart(download.file)), {}};
+  prepared.context.made_at = download.changed_at;
   prepared.staging.push_back(std::move(staging));
   return prepared;
 }
@@ -239,22 +268,30 @@ fs::path Subdirectory(const fs::path& checkout, const std::string& subdirectory)
   return fs::read_symlink(fmt::format("/proc/self/fd/{}", directory->get()));
 }
 
-TempDir CheckOut(const GitUrl& url, const ContextTools& tools) {
+struct GitContext {
+  TempDir staging;
+  ContextSource source;
+};
+
+GitContext CheckOut(const GitUrl& url, const ContextTools& tools) {
   TempDir staging(tools.temporary, "git-");
-  InContext("fetching the context " + WithoutCredentials(url.remote), [&] {
+  const UnixTime time = InContext("fetching the context " + WithoutCredentials(url.remote), [&] {
     const GitAccess access = tools.git(url.remote);
-    CheckOutGitCommit(url, ResolveGitCommit(url, access), access, staging.path());
+    return CheckOutGitCommit(url, ResolveGitCommit(url, access), access, staging.path());
   });
-  return staging;
+  ContextSource source = SourceAt(Subdirectory(staging.path(), url.subdirectory));
+  source.made_at = time.seconds;
+  return {std::move(staging), std::move(source)};
 }
 
-PreparedContext PrepareGit(const GitUrl& url, const std::optional<std::string>& file,
+PreparedContext PrepareGit(GitUrl url, const std::optional<std::string>& file,
                            const ContextTools& tools) {
-  TempDir staging = CheckOut(url, tools);
-  const fs::path directory = Subdirectory(staging.path(), url.subdirectory);
-  SourceText dockerfile = ReadDockerfileInside(directory, file, tools);
-  PreparedContext prepared{SourceAt(directory), std::move(dockerfile), {}};
-  prepared.staging.push_back(std::move(staging));
+  url.keep_git_dir = url.keep_git_dir || tools.keep_git_dir;
+  url.commit_times = url.commit_times || tools.commit_times;
+  GitContext git = CheckOut(url, tools);
+  SourceText dockerfile = ReadDockerfileInside(git.source.directory, file, tools);
+  PreparedContext prepared{std::move(git.source), std::move(dockerfile), {}};
+  prepared.staging.push_back(std::move(git.staging));
   return prepared;
 }
 
@@ -271,16 +308,18 @@ class NamedContextPreparer {
     return source;
   }
   ContextSource operator()(const GitUrl& url) const {
-    staging_.push_back(CheckOut(url, tools_));
-    return SourceAt(Subdirectory(staging_.back().path(), url.subdirectory));
+    GitContext git = CheckOut(url, tools_);
+    staging_.push_back(std::move(git.staging));
+    return std::move(git.source);
   }
   ContextSource operator()(const UrlLocation& location) const {
-    const UniqueFd spooled = Download(location.url, tools_);
-    auto unpacked = UnpackContext(spooled, tools_);
+    const DownloadedFile download = Download(location.url, tools_);
+    auto unpacked = UnpackContext(download.file, tools_);
     const bool archive = unpacked.has_value();
-    staging_.push_back(archive ? *std::move(unpacked) : SingleFile(spooled, tools_));
+    staging_.push_back(archive ? *std::move(unpacked) : SingleFile(download.file, tools_));
     ContextSource source = SourceAt(staging_.back().path());
     source.keep_owners = archive;
+    source.made_at = TimeOf(download, archive, staging_.back().path());
     return source;
   }
   ContextSource operator()(const ImageLocation& location) const {

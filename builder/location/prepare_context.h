@@ -26,7 +26,10 @@ struct ContextTools {
   int standard_input = 0;
   SourceLimit limit;
   std::function<GitAccess(const std::string& remote)> git;
-  std::function<void(const std::string& url, ByteSink& sink)> fetch;
+  bool keep_git_dir = false;  // of a main context from Git, whatever its address says
+  bool commit_times = false;
+  // Returns when the server says that the file was changed, in seconds.
+  std::function<std::optional<std::int64_t>(const std::string& url, ByteSink& sink)> fetch;
   std::function<void()> become_root;  // before files of other owners are made
   // Makes an image of a layout known to the resolver of the build, under the name it returns.
   std::function<oci::Reference(const LayoutLocation& layout)> import_layout;

@@ -17,6 +17,8 @@ namespace {
 constexpr std::string_view kDefaultPath =
     "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";
 
+bool IsForWindows(const oci::ImageConfig& image) { return image.platform.os == "windows"; }
+
 std::string ExpandName(const StageScope& scope, const parser::Word& key,
                        std::string_view instruction) {
   std::string name = scope.Expand(key);
@@ -171,13 +173,16 @@ std::string WorkingDirectoryOf(const StageImage& image) {
 std::vector<std::string> ArgvOf(const StageImage& image, const parser::ShellOrExec& command) {
   if (command.is_exec) return command.argv;
   std::vector<std::string> argv = image.config.config.shell;
+  if (argv.empty() && IsForWindows(image.config)) argv = {"cmd", "/S", "/C"};
   if (argv.empty()) argv = {"/bin/sh", "-c"};
   argv.push_back(command.text);
   return argv;
 }
 
-void EnsurePath(oci::RuntimeConfig& config) {
-  if (!oci::FindEnv(config.env, "PATH")) oci::SetEnv(config.env, "PATH", kDefaultPath);
+void EnsurePath(oci::ImageConfig& image) {
+  oci::RuntimeConfig& config = image.config;
+  if (IsForWindows(image) || oci::FindEnv(config.env, "PATH")) return;
+  oci::SetEnv(config.env, "PATH", kDefaultPath);
 }
 
 }  // namespace ibuild::builder

@@ -42,7 +42,7 @@ std::string WorkingDirectoryOf(const StageImage& image);
 // `command` as an argument vector, by the SHELL in force for the shell form.
 std::vector<std::string> ArgvOf(const StageImage& image, const parser::ShellOrExec& command);
 
-// Puts PATH into the environment when an image has none.
-void EnsurePath(oci::RuntimeConfig& config);
+// Puts PATH into the environment when an image has none; Windows sees to that itself.
+void EnsurePath(oci::ImageConfig& image);
 
 }  // namespace ibuild::builder

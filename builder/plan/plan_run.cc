@@ -31,11 +31,6 @@ NetworkMode ModeOf(parser::NetworkMode mode) {
       .WithHint(fmt::format("when you trust this Dockerfile, build with --allow {}", name));
 }
 
-std::string BuildArg(const PlanInput& input, const std::string& name) {
-  const auto found = input.build_args.find(name);
-  return found == input.build_args.end() ? std::string() : found->second;
-}
-
 // The kernel would take what comes before it for the whole.
 void RefuseNulBytes(const std::vector<std::string>& texts, std::string_view what) {
   for (const std::string& text : texts) {
@@ -91,7 +86,7 @@ void StagePlanner::SetPlace(RunOp& op) const {
   op.working_directory = written.starts_with('/') ? written : WorkingDirectoryOf(stage_.image);
   op.user = stage_.image.config.config.user;
   op.platform = stage_.platform;
-  const std::string hostname = BuildArg(around_.input, "BUILDKIT_SANDBOX_HOSTNAME");
+  const std::string hostname = ControlText(around_.input.build_args, kSandboxHostnameArg);
   if (!hostname.empty()) op.hostname = hostname;
 }
 
@@ -143,8 +138,9 @@ void StagePlanner::AddMounts(RunOp& op, const parser::Run& run) const {
   const auto files_of = [&](std::string_view name, std::string_view target) {
     return around_.files_of(stages.FindForMount(name, target, around_.stage));
   };
-  op.mounts = MakeRunMounts(mounts, {WorkingDirectoryOf(stage_.image),
-                                     BuildArg(around_.input, "BUILDKIT_CACHE_MOUNT_NS"), files_of});
+  op.mounts = MakeRunMounts(
+      mounts, {WorkingDirectoryOf(stage_.image),
+               ControlText(around_.input.build_args, kCacheMountNamespaceArg), files_of});
 }
 
 }  // namespace ibuild::builder

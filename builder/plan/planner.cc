@@ -13,8 +13,6 @@
 namespace ibuild::builder {
 namespace {
 
-constexpr std::string_view kEpoch = "SOURCE_DATE_EPOCH";
-
 void Collect(std::set<std::string>& names, const parser::Arg& arg) {
   for (const auto& declaration : arg.declarations) names.insert(declaration.name.text);
 }
@@ -47,7 +45,9 @@ parser::Diagnostic UnusedArg(const std::string& name, const std::set<std::string
     warning.message += fmt::format(" (did you mean {}?)", *near);
   }
   warning.range.begin.line = warning.instruction.begin.line = 0;
-  warning.hint = fmt::format("declare it with ARG {} in the stage that uses it", name);
+  warning.hint = name.starts_with("BUILDKIT_")
+                     ? "this builder knows no such argument, and it changes nothing"
+                     : fmt::format("declare it with ARG {} in the stage that uses it", name);
   return warning;
 }
 
@@ -59,32 +59,34 @@ void WarnOfUnusedArgs(PlanShared& shared) {
   }
 }
 
-std::string FindEpochText(const PlanInput& input, const GlobalScope& scope) {
-  if (const auto given = input.build_args.find(std::string(kEpoch));
-      given != input.build_args.end()) {
-    return given->second;
-  }
-  return std::string(scope.Find(kEpoch).value_or(""));
+// With the seconds in place of a name: what a stage sees after ARG SOURCE_DATE_EPOCH, too. Nothing
+// where there is no name.
+std::optional<PlanInput> ResolveEpoch(const parser::Dockerfile& dockerfile,
+                                      const SourceText& source, const PlanInput& input) {
+  const GlobalScope scope = MakeGlobalScope(dockerfile, source, input, input.platforms.front());
+  const std::string text = EpochText(input.build_args, scope);
+  if (text.empty() || ParseEpoch(text)) return std::nullopt;
+  const EpochSource wanted = FindEpochSource(text, dockerfile, source, input.named_contexts, scope);
+  const auto time = input.source_time ? input.source_time(wanted) : std::nullopt;
+  PlanInput resolved = input;
+  resolved.build_args[std::string(kSourceDateEpochArg)] = time ? std::to_string(*time) : "";
+  return resolved;
 }
 
-// `context` and names of contexts or stages are values too; their times are not read here.
 std::optional<std::int64_t> FindEpoch(const PlanInput& input, const GlobalScope& scope) {
-  const std::string text = FindEpochText(input, scope);
-  if (text.empty()) return input.source_date_epoch;
-  const auto seconds = ParseUnsigned(text);
-  if (!seconds || *seconds > static_cast<std::uint64_t>(INT64_MAX)) {
-    throw Error(ErrorKind::kUnsupported, fmt::format("SOURCE_DATE_EPOCH {} is not a number of "
-                                                     "seconds",
-                                                     Quote(text)))
-        .WithHint("times of contexts and stages are not supported; give seconds since 1970");
-  }
-  return static_cast<std::int64_t>(*seconds);
+  const auto seconds = ParseEpoch(EpochText(input.build_args, scope));
+  return seconds ? seconds : input.source_date_epoch;
 }
 
-bool IsSet(const PlanInput& input, const std::string& name) {
-  const auto found = input.build_args.find(name);
-  return found != input.build_args.end() && found->second != "0" && found->second != "false" &&
-         !found->second.empty();
+bool WantsIndex(const PlanInput& input) {
+  const bool wants = ControlSwitch(input.build_args, kMultiPlatformArg);
+  const bool refuses = !wants && !ControlText(input.build_args, kMultiPlatformArg).empty();
+  if (refuses && input.platforms.size() > 1) {
+    throw Error(ErrorKind::kInvalidInput, fmt::format("{} says that there is to be one platform, "
+                                                      "but {} were asked for",
+                                                      kMultiPlatformArg, input.platforms.size()));
+  }
+  return wants;
 }
 
 void Announce(const std::deque<PlatformPlanner>& planners, const PlanInput& input) {
@@ -101,10 +103,12 @@ void Announce(const std::deque<PlatformPlanner>& planners, const PlanInput& inpu
 }  // namespace
 
 BuildPlan PlanBuild(const parser::Dockerfile& dockerfile, const SourceText& source,
-                    const PlanInput& input) {
+                    const PlanInput& given) {
   if (dockerfile.stages.empty()) {
     throw Error(ErrorKind::kInvalidInput, "dockerfile contains no stages to build");
   }
+  const std::optional<PlanInput> resolved = ResolveEpoch(dockerfile, source, given);
+  const PlanInput& input = resolved ? *resolved : given;
   BuildPlan plan;
   PlanShared shared{dockerfile, source, input, {}, {}, {}, nullptr};
   std::deque<PlatformPlanner> planners;
@@ -117,7 +121,7 @@ BuildPlan PlanBuild(const parser::Dockerfile& dockerfile, const SourceText& sour
   WarnOfUnusedArgs(shared);
   plan.graph.vertices = shared.vertices.Take();
   plan.warnings = std::move(shared.warnings);
-  plan.force_index = IsSet(input, "BUILDKIT_MULTI_PLATFORM");
+  plan.force_index = WantsIndex(input);
   return plan;
 }
 

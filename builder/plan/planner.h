@@ -16,6 +16,7 @@
 #include <vector>
 
 #include "builder/graph/build_graph.h"
+#include "builder/plan/epoch.h"
 #include "builder/plan/named_context.h"
 #include "oci/image_config.h"
 #include "parser/syntax/diagnostic.h"
@@ -46,6 +47,7 @@ struct PlanInput {
   bool allow_host_network = false;              // entitlements
   bool allow_insecure = false;
   std::optional<std::int64_t> source_date_epoch;  // when no argument says
+  SourceTimes source_time;                        // asked when an argument names a source
   ImageConfigSource image_config;
   // If set, hears first which images will be asked for, as far as the file tells, each once: they
   // can be looked for side by side.

@@ -6,6 +6,7 @@
 #include <iterator>
 
 #include "builder/plan/located.h"
+#include "parser/meaning/evaluate.h"
 #include "parser/syntax/parse.h"
 #include "support/text.h"
 
@@ -34,8 +35,10 @@ std::string PlatformLabel(const oci::Platform& stage, const oci::Platform& targe
 
 GlobalScope MakeGlobalScope(const parser::Dockerfile& dockerfile, const SourceText& source,
                             const PlanInput& input, const oci::Platform& platform) {
-  GlobalScope scope(input.build_args, {input.build_platform, platform, input.target},
-                    dockerfile.directives.escape);
+  const AutomaticArgs automatic = {.build = input.build_platform,
+                                   .target = platform,
+                                   .target_stage = parser::TargetStageOf(dockerfile, input.target)};
+  GlobalScope scope(input.build_args, automatic, dockerfile.directives.escape);
   for (const parser::GlobalArg& global : dockerfile.global_args) {
     Located(source, global.source.range, [&] { scope.Declare(global.arg); });
   }
@@ -184,11 +187,14 @@ PlannedStage PlatformPlanner::StartFromStage(const StageOrigin& origin) {
 std::vector<PlacedInstruction> PlatformPlanner::TakeInstructions(std::size_t stage,
                                                                  PlannedStage& planned) {
   oci::RuntimeConfig& config = planned.image.config.config;
-  EnsurePath(config);
+  EnsurePath(planned.image.config);
   planned.image.scope.ApplyEnvironment(config.env);
   std::vector<PlacedInstruction> instructions;
-  for (const std::string& trigger : std::exchange(config.on_build, {})) {
-    instructions.push_back(ReadTrigger(trigger, stage));
+  const std::vector<std::string> triggers = std::exchange(config.on_build, {});
+  if (!ControlSwitch(shared_.input.build_args, kDisableOnBuildArg)) {
+    for (const std::string& trigger : triggers) {
+      instructions.push_back(ReadTrigger(trigger, stage));
+    }
   }
   if (stages_.IsReplaced(stage)) return instructions;
   for (const parser::Instruction& instruction : shared_.dockerfile.stages[stage].instructions) {

@@ -77,7 +77,9 @@ std::optional<GitSource> ReadGitSource(const std::string& source,
                    .subdirectory = url->subdirectory,
                    .keep_git_dir = url->keep_git_dir || keep_git_dir.value_or(false),
                    .checksum = MergeChecksum(url->checksum, checksum),
-                   .submodules = url->submodules};
+                   .submodules = url->submodules,
+                   .commit_times = url->commit_times,
+                   .fetch_by_commit = url->fetch_by_commit};
 }
 
 }  // namespace ibuild::builder

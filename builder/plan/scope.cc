@@ -46,7 +46,7 @@ GlobalScope::GlobalScope(const BuildArgs& build_args, const AutomaticArgs& autom
     : build_args_(&build_args), escape_(escape) {
   values_ = PlatformValues("TARGET", automatic.target);
   values_.merge(PlatformValues("BUILD", automatic.build));
-  values_["TARGETSTAGE"] = automatic.target_stage.empty() ? "default" : automatic.target_stage;
+  values_["TARGETSTAGE"] = automatic.target_stage;
   for (auto& [name, value] : values_) {
     if (const auto given = build_args.find(name); given != build_args.end()) value = given->second;
   }
@@ -151,10 +151,6 @@ std::vector<std::string> StageScope::ArgValues() const {
 bool IsProxyArg(std::string_view name) {
   return std::ranges::any_of(kProxies,
                              [&](std::string_view it) { return EqualsIgnoringCase(it, name); });
-}
-
-bool IsControlArg(std::string_view name) {
-  return name.starts_with("BUILDKIT_") || name == "SOURCE_DATE_EPOCH";
 }
 
 std::vector<std::string> ProxyEnvironment(const BuildArgs& build_args) {

@@ -13,19 +13,18 @@
 #include <string_view>
 #include <vector>
 
+#include "builder/plan/control_args.h"
 #include "oci/platform.h"
 #include "parser/meaning/expand.h"
 #include "parser/syntax/instruction.h"
 
 namespace ibuild::builder {
 
-using BuildArgs = std::map<std::string, std::string>;  // --build-arg
-
 // The values of TARGETPLATFORM, BUILDARCH, TARGETSTAGE and so on.
 struct AutomaticArgs {
   oci::Platform build;
   oci::Platform target;
-  std::string target_stage;  // as asked for; empty: "default"
+  std::string target_stage;
 };
 
 class GlobalScope {
@@ -81,8 +80,7 @@ class StageScope {
 };
 
 // Build arguments that work without being declared.
-bool IsProxyArg(std::string_view name);    // HTTP_PROXY, no_proxy, … in any case
-bool IsControlArg(std::string_view name);  // BUILDKIT_…, SOURCE_DATE_EPOCH
+bool IsProxyArg(std::string_view name);  // HTTP_PROXY, no_proxy, … in any case
 
 // The proxies among the build arguments, each under its upper- and lower-case name.
 std::vector<std::string> ProxyEnvironment(const BuildArgs& build_args);

@@ -1,10 +1,12 @@
 // COPY and ADD as a step.
 #include <memory>
+#include <optional>
 #include <utility>
 
 #include "builder/copy/copy_files.h"
 #include "builder/solve/chosen_files.h"
 #include "builder/solve/download.h"
+#include "builder/solve/linked_parents.h"
 #include "builder/solve/owner.h"
 #include "builder/solve/remote_repository.h"
 #include "builder/solve/step.h"
@@ -54,7 +56,7 @@ class ChosenInline final : public ChosenSource {
 class ChosenDownload final : public ChosenSource {
  public:
   ChosenDownload(const SolveContext& context, const UrlSource& source)
-      : remote_(FetchRemoteFile(context, source)) {}
+      : remote_(FetchRemoteFile(RemoteAccessOf(context), source)) {}
   std::string ContentKey() override { return remote_.ContentKey(); }
   PreparedSource Prepare() override { return remote_.File(); }
 
@@ -65,7 +67,7 @@ class ChosenDownload final : public ChosenSource {
 class ChosenRepository final : public ChosenSource {
  public:
   ChosenRepository(const SolveContext& context, const GitSource& source)
-      : repository_(context, source) {}
+      : repository_(RemoteAccessOf(context), source) {}
   std::string ContentKey() override { return repository_.ContentKey(); }
   PreparedSource Prepare() override { return repository_.Files(); }
 
@@ -80,7 +82,11 @@ class CopyStep final : public Step {
 
   KeyInputs ReadInputs() override {
     KeyInputs inputs = BeginInputs(context_);
-    if (!op_.link) inputs.state = context_.files.LayersOf(base_);
+    if (op_.link) {
+      inputs.linked_into = LinkedParents(context_, base_, op_.destination).Description();
+    } else {
+      inputs.state = context_.files.LayersOf(base_);
+    }
     for (const CopySource& source : op_.sources) {
       sources_.push_back(std::visit([this](const auto& which) { return Choose(which); }, source));
       inputs.contents.push_back(sources_.back()->ContentKey());
@@ -89,10 +95,11 @@ class CopyStep final : public Step {
   }
 
   void Execute(const layers::StagedLayer& staged, Activity& activity, std::stop_token) override {
-    // A linked copy knows nothing of what it will lie upon.
-    const auto below =
-        op_.link ? std::make_shared<const layers::LayeredTree>(std::vector<std::filesystem::path>())
-                 : context_.files.TreeOf(base_);
+    std::optional<layers::StagedLayer> parents;
+    if (op_.link) parents = LayOutParents();
+    const auto below = parents ? std::make_shared<const layers::LayeredTree>(
+                                     std::vector<std::filesystem::path>{parents->upper()})
+                               : context_.files.TreeOf(base_);
     CopyRequest request;
     request.destination = op_.destination;
     if (op_.chown) request.attributes.owner = FindOwner(context_, *op_.chown, *below, activity);
@@ -107,6 +114,13 @@ class CopyStep final : public Step {
   }
 
  private:
+  // Of what it will lie upon, a linked copy sees the directories that it goes into.
+  layers::StagedLayer LayOutParents() const {
+    layers::StagedLayer parents = context_.ports.store.layer_directories().Stage();
+    LinkedParents(context_, base_, op_.destination).LayOut(parents.upper());
+    return parents;
+  }
+
   std::unique_ptr<ChosenSource> Choose(const FileSource& source) const {
     return std::make_unique<ChosenTreeFiles>(ChosenFiles(
         context_, source.from,

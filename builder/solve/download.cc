@@ -71,10 +71,10 @@ std::optional<Download> ParseDownload(std::string_view text) {
 std::string Subject(const std::string& url) { return "download of " + url; }
 
 // What an earlier build got from this URL, when the store still has it.
-std::optional<Download> FindDownload(const SolveContext& context, const std::string& url) {
-  const auto known = context.cache.FindDerived(Subject(url));
+std::optional<Download> FindDownload(const RemoteAccess& access, const std::string& url) {
+  const auto known = access.cache.FindDerived(Subject(url));
   auto download = known ? ParseDownload(*known) : std::nullopt;
-  if (download && !context.ports.store.blobs().Has(download->digest)) return std::nullopt;
+  if (download && !access.ports.store.blobs().Has(download->digest)) return std::nullopt;
   return download;
 }
 
@@ -85,7 +85,7 @@ void CheckDigest(const UrlSource& source, const oci::Digest& digest) {
       .WithHint("the file at the URL is not the one that --checksum names");
 }
 
-Headers RequestHeaders(const SolveContext& context, const std::string& url,
+Headers RequestHeaders(const RemoteAccess& access, const std::string& url,
                        const std::optional<Download>& known) {
   Headers headers;
   if (known && !known->etag.empty()) {
@@ -93,20 +93,20 @@ Headers RequestHeaders(const SolveContext& context, const std::string& url,
   } else if (known && !known->since.empty()) {
     headers["If-Modified-Since"] = known->since;
   }
-  const Secret authorization = UrlAuthorization(url, context.secrets);
+  const Secret authorization = UrlAuthorization(url, access.secrets);
   if (!authorization.empty()) headers["Authorization"] = authorization.Reveal();
   return headers;
 }
 
-Download Fetch(const SolveContext& context, const UrlSource& source,
+Download Fetch(const RemoteAccess& access, const UrlSource& source,
                const std::optional<Download>& known) {
-  if (!context.ports.fetch_url) {
+  if (!access.ports.fetch_url) {
     throw Error(ErrorKind::kUnsupported, "ADD of a URL is not possible without a network")
         .WithHint("copy the file into the context and ADD it from there");
   }
-  const auto blob = context.ports.store.NewBlob();
+  const auto blob = access.ports.store.NewBlob();
   Headers answer;
-  context.ports.fetch_url(source.url, RequestHeaders(context, source.url, known), *blob, answer);
+  access.ports.fetch_url(source.url, RequestHeaders(access, source.url, known), *blob, answer);
   if (Header(answer, ":status") == kNotModified) {
     if (!known) {
       throw Error(ErrorKind::kUnavailable,
@@ -127,11 +127,11 @@ Download Fetch(const SolveContext& context, const UrlSource& source,
                   .since = HasSettled(answer) ? Header(answer, "last-modified") : std::string()};
 }
 
-Download Obtain(const SolveContext& context, const UrlSource& source) {
-  const auto known = FindDownload(context, source.url);
+Download Obtain(const RemoteAccess& access, const UrlSource& source) {
+  const auto known = FindDownload(access, source.url);
   if (known && source.checksum == known->digest.ToString()) return *known;
-  const Download download = Fetch(context, source, known);
-  context.cache.PutDerived(Subject(source.url), Serialize(download));
+  const Download download = Fetch(access, source, known);
+  access.cache.PutDerived(Subject(source.url), Serialize(download));
   return download;
 }
 
@@ -153,8 +153,8 @@ LooseFile RemoteFile::File() const {
   return file;
 }
 
-RemoteFile FetchRemoteFile(const SolveContext& context, const UrlSource& source) {
-  const Download download = Obtain(context, source);
+RemoteFile FetchRemoteFile(const RemoteAccess& access, const UrlSource& source) {
+  const Download download = Obtain(access, source);
   oci::Descriptor content{.media_type = kBlobType,
                           .digest = download.digest,
                           .size = download.size,
@@ -162,7 +162,7 @@ RemoteFile FetchRemoteFile(const SolveContext& context, const UrlSource& source)
                           .artifact_type = {},
                           .annotations = {},
                           .urls = {}};
-  return RemoteFile(context.ports.store, source.file_name, std::move(content), download.modified);
+  return RemoteFile(access.ports.store, source.file_name, std::move(content), download.modified);
 }
 
 }  // namespace ibuild::builder

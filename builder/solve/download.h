@@ -12,7 +12,7 @@
 
 #include "builder/copy/copy_files.h"
 #include "builder/graph/op.h"
-#include "builder/solve/step.h"
+#include "builder/solve/remote_access.h"
 #include "layers/store/store.h"
 #include "oci/descriptor.h"
 
@@ -37,6 +37,6 @@ class RemoteFile {
 
 // What the URL holds now, in the store. Throws what BuildPorts::fetch_url throws; kInvalidInput
 // `digest mismatch sha256:A: sha256:B`.
-RemoteFile FetchRemoteFile(const SolveContext& context, const UrlSource& source);
+RemoteFile FetchRemoteFile(const RemoteAccess& access, const UrlSource& source);
 
 }  // namespace ibuild::builder

@@ -1,5 +1,8 @@
+#include <algorithm>
+
 #include "builder/solve/step.h"
 #include "support/error.h"
+#include "support/text.h"
 
 namespace ibuild::builder {
 namespace {
@@ -26,6 +29,21 @@ struct Maker {
 };
 
 }  // namespace
+
+RemoteAccess RemoteAccessOf(const SolveContext& context) {
+  return {.request = context.request,
+          .ports = context.ports,
+          .cache = context.cache,
+          .secrets = context.secrets};
+}
+
+bool MayUseCache(const BuildRequest& request, const Vertex& vertex) {
+  const auto is_its_stage = [&](const std::string& stage) {
+    return EqualsIgnoringCase(stage, vertex.stage);
+  };
+  return !request.cache.no_cache &&
+         std::ranges::none_of(request.cache.no_cache_stages, is_its_stage);
+}
 
 KeyInputs BeginInputs(const SolveContext& context) {
   KeyInputs inputs;

@@ -59,7 +59,12 @@ std::vector<std::string> RunMounts::ContentKeys() {
   std::vector<std::string> keys;
   for (const RunMountOp& mount : op_.mounts) {
     const auto* bind = std::get_if<BindRunMount>(&mount.what);
-    keys.push_back(bind == nullptr ? "" : Choose(bind->from, bind->source).ContentKey());
+    if (bind == nullptr) {
+      keys.emplace_back();
+      continue;
+    }
+    const auto chosen = bound_.emplace(bind, Choose(bind->from, bind->source)).first;
+    keys.push_back(chosen->second.ContentKey());
   }
   return keys;
 }
@@ -81,9 +86,8 @@ OverlayMount RunMounts::ViewOf(const BindRunMount& mount) {
     if (view.lowers.empty()) view.lowers.push_back(NewDirectory());
     return view;
   }
-  ChosenFiles chosen = Choose(mount.from, mount.source);
   view.lowers.push_back(NewDirectory());
-  view.source = CopyOut(chosen, view.lowers.back());
+  view.source = CopyOut(bound_.at(&mount), view.lowers.back());
   return view;
 }
 
@@ -115,7 +119,13 @@ layers::CacheMountRequest RunMounts::RequestFor(const CacheRunMount& mount) cons
     if (::chown(directory.c_str(), mount.uid, mount.gid) != 0) ThrowErrno("own a cache mount");
     if (::chmod(directory.c_str(), mount.mode) != 0) ThrowErrno("set mode of a cache mount");
   };
-  return {.identity = IdentityOf(mount), .sharing = ToStore(mount.sharing), .fill = fill};
+  const std::string identity = IdentityOf(mount);
+  const bool anew =
+      !MayUseCache(context_.request, vertex_) && context_.renewed_volumes.IsFirst(identity);
+  return {.identity = identity,
+          .sharing = ToStore(mount.sharing),
+          .start = anew ? layers::CacheStart::kAnew : layers::CacheStart::kAsLeft,
+          .fill = fill};
 }
 
 void RunMounts::TakeVolumes(const std::stop_token& stop) {

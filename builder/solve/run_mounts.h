@@ -5,6 +5,7 @@
 
 #include <filesystem>
 #include <list>
+#include <map>
 #include <memory>
 #include <stop_token>
 #include <string>
@@ -21,7 +22,9 @@ namespace ibuild::builder {
 
 class RunMounts {
  public:
-  RunMounts(const SolveContext& context, const RunOp& op) : context_(context), op_(op) {}
+  // `vertex`: the one that does `op`.
+  RunMounts(const SolveContext& context, const Vertex& vertex, const RunOp& op)
+      : context_(context), vertex_(vertex), op_(op) {}
 
   // By index of RunOp::mounts, for KeyInputs::contents.
   std::vector<std::string> ContentKeys();
@@ -38,7 +41,10 @@ class RunMounts {
   std::string IdentityOf(const CacheRunMount& mount) const;
 
   const SolveContext& context_;
+  const Vertex& vertex_;
   const RunOp& op_;
+  // Looked at once, for the key: what is mounted later must be what was looked at.
+  std::map<const BindRunMount*, ChosenFiles> bound_;
   std::vector<layers::StagedLayer> directories_;
   std::vector<layers::CacheMount> volumes_;  // of the cache mounts, in their order
   std::list<SshForward> agents_;

@@ -49,7 +49,7 @@ class RunStep final : public Step {
         vertex_(context.graph.vertices[vertex]),
         base_(vertex_.inputs.at(0)),
         op_(op),
-        mounts_(context, op) {}
+        mounts_(context, vertex_, op) {}
 
   KeyInputs ReadInputs() override {
     const StepOptions& options = context_.request.steps;

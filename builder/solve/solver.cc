@@ -43,11 +43,7 @@ Solver::Solver(const SolveContext& context, std::function<void()> need_root)
     : context_(context),
       need_root_(std::move(need_root)),
       queue_(InputsOf(context.graph)),
-      pool_(0, context.ports.stop) {
-  for (const std::string& stage : context.request.cache.no_cache_stages) {
-    uncached_stages_.insert(ToLower(stage));
-  }
-}
+      pool_(0, context.ports.stop) {}
 
 Solver::~Solver() = default;
 
@@ -80,16 +76,12 @@ void Solver::Start(VertexId vertex) {
   StartStep(vertex);
 }
 
-bool Solver::MayUseCache(const Vertex& vertex) const {
-  return !context_.request.cache.no_cache && !uncached_stages_.contains(ToLower(vertex.stage));
-}
-
 void Solver::StartStep(VertexId vertex) {
   const Vertex& planned = context_.graph.vertices[vertex];
   auto work = std::make_shared<Work>(context_, vertex);
   Located(context_.request.dockerfile, planned.range,
           [&] { work->key = ComputeKey(planned.op, work->step->ReadInputs()); });
-  work->may_use_cache = MayUseCache(planned);
+  work->may_use_cache = MayUseCache(context_.request, planned);
   if (work->may_use_cache) {
     if (const auto record = context_.cache.Find(*work->key)) {
       work->activity.Cached();

@@ -13,7 +13,6 @@
 #include <map>
 #include <memory>
 #include <mutex>
-#include <set>
 #include <stop_token>
 #include <string>
 #include <vector>
@@ -43,7 +42,6 @@ class Solver {
 
   void Start(VertexId vertex);
   void StartStep(VertexId vertex);
-  bool MayUseCache(const Vertex& vertex) const;
   void Dispatch(std::shared_ptr<Work> work);
   void Perform(Work& work, std::stop_token stop);
   void Attempt(Work& work, const std::stop_token& stop);
@@ -56,7 +54,6 @@ class Solver {
   const SolveContext& context_;
   std::function<void()> need_root_;
   ReadyQueue queue_;
-  std::set<std::string> uncached_stages_;
   SolveResult result_;
 
   std::mutex mutex_;

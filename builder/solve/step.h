@@ -13,6 +13,8 @@
 #include "builder/secrets/secret_store.h"
 #include "builder/solve/build_times.h"
 #include "builder/solve/file_systems.h"
+#include "builder/solve/remote_access.h"
+#include "builder/solve/renewed_volumes.h"
 #include "layers/store/store.h"
 #include "support/report.h"
 
@@ -27,6 +29,7 @@ struct SolveContext {
   Contexts& contexts;
   FileSystems& files;
   SecretStore& secrets;
+  RenewedVolumes& renewed_volumes;
   layers::PackOptions pack;
   BuildTimes times;
 };
@@ -40,6 +43,11 @@ class Step {
   virtual void Execute(const layers::StagedLayer& staged, Activity& activity,
                        std::stop_token stop) = 0;
 };
+
+RemoteAccess RemoteAccessOf(const SolveContext& context);
+
+// False under --no-cache, and --no-cache-filter for the vertex's stage.
+bool MayUseCache(const BuildRequest& request, const Vertex& vertex);
 
 // What every step's key begins with.
 KeyInputs BeginInputs(const SolveContext& context);

@@ -1,6 +1,7 @@
 #include "builder/build.h"
 
 #include "builder/location/prepare_context.h"
+#include "builder/plan/control_args.h"
 #include "builder/secrets/source_credentials.h"
 #include "cli/building/build_options.h"
 #include "cli/building/check_command.h"
@@ -16,6 +17,7 @@
 #include "layers/store/store.h"
 #include "registry/client/registry_settings.h"
 #include "sandbox/host/user_namespace.h"
+#include "support/clock.h"
 #include "support/environment.h"
 #include "support/error.h"
 
@@ -58,12 +60,17 @@ class BuildInput {
       return builder::GitAccess{.authorization = builder::GitAuthorization(remote, store),
                                 .ssh_auth_sock = GetEnvironment("SSH_AUTH_SOCK")};
     };
+    const auto& build_args = options.request.build_args;
+    tools.keep_git_dir = builder::ControlSwitch(build_args, builder::kKeepGitDirArg);
+    tools.commit_times = !builder::ControlText(build_args, builder::kSourceDateEpochArg).empty();
     tools.limit = options.request.source_limit;
     tools.fetch = [this, &limit = options.request.source_limit](const std::string& url,
                                                                 ByteSink& sink) {
-      FetchUrl(wiring_.registry(),
-               {.url = url, .headers = {}, .limit = limit.ForStream(), .stop = wiring_.stop()},
-               sink);
+      HeaderMap answer = FetchUrl(
+          wiring_.registry(),
+          {.url = url, .headers = {}, .limit = limit.ForStream(), .stop = wiring_.stop()}, sink);
+      const auto time = ParseHttpDate(answer["last-modified"]);
+      return time ? std::optional(time->seconds) : std::nullopt;
     };
     tools.become_root = [this] { wiring_.BecomeRoot(); };
     tools.import_layout = [this](const builder::LayoutLocation& layout) { return Import(layout); };

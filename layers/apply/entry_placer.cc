@@ -225,13 +225,28 @@ CleanPath EntryPlacer::State::FindLinkTarget(const CleanPath& written) {
 void EntryPlacer::State::CopyUp(const ParentDirectories::Parent& parent, const CleanPath& path) {
   std::optional<TreeNode> node;
   if (parent.lower_visible) node = lower.Find(path);
-  if (!node || node->meta.type != FileType::kRegular) {
-    ThrowBadMember(path, "a hard link to a file that is not there");
-  }
-  node->meta.xattrs = lower.ReadXattrs(*node);
-  FdSource content(lower.OpenRegular(*node));
-  PlaceRegular({parent.fd.get(), path}, node->meta, content);
+  if (!node) ThrowBadMember(path, "a hard link to a file that is not there");
+  const PlaceAt at{parent.fd.get(), path};
   copied_up = true;
+  switch (node->meta.type) {
+    case FileType::kRegular: {
+      node->meta.xattrs = lower.ReadXattrs(*node);
+      FdSource content(lower.OpenRegular(*node));
+      PlaceRegular(at, node->meta, content);
+      return;
+    }
+    case FileType::kSymlink:
+      PlaceSymlink(at, node->meta);
+      return;
+    case FileType::kCharDevice:
+    case FileType::kBlockDevice:
+    case FileType::kFifo:
+      PlaceNode(at, node->meta);
+      return;
+    case FileType::kDirectory:
+    case FileType::kSocket:
+      ThrowBadMember(path, "a hard link to a directory");
+  }
 }
 
 void EntryPlacer::State::Remove(const PlaceAt& at) {

@@ -6,6 +6,7 @@
 #include <sys/xattr.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <array>
 #include <cerrno>
 #include <set>
@@ -25,6 +26,9 @@ namespace {
 // What overlayfs may have written on an inode of the upper layer.
 constexpr std::array<std::string_view, 6> kBookkeeping = {"origin", "impure", "uuid",
                                                           "nlink",  "upper",  "protattr"};
+// What a program in the step set under overlayfs's own prefix, which escaped it. No layer carries
+// it.
+constexpr std::string_view kEscaped = "overlay.";
 // Marks by which a file's name or data would be elsewhere. We mount with redirect_dir=off and
 // metacopy=off, so they cannot be ours.
 constexpr std::array<std::string_view, 2> kForeign = {"redirect", "metacopy"};
@@ -37,8 +41,22 @@ struct Level {
   bool lower_visible = false;  // the layers below have a directory here, and it counts
   bool is_opaque = false;      // itself, or something above it
   bool holds_change = false;
-  timespec mtime = {};  // restored at the end: our own unlinking is no change
+  struct stat found = {};  // as the step left it: our own unlinking is no change
 };
+
+bool IsSameTime(const timespec& a, const timespec& b) {
+  return a.tv_sec == b.tv_sec && a.tv_nsec == b.tv_nsec;
+}
+
+// Whether a program gave the directory its time. What comes and goes in a directory moves mtime and
+// ctime alone, to the same moment; utimensat(2) to the present moves atime to that moment too, and
+// to any other time leaves ctime behind.
+bool HasTimeSetByProgram(const struct stat& directory) {
+  return !IsSameTime(directory.st_mtim, directory.st_ctim) ||
+         IsSameTime(directory.st_mtim, directory.st_atim);
+}
+
+bool HasOtherNames(const struct stat& file) { return file.st_nlink > 1; }
 
 class Normalizer {
  public:
@@ -65,14 +83,12 @@ class Normalizer {
  private:
   void Enter(const CleanPath& path, bool lower_visible, bool above_is_opaque) {
     const UniqueFd directory = OpenBelow(root_.get(), path.text(), O_DIRECTORY);
-    struct stat file;
-    if (::fstat(directory.get(), &file) != 0) ThrowErrno(path.Absolute());
     Level level;
+    if (::fstat(directory.get(), &level.found) != 0) ThrowErrno(path.Absolute());
     level.path = path;
     level.names = ListNames(directory.get());
     level.lower_visible = lower_visible;
     level.is_opaque = above_is_opaque || (!path.IsRoot() && IsOpaque(directory.get(), space_));
-    level.mtime = file.st_mtim;
     levels_.push_back(std::move(level));
   }
 
@@ -90,7 +106,7 @@ class Normalizer {
     if (S_ISDIR(file->st_mode)) {
       const bool merges = below && below->meta.type == FileType::kDirectory;
       Enter(path, merges, merges && level.is_opaque);
-    } else if (below && IsSame(path, *below)) {
+    } else if (below && !HasOtherNames(*file) && IsSame(path, *below)) {
       Unlink(path, 0);
     } else {
       level.holds_change = true;
@@ -121,12 +137,11 @@ class Normalizer {
                      OverlayAttribute(space_, "opaque").c_str());
     }
     if (level.path.IsRoot()) return;
-    if (!level.holds_change && level.lower_visible &&
-        IsSame(level.path, *lower_.Find(level.path))) {
+    if (!level.holds_change && level.lower_visible && IsUnchanged(level)) {
       Unlink(level.path, AT_REMOVEDIR);
       return;
     }
-    const timespec times[2] = {{0, UTIME_OMIT}, level.mtime};
+    const timespec times[2] = {{0, UTIME_OMIT}, level.found.st_mtim};
     if (::utimensat(root_.get(), level.path.text().c_str(), times, AT_SYMLINK_NOFOLLOW) != 0) {
       ThrowErrno("set time of " + level.path.Absolute());
     }
@@ -141,6 +156,18 @@ class Normalizer {
       MakeWhiteoutAt(node.path);
       level.holds_change = true;
     }
+  }
+
+  // A directory that itself holds nothing new.
+  bool IsUnchanged(const Level& level) const {
+    const TreeNode below = *lower_.Find(level.path);
+    if (!IsSame(level.path, below)) return false;
+    const UnixTime& before = below.meta.mtime;
+    const bool has_old_time =
+        IsSameTime(level.found.st_mtim, {.tv_sec = before.seconds, .tv_nsec = before.nanoseconds});
+    if (has_old_time) return true;
+    // In the place of one that was removed: the time is that of the new one.
+    return !level.is_opaque && !HasTimeSetByProgram(level.found);
   }
 
   bool IsSame(const CleanPath& path, const TreeNode& below) const {
@@ -169,9 +196,8 @@ class Normalizer {
       throw Error(ErrorKind::kUnsupported, path.Absolute() + " carries " + name)
           .WithHint("overlayfs was told not to write such marks; a program in the step must have");
     }
-    for (const std::string_view known : kBookkeeping) {
-      if (mark == known) ::lremovexattr(file.c_str(), name.c_str());
-    }
+    const bool is_bookkeeping = std::ranges::find(kBookkeeping, mark) != kBookkeeping.end();
+    if (is_bookkeeping || mark.starts_with(kEscaped)) ::lremovexattr(file.c_str(), name.c_str());
   }
 
   void MakeWhiteoutAt(const CleanPath& path) const {

@@ -51,16 +51,40 @@ std::map<std::string, CacheMountRequest> Merge(const std::vector<CacheMountReque
     auto& one =
         merged.try_emplace(oci::Digest::OfText(request.identity).hex(), request).first->second;
     one.sharing = std::max(one.sharing, request.sharing);
+    one.start = std::max(one.start, request.start);
   }
   return merged;
 }
 
+FileLock::Mode ModeFor(CacheSharing sharing) {
+  return sharing == CacheSharing::kShared ? FileLock::Mode::kShared : FileLock::Mode::kExclusive;
+}
+
 }  // namespace
+
+// The first copy that nobody uses, emptied. Nobody is waited for, so no order of locks matters.
+CacheMount CacheMounts::TakeAnew(const std::string& name, const CacheMountRequest& request,
+                                 const std::stop_token& stop) const {
+  for (int number = 0;; ++number) {
+    Place place = PlaceOf(session_->layout(), name, number);
+    auto lock = KeyLock::TryAcquire(place.lock_file, FileLock::Mode::kExclusive);
+    if (!lock) continue;
+    MoveToTrash(session_->layout(), place.directory);
+    MakeIfMissing(*session_, place.directory, request.fill);
+    if (request.sharing == CacheSharing::kShared) {
+      lock.reset();
+      lock = KeyLock::Acquire(place.lock_file, FileLock::Mode::kShared, "a cache mount", stop);
+      MakeIfMissing(*session_, place.directory, request.fill);
+    }
+    return {.directory = std::move(place.directory),
+            .lock = std::make_shared<const KeyLock>(*std::move(lock))};
+  }
+}
 
 CacheMount CacheMounts::Take(const std::string& name, const CacheMountRequest& request,
                              const std::stop_token& stop) const {
-  const auto mode = request.sharing == CacheSharing::kShared ? FileLock::Mode::kShared
-                                                             : FileLock::Mode::kExclusive;
+  if (request.start == CacheStart::kAnew) return TakeAnew(name, request, stop);
+  const auto mode = ModeFor(request.sharing);
   Place place = PlaceOf(session_->layout(), name, 0);
   std::optional<KeyLock> lock;
   if (request.sharing == CacheSharing::kPrivate) {

@@ -24,6 +24,10 @@ namespace ibuild::layers {
 
 // The later, the stricter.
 enum class CacheSharing { kShared, kPrivate, kLocked };
+enum class CacheStart {
+  kAsLeft,
+  kAnew,  // what earlier steps left is gone; a step that still uses it keeps it to itself
+};
 
 struct CacheMountRequest {
   // Given a new, empty directory (0755), gives it mode, owner and first content.
@@ -31,6 +35,7 @@ struct CacheMountRequest {
 
   std::string identity;
   CacheSharing sharing = CacheSharing::kShared;
+  CacheStart start = CacheStart::kAsLeft;
   // Runs once in a mount's life; what is left when it throws is never used.
   Fill fill = {};
 };
@@ -52,6 +57,8 @@ class CacheMounts {
  private:
   CacheMount Take(const std::string& name, const CacheMountRequest& request,
                   const std::stop_token& stop) const;
+  CacheMount TakeAnew(const std::string& name, const CacheMountRequest& request,
+                      const std::stop_token& stop) const;
 
   SharedSession session_;
 };

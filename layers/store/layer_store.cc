@@ -29,8 +29,10 @@ std::optional<LayerMeta> ReadMetaFile(const path& directory) {
   return text ? ParseLayerMeta(*text) : std::nullopt;
 }
 
-bool IsTrusted(const LayerMeta& meta) {
-  return meta.unsynced_boot.empty() || meta.unsynced_boot == CurrentBoot();
+bool IsTrusted(const LayerMeta& meta, const path& directory) {
+  const bool may_be_torn = !meta.unsynced_boot.empty() && meta.unsynced_boot != CurrentBoot();
+  return !may_be_torn && !meta.identity.empty() &&
+         meta.identity == DirectoryIdentity(directory / kDiffName);
 }
 
 bool PacksAsBefore(const path& directory, const LayerMeta& meta) {
@@ -46,11 +48,15 @@ bool PacksAsBefore(const path& directory, const LayerMeta& meta) {
 
 std::optional<LayerMeta> ReadTrusted(const path& directory) {
   auto meta = ReadMetaFile(directory);
-  return meta && IsTrusted(*meta) ? meta : std::nullopt;
+  return meta && IsTrusted(*meta, directory) ? meta : std::nullopt;
 }
 
 LayerMeta NewMeta(const PackedLayer& packed, TarForm form) {
-  return {.packed = packed, .form = form, .unsynced_boot = CurrentBoot(), .id_map = CurrentIdMap()};
+  return {.packed = packed,
+          .form = form,
+          .unsynced_boot = CurrentBoot(),
+          .identity = {},
+          .id_map = CurrentIdMap()};
 }
 
 void MakeDirectory(const path& directory, mode_t mode) {
@@ -122,20 +128,23 @@ std::optional<LayerMeta> LayerStore::Find(const path& directory, const oci::Dige
   auto meta = ReadMetaFile(directory);
   // A prune may have come between the look and the first pin.
   if (meta && !session_->Pin(name)) meta = ReadMetaFile(directory);
-  return meta && !IsTrusted(*meta) ? Examine(directory) : meta;
+  return meta && !IsTrusted(*meta, directory) ? Examine(directory) : meta;
 }
 
-// What to think of a directory that an earlier boot may have left torn.
+// What to think of a directory that an earlier boot may have left torn, or that came from
+// elsewhere.
 std::optional<LayerMeta> LayerStore::Examine(const path& directory) const {
   const StoreLayout& layout = session_->layout();
   const FileLock lock = FileLock::Acquire(layout.replace_lock(), FileLock::Mode::kExclusive);
   auto meta = ReadMetaFile(directory);
-  if (!meta || IsTrusted(*meta) || meta->id_map != CurrentIdMap()) return meta;
+  if (!meta || IsTrusted(*meta, directory)) return meta;
+  if (meta->id_map != CurrentIdMap()) return std::nullopt;
   if (!PacksAsBefore(directory, *meta)) {
     MoveToTrash(layout, directory);
     return std::nullopt;
   }
   meta->unsynced_boot.clear();  // what was just read came from the disk
+  meta->identity = DirectoryIdentity(directory / kDiffName);
   PublishFile(*session_, directory / kMetaName, Serialize(*meta));
   ::unlink(UnsyncedMark(layout, directory).c_str());
   return meta;
@@ -214,11 +223,12 @@ void LayerStore::CommitAbove(StagedLayer staged, const PackedLayer& packed,
           session_->layout().ChainedLayer(chain));
 }
 
-void LayerStore::Publish(StagedLayer staged, const LayerMeta& meta, const oci::Digest& name,
+void LayerStore::Publish(StagedLayer staged, LayerMeta meta, const oci::Digest& name,
                          const path& target) const {
   const StoreLayout& layout = session_->layout();
   session_->Pin(name);
   RemoveTree(staged.directory_ / kWorkName);
+  meta.identity = DirectoryIdentity(staged.upper());
   WriteFileAtomically(staged.directory_ / kMetaName, Serialize(meta), 0600);
   // The mark comes first: a published directory without one would never be synced.
   CreateEmptyFile(UnsyncedMark(layout, target));

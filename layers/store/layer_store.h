@@ -5,11 +5,12 @@
 //
 // Nothing waits for the disk here: files are not synced, but each directory is marked with the
 // boot that wrote it until MakeDurable() has synced the file system, which a build leaves to a
-// child that outlives it. After another boot a marked
-// directory is suspect, since a loss of power may have cut files short. Where it can be packed, it
-// is packed again at its first lookup, and believed when its DiffId comes out; otherwise it goes,
-// to be unpacked again from its blob. Seen from outside the user namespace that wrote it, it is
-// believed for the time being: whoever wants to use its files must enter, and looks again.
+// child that outlives it. After another boot a marked directory is suspect, since a loss of power
+// may have cut files short. So is a directory that is not the one that was written: a store that
+// was carried here by tar or cp may have lost owners, attributes and whole directories on the way.
+// Where a suspect can be packed, it is packed again at its first lookup, and believed when its
+// DiffId comes out; otherwise it goes, to be unpacked again from its blob. Seen from outside the
+// user namespace that wrote it, a suspect is not there: whoever needs it enters, and looks again.
 //
 // Everything that a lookup finds and everything that is committed is pinned for this process
 // (StoreSession). Any thread.
@@ -87,7 +88,7 @@ class LayerStore {
   std::optional<std::filesystem::path> FindElement(const std::vector<oci::DiffId>& layers,
                                                    std::size_t position,
                                                    std::vector<oci::ChainId>& chains) const;
-  void Publish(StagedLayer staged, const LayerMeta& meta, const oci::Digest& name,
+  void Publish(StagedLayer staged, LayerMeta meta, const oci::Digest& name,
                const std::filesystem::path& target) const;
   void Confirm(LayerMeta present, const LayerMeta& ours,
                const std::filesystem::path& directory) const;

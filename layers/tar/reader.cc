@@ -146,8 +146,13 @@ std::optional<TarEntry> TarReader::Next() {
       case 'K':
         overrides.link_name = UpToNul(ReadExtension(header.size));
         break;
-      default:
-        return MakeEntry(std::move(header), std::move(overrides), block);
+      default: {
+        TarEntry entry = MakeEntry(std::move(header), std::exchange(overrides, {}), block);
+        if (!entry.name.empty()) return entry;
+        SkipContent();
+        has_overrides = false;
+        continue;
+      }
     }
     has_overrides = true;
   }
@@ -192,8 +197,8 @@ TarEntry TarReader::MakeEntry(TarHeader header, Overrides overrides, const TarBl
   TarEntry entry;
   entry.meta.mtime.seconds = header.mtime;
   ApplyPax(overrides.pax, header, entry.meta);
-  if (header.name.empty()) ThrowCorrupt("a member without a name");
   entry.meta.type = TypeOfFlag(header);
+  if (header.name.empty() && entry.meta.type == FileType::kDirectory) header.name = ".";
   entry.meta.mode = header.mode & 07777;
   entry.meta.uid = CheckId(header.uid);
   entry.meta.gid = CheckId(header.gid);

@@ -106,7 +106,7 @@ class Evaluator {
       : dockerfile_(dockerfile), context_(context) {
     SetPlatformArgs("TARGET", context.target_platform, global_);
     SetPlatformArgs("BUILD", context.build_platform, global_);
-    global_.Set("TARGETSTAGE", context.target.empty() ? "default" : context.target);
+    global_.Set("TARGETSTAGE", TargetStageOf(dockerfile, context.target));
   }
 
   Evaluation Run() {
@@ -333,6 +333,12 @@ class Evaluator {
 
 Evaluation Evaluate(const Dockerfile& dockerfile, const LintContext& context) {
   return Evaluator(dockerfile, context).Run();
+}
+
+std::string TargetStageOf(const Dockerfile& dockerfile, const std::string& target) {
+  if (!target.empty()) return target;
+  const bool has_name = !dockerfile.stages.empty() && !dockerfile.stages.back().name.empty();
+  return has_name ? dockerfile.stages.back().name : "default";
 }
 
 }  // namespace ibuild::parser

@@ -57,4 +57,8 @@ struct Evaluation {
 
 Evaluation Evaluate(const Dockerfile& dockerfile, const LintContext& context);
 
+// The value of TARGETSTAGE: the target as it was asked for, else the name of the last stage, else
+// "default".
+std::string TargetStageOf(const Dockerfile& dockerfile, const std::string& target);
+
 }  // namespace ibuild::parser

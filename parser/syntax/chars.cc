@@ -2,29 +2,12 @@
 
 #include <array>
 
+#include "support/utf8.h"
+
 namespace ibuild::parser {
 namespace {
 
-struct CodePoint {
-  char32_t value = 0;
-  std::size_t length = 0;  // 0: not valid UTF-8
-};
-
 bool IsContinuation(char c) { return (static_cast<unsigned char>(c) & 0xC0U) == 0x80U; }
-
-// Overlong forms and surrogates are let through: nothing here depends on refusing them.
-CodePoint Decode(std::string_view text, std::size_t offset) {
-  const auto lead = static_cast<unsigned char>(text[offset]);
-  if (lead < 0x80U) return {lead, 1};
-  const std::size_t length = lead >= 0xF0U ? 4 : lead >= 0xE0U ? 3 : lead >= 0xC2U ? 2 : 0;
-  if (length == 0 || lead > 0xF4U || offset + length > text.size()) return {};
-  char32_t value = lead & (0x7FU >> length);
-  for (std::size_t i = 1; i < length; ++i) {
-    if (!IsContinuation(text[offset + i])) return {};
-    value = (value << 6U) | (static_cast<unsigned char>(text[offset + i]) & 0x3FU);
-  }
-  return {value, length};
-}
 
 bool IsUnicodeSpace(char32_t c) {
   return c == 0x85 || c == 0xA0 || c == 0x1680 || (c >= 0x2000 && c <= 0x200A) || c == 0x2028 ||
@@ -55,7 +38,7 @@ bool IsUnicodeNameChar(char32_t c) {
 }  // namespace
 
 std::size_t UnicodeSpaceLengthAt(std::string_view text, std::size_t offset) {
-  const CodePoint point = Decode(text, offset);
+  const CodePoint point = DecodeUtf8(text.substr(offset));
   return point.length != 0 && IsUnicodeSpace(point.value) ? point.length : 0;
 }
 
@@ -85,19 +68,19 @@ std::string_view TrimWordBlanks(std::string_view text) {
 }
 
 std::size_t CharLengthAt(std::string_view text, std::size_t offset) {
-  const std::size_t length = Decode(text, offset).length;
+  const std::size_t length = DecodeUtf8(text.substr(offset)).length;
   return length == 0 ? 1 : length;
 }
 
 char32_t CodePointAt(std::string_view text, std::size_t offset) {
-  const CodePoint point = Decode(text, offset);
+  const CodePoint point = DecodeUtf8(text.substr(offset));
   return point.length == 0 ? static_cast<unsigned char>(text[offset]) : point.value;
 }
 
 std::size_t NameCharLengthAt(std::string_view text, std::size_t offset) {
   const char c = text[offset];
   if (static_cast<unsigned char>(c) < 0x80U) return IsLetter(c) || IsDigit(c) || c == '_' ? 1 : 0;
-  const CodePoint point = Decode(text, offset);
+  const CodePoint point = DecodeUtf8(text.substr(offset));
   return point.length != 0 && IsUnicodeNameChar(point.value) ? point.length : 0;
 }
 

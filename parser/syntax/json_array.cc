@@ -5,31 +5,13 @@
 #include <utility>
 
 #include "parser/syntax/chars.h"
+#include "support/utf8.h"
 
 namespace ibuild::parser {
 namespace {
 
 constexpr std::size_t kMaxDepth = 10000;
 constexpr char32_t kReplacement = 0xFFFD;
-
-void AppendUtf8(char32_t c, std::string& out) {
-  const auto byte = [&out](char32_t value) { out.push_back(static_cast<char>(value)); };
-  if (c < 0x80) {
-    byte(c);
-  } else if (c < 0x800) {
-    byte(0xC0 | (c >> 6U));
-    byte(0x80 | (c & 0x3FU));
-  } else if (c < 0x10000) {
-    byte(0xE0 | (c >> 12U));
-    byte(0x80 | ((c >> 6U) & 0x3FU));
-    byte(0x80 | (c & 0x3FU));
-  } else {
-    byte(0xF0 | (c >> 18U));
-    byte(0x80 | ((c >> 12U) & 0x3FU));
-    byte(0x80 | ((c >> 6U) & 0x3FU));
-    byte(0x80 | (c & 0x3FU));
-  }
-}
 
 bool IsHighSurrogate(char32_t c) { return c >= 0xD800 && c < 0xDC00; }
 bool IsLowSurrogate(char32_t c) { return c >= 0xDC00 && c < 0xE000; }

@@ -6,6 +6,7 @@
 #include <array>
 #include <vector>
 
+#include "support/bool_text.h"
 #include "support/error.h"
 #include "support/suggest.h"
 #include "support/text.h"
@@ -59,17 +60,6 @@ std::vector<std::string> SplitCsv(std::string_view csv) {
   }
   if (quoted) Fail("failed to parse csv mounts: extraneous or missing \" in quoted-field");
   return fields;
-}
-
-// The forms that Go's strconv.ParseBool takes.
-std::optional<bool> ParseBool(std::string_view text) {
-  for (const std::string_view yes : {"1", "t", "T", "TRUE", "true", "True"}) {
-    if (text == yes) return true;
-  }
-  for (const std::string_view no : {"0", "f", "F", "FALSE", "false", "False"}) {
-    if (text == no) return false;
-  }
-  return std::nullopt;
 }
 
 // One option as written: `value` is absent for a bare key.

@@ -51,6 +51,27 @@ TEST(CacheKey, IsStable) {
             oci::Digest::OfText("ibuild step 2\n4:step 7:workdir\n4:path 2:/w\n"));
 }
 
+TEST(CacheKey, HoldsTheTimesThatFilesGet) {
+  KeyInputs inputs = SomeInputs();
+  const std::string key = KeyOf(SomeCopy(), inputs);
+  inputs.build_time = 0;
+  const std::string at_zero = KeyOf(SomeCopy(), inputs);
+  EXPECT_NE(at_zero, key);
+  inputs.build_time = 1;
+  EXPECT_NE(KeyOf(SomeCopy(), inputs), at_zero);
+  inputs = SomeInputs();
+  inputs.pack.latest_mtime = 0;
+  EXPECT_NE(KeyOf(SomeCopy(), inputs), key);
+  EXPECT_NE(KeyOf(SomeCopy(), inputs), at_zero);
+}
+
+TEST(CacheKey, HoldsTheDirectoriesThatALinkedCopyGoesInto) {
+  KeyInputs inputs;
+  const std::string key = KeyOf(SomeCopy(), inputs);
+  inputs.linked_into = "1777 0:0\n";
+  EXPECT_NE(KeyOf(SomeCopy(), inputs), key);
+}
+
 TEST(CacheKey, HoldsWhatDecidesTheResult) {
   const std::string key = KeyOf(SomeRun());
   EXPECT_NE(key, KeyOf(Changed([](RunOp& op) { op.argv.back() = "make  "; })));

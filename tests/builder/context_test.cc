@@ -123,6 +123,19 @@ TEST_F(ContextTest, ParentsKeepThePathAndTakeDirectoriesAlongAsImplied) {
   ExpectError(ErrorKind::kNotFound, "not found", [&] { Paths("", {"x/none", true, {}}); });
 }
 
+TEST_F(ContextTest, ParentsTakeFromEveryDirectoryThatAWildcardBeforeThePivotMatches) {
+  Write(root_.path(), "a1/b/x", "1");
+  Write(root_.path(), "a2/b/y", "2");
+  Write(root_.path(), "a2/c/z", "3");
+  Write(root_.path(), "a3", "no directory");
+  EXPECT_THAT(Paths("", {"a*/./b", true, {}}),
+              ElementsAre("a1", "a1/b", "a1/b/x", "a2", "a2/b", "a2/b/y"));
+  EXPECT_THAT(Paths("", {"a?/./c", true, {}}), ElementsAre("a1", "a2", "a2/c", "a2/c/z"));
+  EXPECT_THAT(Paths("", {"**/./b/y", true, {}}), ElementsAre("a1", "a2", "a2/b", "a2/b/y"));
+  EXPECT_THAT(Paths("", {"q*/./b", true, {}}), ElementsAre());
+  EXPECT_THAT(Paths("", {"a1/b/./", true, {}}), ElementsAre("a1/b"));
+}
+
 TEST_F(ContextTest, ExcludeNeverTakesTheSourceItself) {
   Write(root_.path(), "a.txt", "1");
   Write(root_.path(), "d/b.txt", "2");
@@ -220,8 +233,27 @@ TEST_F(ContextTest, AFileThatChangesUnderTheBuildIsAnError) {
   const DirectoryTree tree(root_.path(), index_);
   const SourceEntry entry = *tree.Find(CleanPath::Parse("f"));
   ASSERT_EQ(::truncate((root_.path() / "f").c_str(), 3), 0);
-  ExpectError(ErrorKind::kInvalidInput, "changed while the build was reading it",
-              [&] { tree.OpenRegular(entry); });
+  ExpectError(ErrorKind::kInvalidInput, "\"f\" changed while the build was reading it",
+              [&] { tree.ReadRegular(entry, [](const UniqueFd&) {}); });
+}
+
+TEST_F(ContextTest, AFileThatChangesWhileItIsCopiedIsAnError) {
+  Write(root_.path(), "f", "content");
+  const DirectoryTree tree(root_.path(), index_);
+  const SourceEntry entry = *tree.Find(CleanPath::Parse("f"));
+  ExpectError(ErrorKind::kInvalidInput, "\"f\" changed while the build was reading it", [&] {
+    tree.ReadRegular(entry, [&](const UniqueFd&) { Write(root_.path(), "f", "CONTENT!"); });
+  });
+}
+
+// In one tick of the clock times do not tell: what was hashed decides.
+TEST_F(ContextTest, AChangeThatNoTimeShowsIsFoundByTheContent) {
+  Write(root_.path(), "f", "content");
+  const DirectoryTree tree(root_.path(), index_);
+  const SourceEntry entry = *tree.Find(CleanPath::Parse("f"));
+  index_.Remember(entry, {.data = Sha256::Of("CONTENT"), .has_xattrs = false}, entry.ctime);
+  ExpectError(ErrorKind::kInvalidInput, "\"f\" changed while the build was reading it",
+              [&] { tree.ReadRegular(entry, [](const UniqueFd&) {}); });
 }
 
 }  // namespace

@@ -4,6 +4,7 @@
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
+#include <sys/stat.h>
 #include <sys/sysmacros.h>
 #include <unistd.h>
 
@@ -79,6 +80,14 @@ TEST_F(CopyFilesTest, AFileTakesTheNameOfTheDestination) {
   Write(context(), "a.txt", "a", 0640);
   Copy("a.txt", "/x/y/z");
   EXPECT_EQ(Layer(), "d 755 0:0 x\nd 755 0:0 x/y\nf 640 0:0 x/y/z\n");
+}
+
+TEST_F(CopyFilesTest, ASocketBecomesAnEmptyFile) {
+  ASSERT_EQ(::mknod((context() / "s").c_str(), S_IFSOCK, 0), 0);
+  fs::permissions(context() / "s", fs::perms(0640));
+  Copy(".", "/x/");
+  EXPECT_EQ(Layer(), "d 755 0:0 x\nf 640 0:0 x/s\n");
+  EXPECT_EQ(Read("x/s"), "");
 }
 
 TEST_F(CopyFilesTest, ASlashMeansADirectory) {

@@ -35,7 +35,9 @@ int FreePort() {
 class GitCheckoutTest : public testing::Test {
  protected:
   void SetUp() override {
-    Git({"init", "--quiet", "--initial-branch=main"});
+    std::vector<std::string> init = {"init", "--quiet", "--initial-branch=main"};
+    if (!object_format_.empty()) init.push_back("--object-format=" + object_format_);
+    Git(init);
     Commit("one");
     Git({"tag", "-a", "-m", "annotated", "v1"});
     Commit("two");
@@ -106,7 +108,19 @@ class GitCheckoutTest : public testing::Test {
   std::string remote_;
   pid_t daemon_ = -1;
   bool has_git_dir_ = false;
+  std::string object_format_;
 };
+
+class Sha256GitCheckoutTest : public GitCheckoutTest {
+ protected:
+  Sha256GitCheckoutTest() { object_format_ = "sha256"; }
+};
+
+TEST_F(Sha256GitCheckoutTest, ChecksOutBranchTagAndCommit) {
+  EXPECT_EQ(CheckedOut(""), "two");
+  EXPECT_EQ(CheckedOut("#v1"), "one");
+  EXPECT_EQ(CheckedOut("#" + Git({"rev-parse", "v1^{commit}"})), "one");
+}
 
 TEST_F(GitCheckoutTest, ChecksOutHeadBranchTagAndCommit) {
   EXPECT_EQ(CheckedOut(""), "two");
@@ -115,6 +129,19 @@ TEST_F(GitCheckoutTest, ChecksOutHeadBranchTagAndCommit) {
   EXPECT_EQ(CheckedOut("#v1"), "one");
   EXPECT_EQ(CheckedOut("#refs/tags/v1"), "one");
   EXPECT_EQ(CheckedOut("#" + Git({"rev-parse", "v1^{commit}"})), "one");
+}
+
+TEST_F(GitCheckoutTest, FilesGetTheTimeThatIsAskedFor) {
+  const auto seconds = std::stoll(Git({"show", "-s", "--format=%ct", "v1^{commit}"}));
+  const TempDir out(temp_.path());
+  GitUrl url = Url("#v1");
+  url.commit_times = true;
+  const UnixTime time = CheckOutGitCommit(url, ResolveGitCommit(url, {}), {}, out.path());
+  EXPECT_EQ(time.seconds, seconds);
+  struct stat file;
+  ASSERT_EQ(::stat((out.path() / "dir/file").c_str(), &file), 0);
+  EXPECT_EQ(file.st_mtim.tv_sec, seconds);
+  EXPECT_EQ(file.st_mtim.tv_nsec, 0);
 }
 
 TEST_F(GitCheckoutTest, ResolvesAnAnnotatedTagToItsCommit) {

@@ -49,10 +49,29 @@ TEST(GitUrl, ReadsTheQuery) {
   EXPECT_FALSE(url.submodules);
 }
 
+TEST(GitUrl, QueryAndFragmentMaySayTheSame) {
+  EXPECT_EQ(Context("https://host/x.git?ref=main#main").ref, "main");
+  EXPECT_EQ(Context("https://host/x.git?branch=main#main").ref, "refs/heads/main");
+  EXPECT_EQ(Context("https://host/x.git?tag=refs/tags/v1#v1").ref, "refs/tags/v1");
+  const GitUrl url = Context("https://host/x.git?submodules=f&subdir=a/b#v1:a/b");
+  EXPECT_EQ(url.ref, "v1");
+  EXPECT_EQ(url.subdirectory, "a/b");
+  EXPECT_FALSE(url.submodules);
+}
+
+TEST(GitUrl, SaysWhichTimeFilesGetAndWhetherTheRefIsAsked) {
+  EXPECT_TRUE(Context("https://host/x.git?mtime=commit").commit_times);
+  EXPECT_FALSE(Context("https://host/x.git?mtime=checkout").commit_times);
+  const std::string id(40, 'a');
+  EXPECT_TRUE(Context("https://host/x.git?fetch-by-commit&commit=" + id).fetch_by_commit);
+}
+
 TEST(GitUrl, RefusesWhatIsMalformed) {
   for (const char* text :
        {"https://host/x.git?foo=1", "https://host/x.git?branch=a&tag=b", "https://h/x.git?ref=a#b",
-        "https://host/x.git?checksum=xyz", "https://host/x.git?submodules=maybe"}) {
+        "https://host/x.git?checksum=xyz", "https://host/x.git?submodules=maybe",
+        "https://host/x.git?ref=", "https://host/x.git?ref=a&ref=a", "https://h/x.git?subdir=a#b:c",
+        "https://host/x.git?mtime=now", "https://host/x.git?fetch-by-commit&commit=abcdef0"}) {
     EXPECT_THROW(ParseGitUrl(text, GitUrlUse::kAdd), Error) << text;
   }
 }

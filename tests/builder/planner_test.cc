@@ -238,9 +238,86 @@ TEST(Planner, SourceDateEpochComesFromAnArgumentTheFileOrTheInput) {
   EXPECT_EQ(PlanText(text, input).source_date_epoch, 2);
 }
 
-TEST(Planner, SourceDateEpochOfAContextIsNotSupported) {
-  ExpectError(ErrorKind::kUnsupported, "SOURCE_DATE_EPOCH \"context\"",
-              [] { PlanText("ARG SOURCE_DATE_EPOCH=context\nFROM base:1\n"); });
+// Which source was asked for, as text.
+std::string Describe(const EpochSource& source) {
+  if (const auto* context = std::get_if<ContextTime>(&source)) return "context " + context->name;
+  if (const auto* url = std::get_if<UrlSource>(&source)) return url->url;
+  return std::get<GitSource>(source).remote + "#" + std::get<GitSource>(source).ref;
+}
+
+TEST(Planner, SourceDateEpochMayNameASource) {
+  PlanInput input = DefaultPlanInput();
+  input.named_contexts.emplace("data", DirectoryContext{});
+  std::string asked;
+  input.source_time = [&](const EpochSource& source) {
+    asked = Describe(source);
+    return std::optional<std::int64_t>(77);
+  };
+  const auto plan = [&](const std::string& value, const std::string& stages = "") {
+    input.build_args["SOURCE_DATE_EPOCH"] = value;
+    return PlanText(stages + "FROM base:1\nARG SOURCE_DATE_EPOCH\n", input);
+  };
+  EXPECT_EQ(plan("context").source_date_epoch, 77);
+  EXPECT_EQ(asked, "context ");
+  EXPECT_THAT(HistoryOf(plan("Data")), Contains("ARG SOURCE_DATE_EPOCH=77"));
+  EXPECT_EQ(asked, "context data");
+  plan("src", "ARG V=1\nFROM scratch AS Src\nARG V\nADD https://h/x-$V.tgz /\n");
+  EXPECT_EQ(asked, "https://h/x-1.tgz");
+  plan("src", "FROM scratch AS src\nADD https://h/x.git#v1 /\n");
+  EXPECT_EQ(asked, "https://h/x.git#v1");
+  EXPECT_EQ(PlanText("ARG SOURCE_DATE_EPOCH=context\nFROM base:1\n",
+                     [&] {
+                       PlanInput plain = input;
+                       plain.build_args.clear();
+                       return plain;
+                     }())
+                .source_date_epoch,
+            77);
+  input.source_time = nullptr;
+  EXPECT_EQ(plan("context").source_date_epoch, std::nullopt);
+}
+
+TEST(Planner, SourceDateEpochOfNoSourceIsAnError) {
+  const auto plan = [](const std::string& stages) {
+    PlanInput input = DefaultPlanInput();
+    input.build_args["SOURCE_DATE_EPOCH"] = "src";
+    PlanText(stages + "FROM base:1\n", input);
+  };
+  ExpectError(ErrorKind::kInvalidInput, "invalid SOURCE_DATE_EPOCH: src", [&] { plan(""); });
+  ExpectError(ErrorKind::kInvalidInput, "SOURCE_DATE_EPOCH stage must use FROM scratch",
+              [&] { plan("FROM base:1 AS src\n"); });
+  for (const char* body : {"", "ADD f /\n", "ADD https://h/a https://h/b /\n", "RUN x\n",
+                           "ADD https://h/a /\nADD https://h/b /\n"}) {
+    ExpectError(ErrorKind::kInvalidInput, "SOURCE_DATE_EPOCH stage must",
+                [&] { plan(std::string("FROM scratch AS src\n") + body); });
+  }
+}
+
+TEST(Planner, TriggersOfABaseCanBeSwitchedOff) {
+  PlanInput input = DefaultPlanInput();
+  input.build_args["BUILDKIT_DISABLE_ONBUILD"] = "1";
+  const BuildPlan plan = PlanText("FROM onbuild:1\n", input);
+  EXPECT_THAT(HistoryOf(plan), IsEmpty());
+  EXPECT_THAT(ConfigOf(plan).on_build, IsEmpty());
+}
+
+TEST(Planner, ControlArgumentsAreChecked) {
+  PlanInput input = DefaultPlanInput();
+  input.build_args["BUILDKIT_DISABLE_ONBUILD"] = "perhaps";
+  ExpectError(ErrorKind::kInvalidInput, "invalid boolean value for BUILDKIT_DISABLE_ONBUILD",
+              [&] { PlanText("FROM onbuild:1\n", input); });
+  input.build_args = {{"BUILDKIT_NO_SUCH_THING", "1"}};
+  const BuildPlan plan = PlanText("FROM base:1\n", input);
+  ASSERT_EQ(plan.warnings.size(), 1U);
+  EXPECT_EQ(plan.warnings[0].rule, "UnusedBuildArg");
+}
+
+TEST(Planner, ImagesForWindowsGetItsDefaults) {
+  PlanInput input = DefaultPlanInput();
+  input.platforms = {oci::Platform::Parse("windows/amd64")};
+  const BuildPlan plan = PlanText("FROM scratch\nCMD dir\n", input);
+  EXPECT_THAT(ConfigOf(plan).env, IsEmpty());
+  EXPECT_THAT(ConfigOf(plan).cmd, ElementsAre("cmd", "/S", "/C", "dir"));
 }
 
 TEST(Planner, AnIndexCanBeForced) {

@@ -129,7 +129,21 @@ TEST(Scope, PlatformArgsNeedADeclaration) {
   EXPECT_EQ(SeenByRun(declared, "TARGETPLATFORM", input), "linux/arm/v7");
   EXPECT_EQ(SeenByRun(declared, "TARGETVARIANT", input), "v7");
   EXPECT_EQ(SeenByRun(declared, "BUILDPLATFORM", input), "linux/amd64");
-  EXPECT_EQ(SeenByRun(declared, "TARGETSTAGE", input), "default");
+}
+
+TEST(Scope, TargetStageIsTheTargetElseTheLastStage) {
+  const auto seen = [](std::string_view from, const std::string& target, std::string_view more) {
+    PlanInput input = DefaultPlanInput();
+    input.target = target;
+    const std::string text = std::string(from) + "\nARG TARGETSTAGE\nRUN true\n";
+    return SeenByRun(text + std::string(more), "TARGETSTAGE", input);
+  };
+  EXPECT_EQ(seen("FROM base:1", "", ""), "default");
+  EXPECT_EQ(seen("FROM base:1 AS Final", "", ""), "final");
+  EXPECT_EQ(seen("FROM base:1 AS Final", "FINAL", "FROM scratch\n"), "FINAL");
+  const BuildPlan plan =
+      PlanText("FROM base:1 AS b-last\nRUN mark\nFROM b-$TARGETSTAGE AS last\nRUN true\n");
+  EXPECT_THAT(HistoryOf(plan), Contains("RUN /bin/sh -c mark # buildkit"));
 }
 
 TEST(Scope, PlatformArgsCanBeOverridden) {

@@ -258,6 +258,60 @@ TEST_F(SolveTest, ACacheMountKeepsItsFilesAndIsInNoLayer) {
   EXPECT_EQ(Files(result), "d 755 0:0 dev\nd 755 0:0 proc\nd 755 0:0 sys\n");
 }
 
+TEST_F(SolveTest, WithoutCacheACacheMountBeginsEmptyOnceInABuild) {
+  executor_.When("add", [](const SandboxSpec& spec, const ProcessIo&, std::stop_token) {
+    const auto volume = std::get<BindMount>(spec.mounts.at(0).what).source_root;
+    const auto seen = ReadFileIfExists(volume / "lines").value_or("");
+    Write(volume, "lines", seen + "x");
+    return ExecutionResult{};
+  });
+  std::string seen;
+  executor_.When("look", [&](const SandboxSpec& spec, const ProcessIo&, std::stop_token) {
+    seen = ReadFile(std::get<BindMount>(spec.mounts.at(0).what).source_root / "lines");
+    return ExecutionResult{};
+  });
+  const std::string mount =
+      fmt::format("--mount=type=cache,target=/c,uid={},gid={}", ::geteuid(), ::getegid());
+  const auto build = [&](const std::string& more) {
+    BuildText("FROM scratch AS a\nRUN " + mount + " [\"add\"]\nENV B=" + more + "\nRUN " + mount +
+              " [\"add\"]\nRUN " + mount + " [\"look\"]\n");
+    return seen;
+  };
+  EXPECT_EQ(build("1"), "xx");
+  EXPECT_EQ(build("2"), "xxx") << "the first step is cached";
+  request_.cache.no_cache = true;
+  EXPECT_EQ(build("2"), "xx");
+  request_.cache.no_cache = false;
+  EXPECT_EQ(build("3"), "xxx") << "goes on from what the build without cache left";
+  request_.cache.no_cache_stages = {"a"};
+  EXPECT_EQ(build("3"), "xx");
+}
+
+TEST_F(SolveTest, ALinkedCopyKeepsTheDirectoriesThatItGoesInto) {
+  Write(context(), "tool", "1");
+  const auto base = [&](mode_t mode) {
+    executor_.When("base", [mode](const SandboxSpec& spec, const ProcessIo&, std::stop_token) {
+      Write(spec.root.upper, "bin/sh", "1");
+      std::filesystem::permissions(spec.root.upper / "bin", std::filesystem::perms(mode));
+      return ExecutionResult{};
+    });
+  };
+  const auto text = [](const std::string& variant) {
+    return "FROM scratch\nENV V=" + variant +
+           "\nRUN [\"base\"]\nCOPY --link --chmod=700 tool /bin/new/tool\n";
+  };
+  base(0751);
+  const std::string files = Files(BuildText(text("1")));
+  EXPECT_THAT(files, HasSubstr("d 751 0:0 bin\n"));
+  EXPECT_THAT(files, HasSubstr("d 700 0:0 bin/new\nf 700 0:0 bin/new/tool\n"));
+  const BuildResult on_equal_base = BuildText(text("2"));
+  EXPECT_EQ(on_equal_base.cached_steps, 1u) << "the copy, on another base with such directories";
+  base(0711);
+  const BuildResult on_other_base = BuildText(text("3"));
+  EXPECT_EQ(on_other_base.cached_steps, 0u);
+  EXPECT_THAT(Files(on_other_base), HasSubstr("d 711 0:0 bin\n"));
+}
+
 TEST_F(SolveTest, ABindMountOfTheContextShowsWhatIsNotIgnored) {
   Write(context(), "src/main.c", "m");
   Write(context(), "src/main.o", "o");

@@ -58,6 +58,10 @@ TEST(StageGraph, FromTakesTheNearestEarlierStageOfAName) {
   const Graph graph("FROM base:1 AS a\nFROM a AS x\nFROM base:2 AS a\nFROM a\n");
   EXPECT_EQ(StageOf(graph->BaseOf(1)), 0U);
   EXPECT_EQ(StageOf(graph->BaseOf(3)), 2U);
+  const Graph three(
+      "FROM base:1 AS a\nFROM base:2 AS a\nFROM base:3 AS b\nFROM a\nFROM base:4 AS a\nFROM a\n");
+  EXPECT_EQ(StageOf(three->BaseOf(3)), 1U) << "neither the first nor the last";
+  EXPECT_EQ(StageOf(three->BaseOf(5)), 4U);
 }
 
 TEST(StageGraph, CopyTakesTheLastStageOfANameInTheFile) {
@@ -100,6 +104,17 @@ TEST(StageGraph, AnIndexThatDoesNotExistIsAnErrorInUnneededStagesToo) {
               [] { PlanText("FROM base:1\nCOPY --from=5 /x /x\nFROM base:1\n"); });
   ExpectError(ErrorKind::kInvalidInput, "invalid stage index -1",
               [] { PlanText("FROM base:1\nCOPY --from=-1 /x /x\n"); });
+}
+
+TEST(StageGraph, AnIndexMayHaveASign) {
+  const Graph graph("FROM base:1\nFROM base:1\nFROM base:1\n");
+  EXPECT_EQ(StageOf(graph->FindForCopy("+0", 2)), 0U);
+  EXPECT_EQ(StageOf(graph->FindForCopy("+1", 2)), 1U);
+  for (const char* index : {"3", "+3", "-1", "99999999999"}) {
+    ExpectError(ErrorKind::kInvalidInput, std::string("invalid stage index ") + index,
+                [&] { graph->FindForCopy(index, 2); });
+  }
+  EXPECT_EQ(ImageOf(graph->FindForCopy("2x", 2)), "2x:latest") << "no number, so an image";
 }
 
 TEST(StageGraph, ALaterStageCanNotBeCopiedFrom) {

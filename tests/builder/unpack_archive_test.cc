@@ -155,6 +155,15 @@ TEST_F(UnpackArchiveTest, ALinkToTheOutsideLeadsInside) {
   EXPECT_TRUE(fs::exists(upper() / root_.path().relative_path() / "planted"));
 }
 
+// To overlayfs it would say that the file of that name is gone.
+TEST_F(UnpackArchiveTest, TheDeviceThatMarksRemovedFilesIsRefused) {
+  Write(image(), "x/f", "kept");
+  TarEntry device = Entry("f", FileType::kCharDevice, 0644);
+  device.meta.device = 0;
+  ExpectError(ErrorKind::kUnsupported, "\"/x/f\": image layers cannot hold",
+              [&] { Unpack(Tar({device}), "/x/"); });
+}
+
 TEST_F(UnpackArchiveTest, NamesThatClimbOutAreRefused) {
   for (const char* name : {"../up", "a/../../up", "../../../up"}) {
     ExpectError(ErrorKind::kInvalidInput, "invalid entry name",

@@ -74,6 +74,23 @@ assert_has "$output" 'has no directory'
 expect_status 1 ib build "$repository#nope"
 assert_has "$output" 'repository does not contain ref nope'
 
+# Arguments that speak to the builder: .git stays; the commit's time is that of the image and files.
+rm -f out.tar
+ib build -q -o type=tar,dest=out.tar --build-arg BUILDKIT_CONTEXT_KEEP_GIT_DIR=1 "$repository#v1" >/dev/null
+tar tf out.tar .git/HEAD >/dev/null || fail 'the image has no .git'
+commit_time=$(git -C app log -1 --format=%ct v1)
+for value in context source; do
+  printf 'FROM scratch AS source\nADD %s#v1 /\nFROM scratch\nCOPY --from=source . /\n' "$repository?mtime=commit" >other/Times
+  rm -f out.tar
+  ib build -q -o type=tar,dest=out.tar -t t/times --build-arg SOURCE_DATE_EPOCH=$value -f - "$repository#v1" <other/Times >/dev/null
+  assert_equal "$(tar --utc --full-time -tvf out.tar sub/keep | awk '{ print $4 " " $5 }')" \
+    "$(date -u -d "@$commit_time" '+%F %T')" "time of a file under SOURCE_DATE_EPOCH=$value"
+done
+ib build -q -t t/times --build-arg SOURCE_DATE_EPOCH=source -f other/Times other >/dev/null
+assert_has "$(ib inspect t/times)" "\"$(date -u -d "@$commit_time" '+%FT%TZ')\""
+expect_status 1 ib build --build-arg SOURCE_DATE_EPOCH=nobody other -f other/Times
+assert_has "$output" 'invalid SOURCE_DATE_EPOCH: nobody'
+
 # A submodule may not reach into this machine's files, nor run what its address says.
 for address in "file://$WORK/lib" "$WORK/lib" "ext::touch $WORK/pwned"; do
   git -C app config -f .gitmodules submodule.deps/lib.url "$address"

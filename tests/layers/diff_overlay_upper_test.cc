@@ -116,9 +116,39 @@ TEST_F(UpperTest, MetadataOfFilesAndDirectoriesCounts) {
             (Names{"d", "e", "e/f", "x"}));
 }
 
-TEST_F(UpperTest, TouchedDirectoryIsNoChange) {
+TEST_F(UpperTest, ADirectoryWhoseTimeWasSetIsAChange) {
   PutFile(low_ / "d/f", "1");
-  EXPECT_EQ(Changes([](const fs::path& root) { SetTime(root / "d", 5); }), Names{});
+  PutFile(low_ / "e/f", "1");
+  PutFile(low_ / "x/f", "1");
+  EXPECT_EQ(Changes([](const fs::path& root) {
+              SetTime(root / "d", 5);
+              ::utimensat(AT_FDCWD, (root / "e").c_str(), nullptr, 0);
+            }),
+            (Names{"d", "e"}));
+}
+
+TEST_F(UpperTest, ADirectoryThatGotItsOldTimeBackIsNoChange) {
+  PutFile(low_ / "d/f", "1");
+  SetTime(low_ / "d", 1'000'000'000);
+  EXPECT_EQ(Changes([](const fs::path& root) {
+              Write(root / "d/new", "1");
+              fs::remove(root / "d/new");
+              SetTime(root / "d", 1'000'000'000);
+            }),
+            Names{});
+}
+
+TEST_F(UpperTest, EveryNameOfALinkedFileIsKept) {
+  PutFile(low_ / "a/f", "1");
+  PutFile(low_ / "b", "1");
+  fs::create_symlink("b", low_ / "s");
+  EXPECT_EQ(Changes([](const fs::path& root) {
+              fs::create_hard_link(root / "a/f", root / "g");
+              ::linkat(AT_FDCWD, (root / "s").c_str(), AT_FDCWD, (root / "t").c_str(), 0);
+            }),
+            (Names{"a", "a/f", "g", "s", "t"}));
+  const LayeredTree tree({low_, upper_});
+  EXPECT_EQ(tree.Find(CleanPath::Parse("a/f"))->inode, tree.Find(CleanPath::Parse("g"))->inode);
 }
 
 TEST_F(UpperTest, ReplacedDirectoryBecomesExplicitWhiteouts) {
@@ -135,13 +165,13 @@ TEST_F(UpperTest, ReplacedDirectoryBecomesExplicitWhiteouts) {
             (Names{"d", "d/.wh.a", "d/b", "d/sub", "d/sub/.wh.c", "d/sub/d"}));
 }
 
-TEST_F(UpperTest, ReplacedByAnIdenticalDirectoryIsNothing) {
+TEST_F(UpperTest, OfAReplacedDirectoryOnlyTheTimeIsNew) {
   PutFile(low_ / "d/a", "1");
   EXPECT_EQ(Changes([](const fs::path& root) {
               fs::remove_all(root / "d");
               PutFile(root / "d/a", "1");
             }),
-            Names{});
+            (Names{"d"}));
 }
 
 TEST_F(UpperTest, FileBecomesDirectoryAndBack) {

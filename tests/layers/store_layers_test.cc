@@ -27,6 +27,7 @@ TEST(LayerMeta, TextRoundTrip) {
   const LayerMeta meta{.packed = {.diff_id = IdOf("x"), .size = 7, .options = {.latest_mtime = -3}},
                        .form = TarForm::kForeign,
                        .unsynced_boot = "boot",
+                       .identity = "7 1.000000002",
                        .id_map = "0 0 1"};
   const auto read = ParseLayerMeta(Serialize(meta));
   ASSERT_TRUE(read);
@@ -35,6 +36,7 @@ TEST(LayerMeta, TextRoundTrip) {
   EXPECT_EQ(read->packed.options.latest_mtime, -3);
   EXPECT_EQ(read->form, TarForm::kForeign);
   EXPECT_EQ(read->unsynced_boot, "boot");
+  EXPECT_EQ(read->identity, "7 1.000000002");
   EXPECT_EQ(read->id_map, "0 0 1");
 }
 
@@ -229,7 +231,7 @@ TEST_F(StoreTest, AnUnpackedLayerOfAnEarlierBootGoesUnlessSynced) {
 }
 
 // Rootless: a lookup by the user, who cannot judge what belongs to subordinate ids.
-TEST_F(StoreTest, ALayerOfAnotherUserNamespaceIsNotJudged) {
+TEST_F(StoreTest, ASuspectOfAnotherUserNamespaceIsNeitherBelievedNorJudged) {
   Store store = Open();
   const PackedLayer packed = CommitFiles(store, {{"a", "1"}});
   const path directory = store.layout().Layer(packed.diff_id);
@@ -237,8 +239,40 @@ TEST_F(StoreTest, ALayerOfAnotherUserNamespaceIsNotJudged) {
     meta.unsynced_boot = "an earlier boot";
     meta.id_map = "0 1000 1,1 100000 65536";
   });
-  EXPECT_TRUE(store.layer_directories().Has(packed.diff_id));
+  EXPECT_FALSE(store.layer_directories().Has(packed.diff_id));
   EXPECT_EQ(ParseLayerMeta(ReadFile(directory / kMetaName))->unsynced_boot, "an earlier boot");
+}
+
+// As `cp` would: every file in its place, in directories that are others.
+void CarryAway(const path& directory) {
+  std::filesystem::rename(directory / "diff", directory / "gone");
+  std::filesystem::copy(directory / "gone", directory / "diff",
+                        std::filesystem::copy_options::recursive);
+  std::filesystem::last_write_time(directory / "diff/a",
+                                   std::filesystem::last_write_time(directory / "gone/a"));
+  std::filesystem::remove_all(directory / "gone");
+}
+
+TEST_F(StoreTest, ALayerThatWasCarriedHereIsExaminedOnce) {
+  Store store = Open();
+  const PackedLayer packed = CommitFiles(store, {{"a", "1"}});
+  const path directory = store.layout().Layer(packed.diff_id);
+  const std::string before = ParseLayerMeta(ReadFile(directory / kMetaName))->identity;
+  CarryAway(directory);
+  EXPECT_TRUE(store.layer_directories().Has(packed.diff_id));
+  const std::string after = ParseLayerMeta(ReadFile(directory / kMetaName))->identity;
+  EXPECT_NE(after, before);
+  EXPECT_EQ(after, DirectoryIdentity(directory / "diff"));
+}
+
+TEST_F(StoreTest, ALayerThatSufferedOnTheWayHereIsNotBelieved) {
+  Store store = Open();
+  const PackedLayer packed = CommitFiles(store, {{"a", "1"}});
+  const path directory = store.layout().Layer(packed.diff_id);
+  CarryAway(directory);
+  std::filesystem::permissions(directory / "diff/a", std::filesystem::perms(0600));
+  EXPECT_FALSE(store.layer_directories().Has(packed.diff_id));
+  EXPECT_FALSE(std::filesystem::exists(directory));
 }
 
 TEST_F(StoreTest, AnUnreadableRecordIsNotBelieved) {

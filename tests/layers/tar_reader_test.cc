@@ -1,4 +1,5 @@
 // Reading tars of all the kinds there are, and of kinds there should not be.
+#include <fmt/format.h>
 #include <gtest/gtest.h>
 
 #include <algorithm>
@@ -6,6 +7,7 @@
 #include "layers/tar/header.h"
 #include "layers/tar/pax.h"
 #include "layers/tar/reader.h"
+#include "layers/tar/writer.h"
 #include "support/error.h"
 #include "tests/layers/tree_fixture.h"
 
@@ -153,6 +155,29 @@ TEST(TarReader, SizesOfWhatHasNoContentAreIgnored) {
   directory.size = 4096;
   const std::string tar = RawTar().Add(link).Add(directory).File("f", "x").End();
   EXPECT_EQ(ReadAllEntries(tar).size(), 3u);
+}
+
+// Some archivers write such a member for the root.
+TEST(TarReader, AMemberWithoutANameIsTheRootOrNothing) {
+  StringSink sink;
+  TarWriter writer(sink);
+  TarEntry file;
+  StringSource content("skipped");
+  file.meta.size = 7;
+  writer.Add(file, content);
+  TarEntry directory;
+  directory.meta.type = FileType::kDirectory;
+  directory.meta.mode = 0700;
+  writer.Add(directory);
+  TarEntry named;
+  named.name = "f";
+  writer.Add(named);
+  writer.Finish();
+  const auto entries = ReadAllEntries(sink.text());
+  ASSERT_EQ(entries.size(), 2u);
+  EXPECT_EQ(entries[0].name, ".");
+  EXPECT_EQ(entries[0].meta.mode, 0700u);
+  EXPECT_EQ(entries[1].name, "f");
 }
 
 TEST(TarReader, Base256Numbers) {
@@ -318,13 +343,96 @@ TEST(TarReader, SparseMapsThatLieAreDamage) {
              ErrorKind::kCorrupt);
 }
 
+// A map that is right but for its length, so that nothing else stops it.
+TEST(TarReader, SparseMapsHaveALimit) {
+  const auto lines = [](std::size_t segments) {
+    std::string map = std::to_string(segments) + "\n";
+    for (std::size_t i = 0; i < segments; ++i) map += "4000\n0\n";
+    map.resize((map.size() + kTarBlock - 1) / kTarBlock * kTarBlock, '\0');
+    return RawTar()
+        .Pax({{"GNU.sparse.major", "1"},
+              {"GNU.sparse.minor", "0"},
+              {"GNU.sparse.name", "f"},
+              {"GNU.sparse.realsize", "5000"}})
+        .File("f", map)
+        .End();
+  };
+  EXPECT_EQ(ReadOne(lines(100'000)).meta.size, 5000u);
+  ExpectKind(lines(200'000), ErrorKind::kCorrupt);
+
+  const auto blocks = [](std::size_t more) {
+    std::string map;
+    for (std::size_t i = 0; i < more; ++i) {
+      std::string block(kTarBlock, '\0');
+      if (i + 1 < more) block[504] = 1;
+      map += block;
+    }
+    std::string tar = OldGnuSparse(kFirstPair, kSecondPair, "abc");
+    tar.replace(kTarBlock, kTarBlock, map);
+    return tar;
+  };
+  EXPECT_EQ(ReadOne(blocks(2000)).meta.size, 5000u);
+  ExpectKind(blocks(2050), ErrorKind::kCorrupt);
+}
+
 TEST(TarReader, DamagedStructure) {
-  ExpectKind(RawTar().File("", "").End(), ErrorKind::kCorrupt);
   std::string tar = RawTar().File("f", "").End();
   tar[3] ^= 1;
   ExpectKind(tar, ErrorKind::kCorrupt);
   ExpectKind(std::string(512, '\0') + RawTar().File("f", "").End(), ErrorKind::kCorrupt);
   ExpectKind(RawTar().Pax({{"path", "x"}}).End(), ErrorKind::kCorrupt);
+}
+
+TEST(TarHeaderTest, OldSignedChecksumsAreRight) {
+  TarHeader header;
+  header.name = "caf\xC3\xA9";
+  TarBlock block = EncodeTarHeader(header);
+  int sum = 0;
+  for (std::size_t i = 0; i < block.size(); ++i) {
+    sum += i >= 148 && i < 156 ? ' ' : static_cast<signed char>(block[i]);
+  }
+  const std::string text = fmt::format("{:06o}", sum) + std::string("\0 ", 2);
+  ASSERT_NE(std::string_view(block.data() + 148, 8), text) << "the two sums must differ";
+  std::copy(text.begin(), text.end(), block.begin() + 148);
+  EXPECT_TRUE(IsTarHeader(block));
+  EXPECT_EQ(DecodeTarHeader(block).name, header.name);
+  block[148] ^= 1;
+  EXPECT_FALSE(IsTarHeader(block));
+}
+
+// GNU's magic is another, and where USTAR has a prefix, its headers have times.
+TEST(TarHeaderTest, APrefixIsOneUnderUstarsMagicOnly) {
+  TarHeader header;
+  header.name = std::string(120, 'p') + "/name";
+  const TarBlock block = EncodeTarHeader(header);
+  EXPECT_EQ(DecodeTarHeader(block).name, header.name);
+  for (const std::string_view magic :
+       {std::string_view("ustar  \0", 8), std::string_view("\0\0\0\0\0\0\0\0", 8)}) {
+    TarBlock other = block;
+    std::copy(magic.begin(), magic.end(), other.begin() + 257);
+    std::fill_n(other.begin() + 148, 8, ' ');
+    unsigned sum = 0;
+    for (const char c : other) sum += static_cast<unsigned char>(c);
+    const std::string text = fmt::format("{:06o}", sum) + std::string("\0 ", 2);
+    std::copy(text.begin(), text.end(), other.begin() + 148);
+    EXPECT_EQ(DecodeTarHeader(other).name, "name");
+  }
+}
+
+TEST(TarWriterTest, OwnersThatDoNotFitTheHeaderComeThrough) {
+  for (const std::uint32_t id : {2097151u, 2097152u, 4294967294u}) {
+    StringSink sink;
+    TarWriter writer(sink);
+    TarEntry entry;
+    entry.name = "f";
+    entry.meta.uid = id;
+    entry.meta.gid = id - 1;
+    writer.Add(entry);
+    writer.Finish();
+    const TarEntry read = ReadOne(sink.text());
+    EXPECT_EQ(read.meta.uid, id);
+    EXPECT_EQ(read.meta.gid, id - 1);
+  }
 }
 
 TEST(TarHeaderTest, EncodingAndDecodingAreInverses) {

@@ -49,6 +49,9 @@ TEST(Heredoc, AShiftIsNotOne) {
   EXPECT_THAT(NamesIn("echo $((1 << 2))"), testing::IsEmpty());
   EXPECT_THAT(NamesIn("echo $((1<<2))"), testing::IsEmpty());
   EXPECT_THAT(NamesIn("echo $((1 << 2)) <<E"), testing::ElementsAre("E"));
+  EXPECT_THAT(NamesIn("echo $(((1 << 2) << 3))"), testing::IsEmpty());
+  EXPECT_THAT(NamesIn("echo $((2 * (3 + (1)) << 2)) <<E"), testing::ElementsAre("E"));
+  EXPECT_THAT(NamesIn("echo $((a[(1)] << b)) $((1 << 2))"), testing::IsEmpty());
 }
 
 TEST(Heredoc, BodiesFollowInOrder) {

@@ -62,6 +62,9 @@ TEST(Flags, ValuesAndBooleans) {
 
 TEST(Flags, RepeatOnlyForLists) {
   EXPECT_EQ(FaultOf("COPY --link --link x y"), "duplicate flag specified: --link");
+  EXPECT_EQ(FaultOf("COPY --chown=1 --chown=1 x y"), "duplicate flag specified: --chown");
+  EXPECT_EQ(FaultOf("FROM --platform=a --platform=b x"), "duplicate flag specified: --platform");
+  EXPECT_EQ(FaultOf("RUN --network=none --network=host x"), "duplicate flag specified: --network");
   EXPECT_EQ(InstructionOf("COPY --exclude=a --exclude=b x y"),
             "COPY exclude=\"a\" exclude=\"b\" sources=[\"x\"] destination=\"y\"");
 }

@@ -4,6 +4,8 @@
 
 #include <atomic>
 #include <chrono>
+#include <memory>
+#include <thread>
 
 #include "support/files.h"
 #include "tests/expect_error.h"
@@ -17,6 +19,22 @@ TEST(TaskPool, RunsEverything) {
   for (int i = 1; i <= 100; ++i) pool.Submit([&, i](std::stop_token) { sum += i; });
   pool.Wait();
   EXPECT_EQ(sum, 5050);
+}
+
+// What a task holds (files, locks, memory) must be free when Wait() says that all is done.
+TEST(TaskPool, WhatTasksHeldIsGoneWhenWaitReturns) {
+  std::atomic<int> held = 0;
+  TaskPool pool(2);
+  for (int i = 0; i < 8; ++i) {
+    ++held;
+    const std::shared_ptr<void> slow(nullptr, [&held](void*) {
+      std::this_thread::sleep_for(std::chrono::milliseconds(2));
+      --held;
+    });
+    pool.Submit([slow](std::stop_token) {});
+  }
+  pool.Wait();
+  EXPECT_EQ(held, 0);
 }
 
 TEST(TaskPool, TasksMaySubmitTasks) {

@@ -68,5 +68,17 @@ TEST(PrintableText, DisarmsTheTerminal) {
             "\\u009b2J \\x9b2J \xc3\x9b \xe2\x80\x9c");
 }
 
+TEST(Text, QuoteShowsTheBytesOfWhatIsNoUtf8) {
+  EXPECT_EQ(Quote("\xC3\xA9\xE2\x82\xAC\xF0\x9F\x8E\x89"),
+            "\"\xC3\xA9\xE2\x82\xAC\xF0\x9F\x8E\x89\"");
+  EXPECT_EQ(Quote("\xC0\xAF"), R"("\xc0\xaf")") << "overlong";
+  EXPECT_EQ(Quote("\xC1\xBF"), R"("\xc1\xbf")") << "overlong";
+  EXPECT_EQ(Quote("\xE0\x9F\xBF"), R"("\xe0\x9f\xbf")") << "overlong";
+  EXPECT_EQ(Quote("\xF0\x8F\xBF\xBF"), R"("\xf0\x8f\xbf\xbf")") << "overlong";
+  EXPECT_EQ(Quote("\xED\xA0\x80"), R"("\xed\xa0\x80")") << "a surrogate";
+  EXPECT_EQ(Quote("\xF4\x90\x80\x80"), R"("\xf4\x90\x80\x80")") << "beyond the last";
+  EXPECT_EQ(Quote("\xE2\x82"), R"("\xe2\x82")") << "cut off";
+}
+
 }  // namespace
 }  // namespace ibuild

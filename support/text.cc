@@ -186,7 +186,7 @@ std::string DecodePercent(std::string_view text) {
 std::string PrintableText(std::string_view text) {
   std::string out;
   while (!text.empty()) {
-    const std::size_t length = std::max<std::size_t>(Utf8Length(text), 1);
+    const std::size_t length = std::max<std::size_t>(DecodeUtf8(text).length, 1);
     const std::string_view character = text.substr(0, length);
     // A byte that is no character may still steer a terminal that knows no UTF-8.
     const bool steers = length == 1 && static_cast<unsigned char>(text.front()) >= 0x80 &&

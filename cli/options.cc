@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <array>
 #include <utility>
 
 #include "support/error.h"
@@ -14,9 +15,12 @@ namespace {
 
 Error Usage(std::string message) { return Error(ErrorKind::kUsage, std::move(message)); }
 
+// As Go reads a truth, because scripts were written for programs in Go.
 bool ParseSwitch(const std::string& text) {
-  if (text == "true" || text == "1") return true;
-  if (text == "false" || text == "0") return false;
+  static constexpr std::array kTrue = {"true", "1", "t", "T", "TRUE", "True"};
+  static constexpr std::array kFalse = {"false", "0", "f", "F", "FALSE", "False"};
+  if (std::find(kTrue.begin(), kTrue.end(), text) != kTrue.end()) return true;
+  if (std::find(kFalse.begin(), kFalse.end(), text) != kFalse.end()) return false;
   throw Usage(fmt::format("{} is neither true nor false", Quote(text)));
 }
 
@@ -71,21 +75,21 @@ class Parser {
     if (equals != std::string::npos) {
       Give(*spec, argument.substr(equals + 1));
     } else {
-      Give(*spec, spec->value.empty() ? "true" : NextValue(*spec));
+      Give(*spec, spec->TakesNextArgument() ? NextValue(*spec) : "true");
     }
   }
 
   // "-qt name": switches, the last of which may be an option with its value attached.
   void TakeLetters(const std::string& argument) {
     for (std::size_t i = 1; i < argument.size(); ++i) {
-      if (argument[i] == 'h') {
+      const OptionSpec* const spec = options_.Find(argument[i]);
+      if (spec == nullptr && argument[i] == 'h') {
         line_.help = true;
         return;
       }
-      const OptionSpec* const spec = options_.Find(argument[i]);
       if (spec == nullptr) throw Unknown(fmt::format("-{}", argument[i]));
       const bool last = i + 1 == argument.size();
-      if (spec->value.empty() && (last || argument[i + 1] != '=')) {
+      if (!spec->TakesNextArgument() && (last || argument[i + 1] != '=')) {
         Give(*spec, "true");
         continue;
       }
@@ -117,10 +121,19 @@ class Parser {
 
   void CheckOperands() const {
     const std::size_t count = line_.operands.size();
-    if (count < rule_.least) throw Usage("an argument is missing");
+    if (count < rule_.least) throw Usage("an argument is missing" + MissingName(count));
     if (count > rule_.most) {
       throw Usage(fmt::format("unexpected argument {}", Quote(line_.operands[rule_.most])));
     }
+  }
+
+  // ": TARGET", as the help calls it.
+  std::string MissingName(std::size_t place) const {
+    const auto names = Split(rule_.names, ' ');
+    if (rule_.names.empty() || place >= names.size()) return {};
+    std::string_view name = names[place];
+    if (name.ends_with("...")) name.remove_suffix(3);
+    return fmt::format(": {}", name);
   }
 
   const OptionSet& options_;
@@ -134,20 +147,34 @@ class Parser {
 std::string Heading(const OptionSpec& spec) {
   std::string text = spec.letter == '\0' ? "      " : fmt::format("  -{}, ", spec.letter);
   text += spec.name;
-  if (!spec.value.empty()) text += " " + spec.value;
+  if (spec.TakesNextArgument()) text += " ";
+  text += spec.value;
   return text;
 }
 
 }  // namespace
 
-void OptionSet::Custom(std::string_view names, std::string value, std::string help,
-                       std::function<void(const std::string&)> take) {
+OptionSpec ParseOptionNames(std::string_view names) {
   OptionSpec spec;
   if (names.size() > 3 && names[2] == ',') {
     spec.letter = names[1];
     names.remove_prefix(3);
   }
   spec.name = names;
+  return spec;
+}
+
+void OptionSet::Override(OptionSpec spec) {
+  std::erase_if(specs_, [&](const OptionSpec& other) { return other.name == spec.name; });
+  for (OptionSpec& other : specs_) {
+    if (spec.letter != '\0' && other.letter == spec.letter) other.letter = '\0';
+  }
+  specs_.push_back(std::move(spec));
+}
+
+void OptionSet::Custom(std::string_view names, std::string value, std::string help,
+                       std::function<void(const std::string&)> take) {
+  OptionSpec spec = ParseOptionNames(names);
   spec.value = std::move(value);
   spec.help = std::move(help);
   spec.take = std::move(take);
@@ -215,10 +242,12 @@ std::string DescribeOptions(const OptionSet& options) {
   constexpr std::size_t kWidest = 30;
   std::size_t width = 0;
   for (const OptionSpec& spec : options.specs()) {
+    if (!spec.shown) continue;
     width = std::max(width, std::min(Heading(spec).size(), kWidest));
   }
   std::string text;
   for (const OptionSpec& spec : options.specs()) {
+    if (!spec.shown) continue;
     const std::string heading = Heading(spec);
     if (heading.size() > kWidest) {
       text += fmt::format("{}\n{:{}}  {}\n", heading, "", width, spec.help);

@@ -107,6 +107,7 @@ class Executor {
     if (json.empty()) return RunBlock(statement.otherwise, dot);
     std::int64_t index = 0;
     for (const auto& [key, element] : json.items()) {
+      Step();
       const Scope scope(*this);
       const Value value(list, element);
       const Value place = json.is_object() ? Value(OrderedJson(key)) : Value(OrderedJson(index));

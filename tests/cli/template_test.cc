@@ -18,7 +18,7 @@ class TemplateTest : public testing::Test {
           "RepoTags":["a:1","b:2"],"Parent":"",
           "Config":{"Env":["PATH=/bin","A=b"],"Cmd":["sh","-c","x < y"],"Entrypoint":null,
                     "Labels":{"com.example.a":"1","b":"2"},"Volumes":null,"User":""},
-          "manifest":{"digest":"sha256:ff","size":3}})",
+          "Manifest":{"digest":"sha256:ff","size":3}})",
       "the data");
 };
 
@@ -40,7 +40,7 @@ TEST_F(TemplateTest, WhatIsNotThere) {
 }
 
 TEST_F(TemplateTest, NamesOfGoFindWhatJsonWritesSmall) {
-  EXPECT_EQ(Run("{{.Manifest.Digest}} {{.manifest.size}}"), "sha256:ff 3");
+  EXPECT_EQ(Run("{{.Manifest.Digest}} {{.Manifest.size}}"), "sha256:ff 3");
 }
 
 TEST_F(TemplateTest, Json) {

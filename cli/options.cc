@@ -6,8 +6,8 @@
 #include <array>
 #include <utility>
 
+#include "cli/parse_line.h"
 #include "support/error.h"
-#include "support/suggest.h"
 #include "support/text.h"
 
 namespace ibuild::cli {
@@ -23,126 +23,6 @@ bool ParseSwitch(const std::string& text) {
   if (std::find(kFalse.begin(), kFalse.end(), text) != kFalse.end()) return false;
   throw Usage(fmt::format("{} is neither true nor false", Quote(text)));
 }
-
-// Whatever is wrong with a value, the command line is what is wrong.
-void Give(const OptionSpec& spec, const std::string& value) {
-  try {
-    spec.take(value);
-  } catch (const Error& error) {
-    throw Usage(fmt::format("invalid value for {}: {}", spec.name, error.what()))
-        .WithHint(error.hint());
-  }
-}
-
-class Parser {
- public:
-  Parser(const OptionSet& options, const std::vector<std::string>& arguments,
-         const OperandRule& rule)
-      : options_(options), arguments_(arguments), rule_(rule) {}
-
-  ParsedLine Run() {
-    while (next_ < arguments_.size() && !line_.help) {
-      const std::string& argument = arguments_[next_++];
-      if (options_ended_ || argument.size() < 2 || argument[0] != '-') {
-        TakeOperand(argument);
-      } else if (argument == "--") {
-        options_ended_ = true;
-      } else if (argument[1] == '-') {
-        TakeLong(argument);
-      } else {
-        TakeLetters(argument);
-      }
-    }
-    if (!line_.help) CheckOperands();
-    return std::move(line_);
-  }
-
- private:
-  void TakeOperand(const std::string& argument) {
-    line_.operands.push_back(argument);
-    if (rule_.ends_options) options_ended_ = true;
-  }
-
-  void TakeLong(const std::string& argument) {
-    const std::size_t equals = argument.find('=');
-    const std::string name = argument.substr(0, equals);
-    if (name == "--help") {
-      line_.help = true;
-      return;
-    }
-    const OptionSpec* const spec = options_.Find(name);
-    if (spec == nullptr) throw Unknown(name);
-    if (equals != std::string::npos) {
-      Give(*spec, argument.substr(equals + 1));
-    } else {
-      Give(*spec, spec->TakesNextArgument() ? NextValue(*spec) : "true");
-    }
-  }
-
-  // "-qt name": switches, the last of which may be an option with its value attached.
-  void TakeLetters(const std::string& argument) {
-    for (std::size_t i = 1; i < argument.size(); ++i) {
-      const OptionSpec* const spec = options_.Find(argument[i]);
-      if (spec == nullptr && argument[i] == 'h') {
-        line_.help = true;
-        return;
-      }
-      if (spec == nullptr) throw Unknown(fmt::format("-{}", argument[i]));
-      const bool last = i + 1 == argument.size();
-      if (!spec->TakesNextArgument() && (last || argument[i + 1] != '=')) {
-        Give(*spec, "true");
-        continue;
-      }
-      const std::size_t value = !last && argument[i + 1] == '=' ? i + 2 : i + 1;
-      Give(*spec, last ? NextValue(*spec) : argument.substr(value));
-      return;
-    }
-  }
-
-  std::string NextValue(const OptionSpec& spec) {
-    if (next_ == arguments_.size()) {
-      throw Usage(fmt::format("option {} needs a value: {}", spec.name, spec.value));
-    }
-    return arguments_[next_++];
-  }
-
-  Error Unknown(const std::string& name) const {
-    std::vector<std::string> names = {"--help"};
-    for (const OptionSpec& spec : options_.specs()) names.push_back(spec.name);
-    Error error = Usage(fmt::format("unknown option {}", PrintableText(name)));
-    const auto nearest = ClosestMatch(name, names, 3);
-    if (nearest && name.size() > 3) {
-      error.AddHint(fmt::format("did you mean `{}`?", *nearest));
-    } else {
-      error.AddHint("`--help` lists the options");
-    }
-    return error;
-  }
-
-  void CheckOperands() const {
-    const std::size_t count = line_.operands.size();
-    if (count < rule_.least) throw Usage("an argument is missing" + MissingName(count));
-    if (count > rule_.most) {
-      throw Usage(fmt::format("unexpected argument {}", Quote(line_.operands[rule_.most])));
-    }
-  }
-
-  // ": TARGET", as the help calls it.
-  std::string MissingName(std::size_t place) const {
-    const auto names = Split(rule_.names, ' ');
-    if (rule_.names.empty() || place >= names.size()) return {};
-    std::string_view name = names[place];
-    if (name.ends_with("...")) name.remove_suffix(3);
-    return fmt::format(": {}", name);
-  }
-
-  const OptionSet& options_;
-  const std::vector<std::string>& arguments_;
-  const OperandRule& rule_;
-  std::size_t next_ = 0;
-  bool options_ended_ = false;
-  ParsedLine line_;
-};
 
 std::string Heading(const OptionSpec& spec) {
   std::string text = spec.letter == '\0' ? "      " : fmt::format("  -{}, ", spec.letter);
@@ -234,7 +114,7 @@ const OptionSpec* OptionSet::Find(char letter) const {
 
 ParsedLine OptionSet::Parse(const std::vector<std::string>& arguments,
                             const OperandRule& rule) const {
-  return Parser(*this, arguments, rule).Run();
+  return ParseLine(*this, arguments, rule);
 }
 
 std::string DescribeOptions(const OptionSet& options) {

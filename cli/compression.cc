@@ -28,8 +28,15 @@ int ParseCompressionLevel(std::string_view text) {
 }
 
 oci::TypeFamily ParseTypeFamily(std::string_view text) {
-  if (text == "oci") return oci::TypeFamily::kOci;
-  if (text == "docker") return oci::TypeFamily::kDocker;
+  if (text == "oci" || text == "oci-archive" || text == "oci-dir") return oci::TypeFamily::kOci;
+  // v2s2: as skopeo and buildah call Docker's schema 2; the others are forms of podman's `save`.
+  if (text == "docker" || text == "v2s2" || text == "docker-archive" || text == "docker-dir") {
+    return oci::TypeFamily::kDocker;
+  }
+  if (text == "v2s1") {
+    throw Error(ErrorKind::kUnsupported, "manifests of schema 1 are not written any more")
+        .WithHint("`--format v2s2` is what every registry takes");
+  }
   throw Error(ErrorKind::kUsage, fmt::format("{} is neither oci nor docker", Quote(text)));
 }
 

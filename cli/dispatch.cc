@@ -2,6 +2,8 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+
 #include "cli/global_options.h"
 #include "support/error.h"
 #include "support/suggest.h"
@@ -10,62 +12,106 @@
 namespace ibuild::cli {
 namespace {
 
+const OptionSpec* FindOption(const OptionSet& options, const std::string& argument) {
+  if (argument.size() > 1 && argument[0] == '-' && argument[1] != '-') {
+    return options.Find(argument[1]);
+  }
+  return options.Find(argument.substr(0, argument.find('=')));
+}
+
+// The value is in the argument itself: `--name=value`, `-nvalue`.
+bool HasAttachedValue(const std::string& argument) {
+  return argument.starts_with("--") ? argument.find('=') != std::string::npos : argument.size() > 2;
+}
+
 // The arguments that are global options at the front, with their values.
 std::size_t CountGlobalArguments(const OptionSet& globals,
                                  const std::vector<std::string>& arguments) {
   std::size_t count = 0;
   while (count < arguments.size()) {
-    const std::string& argument = arguments[count];
-    const std::size_t equals = argument.find('=');
-    const OptionSpec* const spec = globals.Find(argument.substr(0, equals));
+    const OptionSpec* const spec = FindOption(globals, arguments[count]);
     if (spec == nullptr) break;
-    const bool separate_value = !spec->value.empty() && equals == std::string::npos;
-    count += separate_value ? 2 : 1;
+    count += spec->TakesNextArgument() && !HasAttachedValue(arguments[count]) ? 2U : 1U;
   }
   return std::min(count, arguments.size());
 }
 
-Dispatch Named(std::string_view name, std::vector<std::string> arguments = {}) {
-  return {FindCommand(name), std::move(arguments)};
+Dispatch Named(const Tool& tool, const std::string& name, std::vector<std::string> arguments = {}) {
+  const Verb verb = FindVerb(tool, std::vector{name});
+  return {verb.command, verb.word, std::move(arguments)};
 }
 
 bool LooksLikeAContext(const std::string& word) {
   return word.find_first_of("/.:@") != std::string::npos;
 }
 
-void RefuseMisspelling(const std::string& word,
-                       const std::function<bool(const std::string&)>& exists) {
-  if (word == "-" || LooksLikeAContext(word) || exists(word)) return;
+std::vector<std::string> WordsOf(const Tool& tool) {
   std::vector<std::string> names;
   for (const CommandEntry& entry : Commands()) names.emplace_back(entry.name);
-  Error error(ErrorKind::kUsage,
-              fmt::format("{} is neither a command nor a directory to build", Quote(word)));
-  if (const auto nearest = ClosestMatch(word, names)) {
-    error.AddHint(fmt::format("did you mean `ibuild {}`?", *nearest));
-  } else {
-    error.AddHint("`ibuild --help` lists the commands");
+  for (const Word& word : tool.words) names.emplace_back(word.words);
+  return names;
+}
+
+// A word of two or three letters is near to too many others.
+std::size_t NearEnough(const std::string& word) { return word.size() < 4 ? 1 : 2; }
+
+[[noreturn]] void ThrowUnknownWord(const Tool& tool, const std::string& word,
+                                   const std::string& message) {
+  Error error(ErrorKind::kUsage, message);
+  const auto nearest = ClosestMatch(word, WordsOf(tool), NearEnough(word));
+  throw error.AddHint(nearest ? fmt::format("did you mean `{} {}`?", tool.name, *nearest)
+                              : fmt::format("`{} --help` lists the commands", tool.name));
+}
+
+void RefuseMisspelling(const Tool& tool, const std::string& word,
+                       const std::function<bool(const std::string&)>& exists) {
+  if (word == "-" || LooksLikeAContext(word) || exists(word)) return;
+  ThrowUnknownWord(tool, word,
+                   fmt::format("{} is neither a command nor a directory to build", Quote(word)));
+}
+
+// `docker image` and a word that it does not have.
+bool BeginsWordOfTwo(const Tool& tool, const std::string& word) {
+  return std::any_of(tool.words.begin(), tool.words.end(),
+                     [&](const Word& known) { return known.words.starts_with(word + " "); });
+}
+
+Dispatch WithoutWord(const Tool& tool, std::vector<std::string> rest,
+                     const std::function<bool(const std::string&)>& exists) {
+  const bool group = BeginsWordOfTwo(tool, rest[0]);
+  if (group && rest.size() == 1) return Named(tool, "help");
+  if (group && !exists(rest[0])) {
+    const std::string words = rest[0] + " " + rest[1];
+    ThrowUnknownWord(tool, words, fmt::format("{} is no command", Quote(words)));
   }
-  throw error;
+  const bool options = rest[0].size() > 1 && rest[0][0] == '-';
+  if (tool.without_word.empty()) {
+    ThrowUnknownWord(tool, rest[0],
+                     fmt::format("{} is no {}", Quote(rest[0]), options ? "option" : "command"));
+  }
+  if (!options && tool.kind == ToolKind::kIbuild) RefuseMisspelling(tool, rest[0], exists);
+  return Named(tool, std::string(tool.without_word), std::move(rest));
 }
 
 }  // namespace
 
-Dispatch ChooseCommand(const std::vector<std::string>& arguments, Settings& settings,
+Dispatch ChooseCommand(const CommandLine& line, Settings& settings, FlagNotes& notes,
                        const std::function<bool(const std::string&)>& exists) {
+  const Tool& tool = line.tool;
   OptionSet globals;
   DeclareGlobalOptions(globals, settings);
+  ApplyFlags(globals, tool.globals, notes);
+  const auto begin = line.arguments.begin();
   const auto split =
-      arguments.begin() + static_cast<std::ptrdiff_t>(CountGlobalArguments(globals, arguments));
-  globals.Parse({arguments.begin(), split}, OperandRule{});
-  std::vector<std::string> rest(split, arguments.end());
-  if (rest.empty() || rest[0] == "--help" || rest[0] == "-h") return Named("help");
-  if (rest[0] == "--version" || rest[0] == "-v") return Named("version");
-  if (rest[0].size() > 1 && rest[0][0] == '-') return Named("build", std::move(rest));
-  if (const CommandEntry* const entry = FindCommand(rest[0])) {
-    return {entry, {rest.begin() + 1, rest.end()}};
-  }
-  RefuseMisspelling(rest[0], exists);
-  return Named("build", std::move(rest));
+      begin + static_cast<std::ptrdiff_t>(CountGlobalArguments(globals, line.arguments));
+  globals.Parse({begin, split}, OperandRule{});
+  std::vector<std::string> rest(split, line.arguments.end());
+  if (rest.empty() || rest[0] == "--help" || rest[0] == "-h") return Named(tool, "help");
+  if (rest[0] == "--version" || rest[0] == "-v") return Named(tool, "version");
+  const Verb verb = FindVerb(tool, rest);
+  if (verb.command == nullptr) return WithoutWord(tool, std::move(rest), exists);
+  rest.erase(rest.begin(), rest.begin() + static_cast<std::ptrdiff_t>(verb.length));
+  return {verb.command, verb.word, std::move(rest)};
 }
 
 }  // namespace ibuild::cli

@@ -3,8 +3,9 @@
 //
 // Grammar, as users of docker know it: `--name value`, `--name=value`, `-n value`, `-nvalue`,
 // `-n=value`, grouped switches (`-qv`), `--switch=false`; options and operands may be mixed; `--`
-// ends the options; a lone `-` is an operand. Values are taken byte for byte. Every fault is an
-// Error(kUsage) that names the nearest right option.
+// ends the options; a lone `-` is an operand. A value that may be left out (`--pull[=WHEN]`)
+// follows an equals sign only. Values are taken byte for byte. Every fault is an Error(kUsage) that
+// names the nearest right option.
 #pragma once
 
 #include <cstddef>
@@ -20,10 +21,18 @@ namespace ibuild::cli {
 struct OptionSpec {
   std::string name;    // "--tag"
   char letter = '\0';  // 't'; none
-  std::string value;   // what the help calls the value; empty: a switch
+  std::string value;   // what the help calls the value; empty: a switch; "[=WHEN]": may be left out
   std::string help;
   std::function<void(const std::string&)> take;  // a switch is given "true" or "false"
+  bool shown = true;                             // in --help
+
+  // The next argument is the value when none is attached. A value that may be left out is "true"
+  // then.
+  bool TakesNextArgument() const { return !value.empty() && !value.starts_with("[="); }
 };
+
+// "--tag", or "-t,--tag".
+OptionSpec ParseOptionNames(std::string_view names);
 
 // What a command wants besides options.
 struct OperandRule {
@@ -31,6 +40,7 @@ struct OperandRule {
   std::size_t most = 0;
   // The first operand ends the options: what follows belongs to another program.
   bool ends_options = false;
+  std::string_view names = {};  // "SOURCE TARGET", to say which one is missing
 };
 
 struct ParsedLine {
@@ -54,6 +64,9 @@ class OptionSet {
   // `take` may throw an Error of any kind; it is reported as a bad value of this option.
   void Custom(std::string_view names, std::string value, std::string help,
               std::function<void(const std::string&)> take);
+
+  // Takes the place of options by that name, and the letter from any other.
+  void Override(OptionSpec spec);
 
   ParsedLine Parse(const std::vector<std::string>& arguments, const OperandRule& rule) const;
 

@@ -26,18 +26,33 @@ bool PathExists(const std::string& word) {
   return std::filesystem::exists(word, ignored);
 }
 
+void PrintNotes(const FlagNotes& notes) {
+  for (const std::string& note : notes) StandardError()(fmt::format("note: {}\n", note));
+}
+
 // The command line as a command that is ready to run, or --help.
-int Run(const std::vector<std::string>& arguments, Wiring& wiring) {
-  const Dispatch dispatch = ChooseCommand(arguments, wiring.settings(), PathExists);
+int Run(const CommandLine& given, Wiring& wiring) {
+  FlagNotes notes;
+  const Dispatch dispatch = ChooseCommand(given, wiring.settings(), notes, PathExists);
   const std::unique_ptr<Command> command = dispatch.command->make();
   OptionSet options;
   command->Declare(options);
   DeclareGlobalOptions(options, wiring.settings());
+  std::vector<std::string> arguments = dispatch.arguments;
+  if (dispatch.word != nullptr) {
+    ApplyFlags(options, dispatch.word->flags, notes);
+    const std::vector<std::string> preset = PresetArguments(*dispatch.word);
+    arguments.insert(arguments.begin(), preset.begin(), preset.end());
+  }
+  const std::string_view name =
+      dispatch.word != nullptr ? dispatch.word->words : dispatch.command->name;
   ParsedLine line;
+  OperandRule rule = dispatch.command->rule;
+  rule.names = dispatch.command->operands;
   try {
-    line = options.Parse(dispatch.arguments, dispatch.command->rule);
+    line = options.Parse(arguments, rule);
   } catch (Error& error) {
-    error.AddHint(fmt::format("`ibuild {} --help` shows how it is used", dispatch.command->name));
+    error.AddHint(fmt::format("`{} {} --help` shows how it is used", given.tool.name, name));
     throw;
   }
   if (line.help) {
@@ -45,6 +60,7 @@ int Run(const std::vector<std::string>& arguments, Wiring& wiring) {
     return kExitOk;
   }
   wiring.stop();
+  PrintNotes(notes);
   return command->Run(wiring, line.operands);
 }
 
@@ -52,9 +68,9 @@ void Report(const Error& error, const Settings& settings) {
   StandardError()(RenderError(error, Palette(settings.color)));
 }
 
-int RunReporting(const std::vector<std::string>& arguments, Wiring& wiring) {
+int RunReporting(const CommandLine& line, Wiring& wiring) {
   try {
-    return Run(arguments, wiring);
+    return Run(line, wiring);
   } catch (const Error& error) {
     wiring.FinishReporting();
     Report(error, wiring.settings());
@@ -89,7 +105,7 @@ void RaiseDescriptorLimit() {
 
 }  // namespace
 
-int RunProgram(const std::vector<std::string>& arguments) {
+int RunProgram(const std::string& called, const std::vector<std::string>& arguments) {
   OpenStandardStreams();
   // A peer that closes its end is an error of the write (EPIPE), told where it happened.
   ::signal(SIGPIPE, SIG_IGN);
@@ -97,8 +113,10 @@ int RunProgram(const std::vector<std::string>& arguments) {
   Settings settings;
   try {
     settings = ReadSettings();
+    const Tool& tool = ToolCalled(called);
+    settings.tool = tool.kind;
     Wiring wiring(settings);
-    const int code = RunReporting(arguments, wiring);
+    const int code = RunReporting({tool, arguments}, wiring);
     wiring.WriteTrace();
     return code;
   } catch (const Error& error) {

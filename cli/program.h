@@ -6,7 +6,8 @@
 
 namespace ibuild::cli {
 
-// `arguments` without the program's name. Renders every Error; throws nothing.
-int RunProgram(const std::vector<std::string>& arguments);
+// `called`: by which name (cli/tools/tool.h); `arguments` without it. Renders every Error; throws
+// nothing.
+int RunProgram(const std::string& called, const std::vector<std::string>& arguments);
 
 }  // namespace ibuild::cli

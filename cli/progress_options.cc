@@ -3,7 +3,7 @@
 namespace ibuild::cli {
 
 void ProgressOptions::Declare(OptionSet& options) {
-  options.Choice("--progress", {"auto", "plain", "tty", "quiet", "json", "none"},
+  options.Choice("--progress", {"auto", "plain", "tty", "quiet", "json", "rawjson", "none"},
                  "How progress is shown", progress_);
   options.Switch("-q,--quiet", "Show results only", quiet_);
 }

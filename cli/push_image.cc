@@ -52,6 +52,10 @@ registry::PushReceipt PushImage(Wiring& wiring, const oci::Descriptor& root,
       .stop = wiring.stop()};
   registry::PushReceipt receipt =
       registry::Push(request, store.blobs(), wiring.registry(), wiring.reporter());
+  // `images --digests` and `inspect` say what the registry has.
+  if (const auto named = store.names().Find(target.name); named && !target.by_digest) {
+    store.names().Set({{target.name, *named, receipt.root.digest}});
+  }
   wiring.FinishReporting();
   wiring.reporter().Log(LogLevel::kInfo, Summary(receipt));
   return receipt;

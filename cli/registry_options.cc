@@ -28,6 +28,16 @@ std::chrono::milliseconds ParseWait(const std::string& text) {
   return std::chrono::ceil<std::chrono::milliseconds>(*wait);
 }
 
+registry::Credential ParseCredential(const std::string& text) {
+  const std::size_t colon = text.find(':');
+  registry::Credential credential;
+  credential.username = text.substr(0, colon);
+  if (colon != std::string::npos) credential.password = Secret(text.substr(colon + 1));
+  credential.source = "--creds";
+  if (credential.username.empty()) throw Error(ErrorKind::kUsage, "the user name is missing");
+  return credential;
+}
+
 }  // namespace
 
 void RegistryOptions::Declare(OptionSet& options) {
@@ -39,6 +49,10 @@ void RegistryOptions::Declare(OptionSet& options) {
   options.Each("--ca-file", "FILE", "Trust the authorities in FILE, too", ca_files_);
   options.Value("--authfile", "FILE", "Read and write credentials in FILE", auth_file_);
   options.Switch("--no-creds", "Use no credentials", anonymous_);
+  options.Custom("--creds", "USER[:PASSWORD]", "Use these credentials",
+                 [this](const std::string& text) { given_ = ParseCredential(text); });
+  options.Custom("--tls-verify", "[=BOOL]", "Only speak TLS, to whom can be trusted (the default)",
+                 [this](const std::string& text) { verify_tls_ = text != "false" && text != "0"; });
   options.Custom("--jobs", "N", "Move up to N blobs at once",
                  [this](const std::string& text) { jobs_ = ParseJobs(text); });
   options.Custom("--wait", "DURATION",
@@ -51,6 +65,8 @@ void RegistryOptions::ApplyTo(registry::RegistrySettings& settings) const {
     settings.credentials = registry::CredentialSettingsFromEnvironment(*auth_file_);
   }
   settings.credentials.anonymous = anonymous_;
+  if (given_) settings.credentials.given = given_;
+  if (!verify_tls_) settings.insecure_hosts.emplace_back("*");
   settings.insecure_hosts.insert(settings.insecure_hosts.end(), insecure_.begin(), insecure_.end());
   settings.ca_files.insert(settings.ca_files.end(), ca_files_.begin(), ca_files_.end());
   if (jobs_) settings.jobs = *jobs_;

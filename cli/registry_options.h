@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "cli/options.h"
+#include "registry/auth/credential.h"
 
 namespace ibuild::registry {
 struct RegistrySettings;
@@ -24,6 +25,8 @@ class RegistryOptions {
   std::vector<std::string> ca_files_;
   std::optional<std::string> auth_file_;
   bool anonymous_ = false;
+  bool verify_tls_ = true;
+  std::optional<registry::Credential> given_;
   std::optional<std::size_t> jobs_;
   std::optional<std::chrono::milliseconds> wait_;
 };

@@ -7,13 +7,17 @@
 #include <optional>
 #include <string>
 
+#include "cli/tools/tool_kind.h"
+
 namespace ibuild::cli {
 
 struct Settings {
+  ToolKind tool = ToolKind::kIbuild;  // whose shapes of output are meant
   // The store: --root, else IBUILD_ROOT, else /var/lib/ibuild for root and
   // $XDG_DATA_HOME/ibuild (~/.local/share/ibuild) for others.
   std::filesystem::path root;
   std::filesystem::path home;
+  std::filesystem::path docker_config;  // --config: the directory of config.json; empty: as usual
   bool debug = false;
   std::filesystem::path trace;  // where --trace writes; empty: nowhere
   bool color = false;           // of standard error

@@ -86,6 +86,10 @@ builder::NetworkMode ParseNetwork(const std::string& text) {
   if (text == "default" || text == "bridge") return builder::NetworkMode::kDefault;
   if (text == "none") return builder::NetworkMode::kNone;
   if (text == "host") return builder::NetworkMode::kHost;
+  // podman's and buildah's names for a network of one's own.
+  for (const char* const own : {"private", "pasta", "slirp4netns"}) {
+    if (text.starts_with(own)) return builder::NetworkMode::kDefault;
+  }
   throw BadValue(text, "one of default, none, host");
 }
 

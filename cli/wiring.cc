@@ -9,7 +9,9 @@
 #include "cli/render/output.h"
 #include "cli/render/plain_reporter.h"
 #include "cli/render/quiet_reporter.h"
+#include "cli/render/rawjson_reporter.h"
 #include "cli/render/tty_reporter.h"
+#include "layers/store/find_image.h"
 #include "layers/store/store.h"
 #include "registry/client/registry_client.h"
 #include "registry/transfer/remote_resolver.h"
@@ -56,6 +58,8 @@ Reporter& Wiring::reporter() {
   const std::string& mode = settings_.progress;
   if (mode == "json") {
     parts_->reporter = std::make_unique<JsonReporter>(StandardError());
+  } else if (mode == "rawjson") {
+    parts_->reporter = std::make_unique<RawJsonReporter>(StandardError());
   } else if (mode == "quiet" || mode == "none") {
     parts_->reporter = std::make_unique<QuietReporter>(StandardError(), palette);
   } else if (mode == "tty" || (mode == "auto" && settings_.live_terminal)) {
@@ -101,13 +105,23 @@ int Wiring::interrupt_signal() const {
 }
 
 layers::Store& Wiring::store() {
-  if (!parts_->store) parts_->store.emplace(layers::Store::Open(settings_.root));
+  if (parts_->store) return *parts_->store;
+  try {
+    parts_->store.emplace(layers::Store::Open(settings_.root));
+  } catch (Error& error) {
+    if (error.hint().empty()) error.AddHint("`--root DIR` or IBUILD_ROOT keeps it elsewhere");
+    throw;
+  }
   return *parts_->store;
 }
 
 registry::RegistrySettings& Wiring::registry_settings() {
   if (!parts_->registry_settings) {
     parts_->registry_settings = registry::RegistrySettingsFromEnvironment();
+    if (!settings_.docker_config.empty()) {
+      parts_->registry_settings->credentials =
+          registry::CredentialSettingsFromEnvironment({}, settings_.docker_config);
+    }
   }
   return *parts_->registry_settings;
 }
@@ -123,14 +137,20 @@ oci::ImageResolver& Wiring::resolver() {
   if (parts_->resolver) return *parts_->resolver;
   layers::Store& images = store();
   registry::ImageNames names{
-      .find = [&images, &given = parts_->given_images](
+      .find = [&images, &given = parts_->given_images,
+               containers = IsContainersTool(settings_.tool)](
                   const oci::Reference& name) -> std::optional<oci::Descriptor> {
         const auto known = given.find(name);
-        return known != given.end() ? known->second : images.names().Find(name);
+        if (known != given.end()) return known->second;
+        if (containers) {  // FROM app is localhost/app, when there is one
+          const auto local = layers::LookUpImage(images, "localhost/" + name.Familiar());
+          if (local && local->name) return local->descriptor;
+        }
+        return images.names().Find(name);
       },
       .record =
           [&images](const oci::Reference& name, const oci::Descriptor& root) {
-            images.names().Set({{name, root}});
+            images.names().Set({{name, root, root.digest}});
           }};
   parts_->resolver = std::make_unique<registry::RemoteImageResolver>(registry(), images.blobs(),
                                                                      std::move(names), reporter());

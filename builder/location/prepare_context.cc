@@ -22,6 +22,7 @@ namespace fs = std::filesystem;
 constexpr std::size_t kDockerfileLimit = 64u << 20;
 constexpr const char* kStandardInput = "-";
 constexpr const char* kDefaultName = "Dockerfile";
+constexpr const char* kOtherName = "Containerfile";  // podman's and buildah's
 
 // ---- Dockerfiles ------------------------------------------------------------------------------
 
@@ -29,7 +30,8 @@ Error NoDockerfile(const std::string& name, const std::string& where) {
   return Error(ErrorKind::kNotFound, fmt::format("failed to read dockerfile: open {}: no such file "
                                                  "or directory",
                                                  name))
-      .WithHint(fmt::format("there is no {} in {}; name it with --file", name, where));
+      .WithHint(fmt::format("there is no {} in {}; name it with --file", name,
+                            where.empty() ? "the current directory" : where));
 }
 
 std::string FetchDockerfile(const std::string& url, const ContextTools& tools) {
@@ -63,7 +65,7 @@ SourceText ReadDockerfileInside(const fs::path& directory, const std::optional<s
                                 const ContextTools& tools) {
   if (auto loose = ReadLooseDockerfile(file, tools)) return *std::move(loose);
   const RootedDir root = RootedDir::Open(directory.string());
-  std::vector<std::string> names = {kDefaultName, "dockerfile"};
+  std::vector<std::string> names = {kDefaultName, "dockerfile", kOtherName};
   if (file) names = {*file};
   for (const std::string& name : names) {
     if (auto fd = root.OpenIfExists(CleanPath::Parse(name), O_RDONLY)) {
@@ -82,7 +84,8 @@ LocatedDockerfile ReadDockerfileOf(const fs::path& directory,
                                    const std::optional<std::string>& file,
                                    const ContextTools& tools) {
   if (auto loose = ReadLooseDockerfile(file, tools)) return {*std::move(loose), {}};
-  std::vector<fs::path> candidates = {directory / kDefaultName, directory / "dockerfile"};
+  std::vector<fs::path> candidates = {directory / kDefaultName, directory / "dockerfile",
+                                      directory / kOtherName};
   if (file) candidates = {fs::path(*file)};
   for (const fs::path& path : candidates) {
     if (auto text = ReadFileIfExists(path, kDockerfileLimit)) {

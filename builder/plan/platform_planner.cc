@@ -268,13 +268,24 @@ void PlatformPlanner::CheckBasePlatform(std::size_t stage, const oci::ImageConfi
   shared_.warnings.push_back(std::move(warning));
 }
 
+void PlatformPlanner::CheckImage(const oci::Reference& image) {
+  try {
+    static_cast<void>(shared_.input.image_config(image, platform_));
+  } catch (const Error& error) {
+    const auto stage = stages_.NearestStage(image);
+    if (!stage) throw;
+    throw Error(error.kind(), error.what())
+        .WithHint(fmt::format("did you mean the stage `{}`?", *stage));
+  }
+}
+
 FileInput PlatformPlanner::FilesOf(const Origin& origin) {
   if (const auto* directory = std::get_if<DirectoryOrigin>(&origin)) {
     return ContextInput{directory->context};
   }
   if (const auto* image = std::get_if<ImageOrigin>(&origin)) {
     // Asked for now, so that an image which does not exist is an error of this instruction.
-    static_cast<void>(shared_.input.image_config(image->reference, platform_));
+    CheckImage(image->reference);
     return VertexInput{
         AddVertex(ImageOp{image->reference, platform_}, "FROM " + image->reference.ToString())};
   }

@@ -51,6 +51,7 @@ class PlatformPlanner {
   VertexId AddDirectory(std::size_t stage, const DirectoryOrigin& origin, VertexId scratch);
   std::vector<PlacedInstruction> TakeInstructions(std::size_t stage, PlannedStage& planned);
   PlacedInstruction ReadTrigger(const std::string& trigger, std::size_t stage);
+  void CheckImage(const oci::Reference& image);
   FileInput FilesOf(const Origin& origin);
   VertexId AddVertex(Op op, std::string title);
   std::string TitleLabel(std::size_t stage, const PlannedStage& planned) const;

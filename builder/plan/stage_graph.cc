@@ -234,6 +234,17 @@ Origin StageGraph::FindForCopy(std::string_view from, std::size_t stage) const {
       .WithHint("move that stage up, or give one of two stages of this name another name");
 }
 
+std::optional<std::string> StageGraph::NearestStage(const oci::Reference& image) const {
+  constexpr std::string_view kLibrary = "library/";
+  const std::string& path = image.repository().path;
+  if (!image.repository().host.IsDockerHub() || !path.starts_with(kLibrary)) return std::nullopt;
+  std::vector<std::string> names;
+  for (const parser::Stage& stage : dockerfile_.stages) {
+    if (!stage.name.empty()) names.push_back(stage.name);
+  }
+  return ClosestMatch(path.substr(kLibrary.size()), names);
+}
+
 Origin StageGraph::FindForMount(std::string_view from, std::string_view target,
                                 std::size_t stage) const {
   const std::optional<std::size_t> found = LastStageNamed(from);

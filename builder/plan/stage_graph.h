@@ -67,6 +67,9 @@ class StageGraph {
   Origin FindForCopy(std::string_view from, std::size_t stage) const;
   Origin FindForMount(std::string_view from, std::string_view target, std::size_t stage) const;
 
+  // The stage that was probably meant by what turned out to be no image.
+  std::optional<std::string> NearestStage(const oci::Reference& image) const;
+
  private:
   struct Node {
     Origin base;

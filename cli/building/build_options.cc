@@ -7,8 +7,11 @@
 #include "cli/building/annotation_option.h"
 #include "cli/building/fields.h"
 #include "cli/building/secret_options.h"
+#include "cli/compression.h"
+#include "cli/image_names.h"
 #include "support/environment.h"
 #include "support/error.h"
+#include "support/files.h"
 #include "support/suggest.h"
 #include "support/text.h"
 
@@ -32,10 +35,30 @@ void AddBuildArg(std::map<std::string, std::string>& args, const std::string& te
   if (value) args[name] = *value;
 }
 
-oci::Reference ParseTag(const std::string& text) {
-  oci::Reference tag = oci::Reference::Parse(text);
-  if (tag.digest()) throw Usage("a tag cannot hold a digest");
-  return tag;
+// NAME=VALUE lines; `#` begins a comment.
+void AddBuildArgFile(std::map<std::string, std::string>& args, const std::string& path) {
+  const std::string text = ReadFile(path);
+  for (const std::string_view line : Split(text, '\n')) {
+    const std::string_view trimmed = Trim(line);
+    if (!trimmed.empty() && trimmed.front() != '#') AddBuildArg(args, std::string(trimmed));
+  }
+}
+
+oci::PullPolicy ParsePull(const std::string& text) {
+  if (text == "true" || text == "1" || text == "always" || text == "newer" || text == "ifnewer") {
+    return oci::PullPolicy::kAlways;
+  }
+  if (text == "never") return oci::PullPolicy::kNever;
+  if (text == "false" || text == "0" || text == "missing" || text == "ifmissing") {
+    return oci::PullPolicy::kMissing;
+  }
+  throw Usage(fmt::format("{} is none of always, missing, never", Quote(text)));
+}
+
+std::int64_t ParseEpoch(const std::string& text) {
+  const auto seconds = ParseUnsigned(text);
+  if (!seconds) throw Usage(fmt::format("{} is not a number of seconds", Quote(text)));
+  return static_cast<std::int64_t>(*seconds);
 }
 
 void AddPlatforms(std::vector<oci::Platform>& platforms, const std::string& text) {
@@ -94,6 +117,7 @@ void BuildOptions::Declare(OptionSet& options) {
   DeclareOutput(options);
   DeclareSteps(options);
   DeclareCache(options);
+  DeclareAfterBuild(options);
   progress.Declare(options);
   registry.Declare(options);
 }
@@ -107,8 +131,13 @@ void BuildOptions::ApplyDefaults(const Settings& settings) {
   if (settings.source_date_epoch) {
     request.build_args.emplace("SOURCE_DATE_EPOCH", std::to_string(*settings.source_date_epoch));
   }
+  for (const std::string& text : tag_texts_) tags.push_back(NameToGive(settings, text));
   if (reproducible) request.source_date_epoch = 0;
-  request.clamp_times = reproducible || RewritesTimes();
+  request.clamp_times = reproducible || clamp_to_epoch_ || RewritesTimes();
+  if (!after.types && IsContainersTool(settings.tool)) {
+    if (const auto format = GetEnvironment("BUILDAH_FORMAT"))
+      after.types = ParseTypeFamily(*format);
+  }
   request.steps.extra_hosts = host_.extra_hosts;
   request.steps.shm_size = host_.shm_size;
   request.steps.ulimits = host_.ulimits;
@@ -156,6 +185,9 @@ void BuildOptions::DeclareInput(OptionSet& options) {
                 file);
   options.Custom("--build-arg", "NAME[=VALUE]", "Value of an ARG; repeat",
                  [this](const std::string& text) { AddBuildArg(request.build_args, text); });
+  options.Custom("--build-arg-file", "FILE", "Values of ARGs, a NAME=VALUE on each line; repeat",
+                 [this](const std::string& text) { AddBuildArgFile(request.build_args, text); });
+  options.Value("--ignorefile", "FILE", "Instead of the context's .dockerignore", ignore_file);
   options.Custom(
       "--build-context", "NAME=VALUE",
       "A further context: a directory, docker-image://…, oci-layout://… or a URL; repeat",
@@ -177,7 +209,10 @@ void BuildOptions::DeclareInput(OptionSet& options) {
 
 void BuildOptions::DeclareOutput(OptionSet& options) {
   options.Custom("-t,--tag", "NAME[:TAG]", "Name of the image in the store; repeat",
-                 [this](const std::string& text) { tags.push_back(ParseTag(text)); });
+                 [this](const std::string& text) {
+                   NameToGive({}, text);  // what is wrong with it is told at once
+                   tag_texts_.push_back(text);
+                 });
   options.Custom("-o,--output", "type=TYPE[,dest=PATH...]",
                  "Write the result (oci, docker, tar, local); repeat",
                  [this](const std::string& text) { outputs.push_back(ParseOutput(text)); });
@@ -223,9 +258,25 @@ void BuildOptions::DeclareCache(OptionSet& options) {
                    }
                  });
   options.Switch("--explain", "Say why a step is not in the cache", request.cache.explain);
-  options.Switch("--pull", "Ask the registry for newer base images", [this](bool on) {
-    request.pull = on ? oci::PullPolicy::kAlways : oci::PullPolicy::kMissing;
-  });
+  options.Custom("--pull", "[=always|missing|never]", "Ask the registry for newer base images",
+                 [this](const std::string& text) { request.pull = ParsePull(text); });
+}
+
+void BuildOptions::DeclareAfterBuild(OptionSet& options) {
+  options.Switch("--squash", "Make one layer of the image, the files of its base in it",
+                 after.squash);
+  options.Custom("--format", "oci|docker", "Media types of the image (default: oci)",
+                 [this](const std::string& text) { after.types = ParseTypeFamily(text); });
+  options.Each("--unset-env", "NAME", "Leave the variable out of the image; repeat",
+               after.edit.unset_env);
+  options.Each("--unset-label", "NAME", "Leave the label out of the image; repeat",
+               after.edit.unset_labels);
+  options.Each("--env", "NAME[=VALUE]", "Set a variable of the image; repeat", after.edit.env);
+  options.Custom("--timestamp", "SECONDS", "The time of the image, and of all that it adds",
+                 [this](const std::string& text) {
+                   request.source_date_epoch = ParseEpoch(text);
+                   clamp_to_epoch_ = true;
+                 });
 }
 
 }  // namespace ibuild::cli

@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "builder/build.h"
+#include "cli/building/edit_image.h"
 #include "cli/building/output_spec.h"
 #include "cli/options.h"
 #include "cli/progress_options.h"
@@ -29,9 +30,17 @@ struct ResultFiles {
   std::optional<std::string> metadata;
 };
 
+// What is done to the image when it is built, as buildah and podman have it.
+struct AfterBuild {
+  ConfigEdit edit;
+  bool squash = false;
+  std::optional<oci::TypeFamily> types;  // of the image in the store; nothing: OCI
+};
+
 struct BuildOptions {
   std::optional<std::string> file;  // of the Dockerfile; "-" is standard input
-  std::vector<oci::Reference> tags;
+  std::optional<std::string> ignore_file;
+  std::vector<oci::Reference> tags;  // set by ApplyDefaults
   std::vector<OutputSpec> outputs;
   bool push = false;
   CallSpec call;
@@ -39,6 +48,7 @@ struct BuildOptions {
   std::vector<layers::Annotation> annotations;
   std::map<std::string, std::string> named_contexts;  // as written
   builder::BuildRequest request;                      // all but the Dockerfile and the contexts
+  AfterBuild after;
   bool reproducible = false;
   ProgressOptions progress;
   RegistryOptions registry;
@@ -46,6 +56,7 @@ struct BuildOptions {
   // `defaults`: what the environment says.
   void Declare(OptionSet& options);
   void ApplyDefaults(const Settings& settings);
+  void AddTag(std::string text) { tag_texts_.push_back(std::move(text)); }
   // Registries that an output pushes to with registry.insecure=true.
   std::vector<std::string> InsecureHosts() const;
 
@@ -54,10 +65,13 @@ struct BuildOptions {
   void DeclareOutput(OptionSet& options);
   void DeclareSteps(OptionSet& options);
   void DeclareCache(OptionSet& options);
+  void DeclareAfterBuild(OptionSet& options);
   bool RewritesTimes() const;
   void CheckOutputs() const;
 
   HostOptions host_;
+  std::vector<std::string> tag_texts_;
+  bool clamp_to_epoch_ = false;
 };
 
 }  // namespace ibuild::cli

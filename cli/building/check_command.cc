@@ -35,7 +35,7 @@ class KnownImages {
     const auto [entry, is_new] = configs_.try_emplace({image.ToString(), platform.ToString()});
     if (!is_new) return entry->second ? &*entry->second : nullptr;
     try {
-      entry->second = FindImage(wiring_.store(), image.ToString(), platform).config;
+      entry->second = FindImage(wiring_, image.ToString(), platform).config;
     } catch (const Error&) {
       return nullptr;
     }

@@ -63,7 +63,7 @@ bool NeedsLayersOf(const BuildOptions& options, const oci::Reference& base) {
       !outputs.empty() && std::all_of(outputs.begin(), outputs.end(), [](const auto& output) {
         return output.type == OutputType::kCacheOnly;
       });
-  return !options.tags.empty() || (!outputs.empty() && !only_cache);
+  return !only_cache;  // a result without a name is kept as well
 }
 
 std::string BuildFinisher::Run() {
@@ -83,8 +83,9 @@ oci::Descriptor BuildFinisher::FormForStore() {
   layers::ExportOptions annotate{.compression = {oci::Compression::kNone, {}},
                                  .annotations = options_.annotations};
   layers::Store& store = wiring_.store();
+  annotate.types = options_.after.types;
   oci::Descriptor root = result_.root;
-  if (!options_.annotations.empty()) {
+  if (!options_.annotations.empty() || annotate.types) {
     root = layers::MakeExportable(store, root, annotate, wiring_.reporter());
   }
   for (const OutputSpec& output : options_.outputs) {
@@ -115,8 +116,11 @@ std::vector<layers::NamedImage> BuildFinisher::NamesInStore() const {
 // must not go on meaning what it meant.
 void BuildFinisher::NameInStore() {
   const std::vector<layers::NamedImage> names = NamesInStore();
-  if (names.empty()) return;
   layers::Store& store = wiring_.store();
+  if (names.empty()) {
+    if (IsForStore()) store.names().Keep(stored_);  // found by its id, until it is pruned
+    return;
+  }
   if (!layers::FindMissing(store.blobs(), stored_).empty()) {
     const bool known = std::any_of(names.begin(), names.end(), [&](const auto& image) {
       return store.names().Find(image.name).has_value();
@@ -125,6 +129,12 @@ void BuildFinisher::NameInStore() {
     FetchBases(nullptr);
   }
   if (store.names().Set(names)) SyncLater(wiring_);
+}
+
+// Where another output is asked for, the image is not meant to stay here as well.
+bool BuildFinisher::IsForStore() const {
+  return std::all_of(options_.outputs.begin(), options_.outputs.end(),
+                     [](const OutputSpec& output) { return output.type == OutputType::kStore; });
 }
 
 void BuildFinisher::Write(const OutputSpec& output) {
@@ -266,6 +276,7 @@ std::vector<oci::Reference> BuildFinisher::NamesFor(const OutputSpec& output) co
 
 layers::ExportOptions BuildFinisher::ExportOptionsOf(const OutputSpec& output) const {
   layers::ExportOptions options = output.options;
+  if (!options.types) options.types = options_.after.types;
   // Those of the output come last, and win.
   options.annotations.insert(options.annotations.begin(), options_.annotations.begin(),
                              options_.annotations.end());

@@ -26,11 +26,14 @@ class BuildFinisher {
 
   // Does it all; returns what belongs on standard output (empty when an output goes there).
   std::string Run();
+  // The image in the form that was pushed or written last, else that of the store.
+  oci::Descriptor root() const { return exported_.value_or(stored_); }
 
  private:
   oci::Descriptor FormForStore();
   void NameInStore();
   std::vector<layers::NamedImage> NamesInStore() const;
+  bool IsForStore() const;
   void Write(const OutputSpec& output);
   void WriteArchive(const OutputSpec& output);
   void WriteFiles(const OutputSpec& output);

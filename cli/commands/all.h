@@ -8,15 +8,37 @@
 namespace ibuild::cli {
 
 std::unique_ptr<Command> MakeBuild();
+std::unique_ptr<Command> MakeBuildahAdd();
+std::unique_ptr<Command> MakeBuildahCommit();
+std::unique_ptr<Command> MakeBuildahConfig();
+std::unique_ptr<Command> MakeBuildahContainers();
+std::unique_ptr<Command> MakeBuildahCopy();
+std::unique_ptr<Command> MakeBuildahFrom();
+std::unique_ptr<Command> MakeBuildahRemove();
+std::unique_ptr<Command> MakeBuildahRename();
+std::unique_ptr<Command> MakeBuildahRun();
+std::unique_ptr<Command> MakeKaniko();
+std::unique_ptr<Command> MakeBuilderCreate();
+std::unique_ptr<Command> MakeBuilderInspect();
+std::unique_ptr<Command> MakeBuilderList();
+std::unique_ptr<Command> MakeBuilderNothing();
+std::unique_ptr<Command> MakeBuilderVersion();
 std::unique_ptr<Command> MakeCopy();
 std::unique_ptr<Command> MakeDebug();
 std::unique_ptr<Command> MakeExport();
 std::unique_ptr<Command> MakeHelp();
 std::unique_ptr<Command> MakeHistory();
+std::unique_ptr<Command> MakeImageExists();
+std::unique_ptr<Command> MakeImagePrune();
 std::unique_ptr<Command> MakeImages();
 std::unique_ptr<Command> MakeImport();
 std::unique_ptr<Command> MakeInfo();
 std::unique_ptr<Command> MakeInspect();
+std::unique_ptr<Command> MakeListAdd();
+std::unique_ptr<Command> MakeListCreate();
+std::unique_ptr<Command> MakeListInspect();
+std::unique_ptr<Command> MakeListPush();
+std::unique_ptr<Command> MakeListRemove();
 std::unique_ptr<Command> MakeLoad();
 std::unique_ptr<Command> MakeLogin();
 std::unique_ptr<Command> MakeLogout();
@@ -30,6 +52,7 @@ std::unique_ptr<Command> MakeSync();
 std::unique_ptr<Command> MakeTag();
 std::unique_ptr<Command> MakeTags();
 std::unique_ptr<Command> MakeUnpack();
+std::unique_ptr<Command> MakeUntag();
 std::unique_ptr<Command> MakeVersion();
 
 }  // namespace ibuild::cli

@@ -20,7 +20,7 @@ class ExportCommand final : public Command {
 
   int Run(Wiring& wiring, const std::vector<std::string>& operands) override {
     layers::Store& store = wiring.store();
-    const LocalImage image = FindImage(store, operands[0], platform_);
+    const LocalImage image = FindImage(wiring, operands[0], platform_);
     wiring.BecomeRoot();
     ResultFile file(output_);
     layers::UnpackImage(store, image.content, image.config, wiring.reporter());

@@ -6,12 +6,17 @@
 #include "cli/exit_code.h"
 #include "cli/global_options.h"
 #include "cli/render/output.h"
+#include "cli/tools/compatibility.h"
 #include "cli/wiring.h"
 #include "support/error.h"
 #include "support/text.h"
 
 namespace ibuild::cli {
 namespace {
+
+std::string Compatibility(const std::vector<std::string>& operands) {
+  return CompatibilityText(ToolCalled(operands.size() > 1 ? operands[1] : "docker"));
+}
 
 class HelpCommand final : public Command {
  public:
@@ -22,10 +27,16 @@ class HelpCommand final : public Command {
       WriteStandardOutput(ProgramHelp());
       return kExitOk;
     }
-    const CommandEntry* const entry = FindCommand(operands[0]);
+    if (operands[0] == "compatibility") {
+      WriteStandardOutput(Compatibility(operands));
+      return kExitOk;
+    }
+    const Tool& tool = ToolOf(wiring.settings().tool);
+    const CommandEntry* const entry = FindVerb(tool, operands).command;
     if (entry == nullptr) {
-      throw Error(ErrorKind::kUsage, fmt::format("there is no command {}", Quote(operands[0])))
-          .WithHint("`ibuild help` lists the commands");
+      throw Error(ErrorKind::kUsage,
+                  fmt::format("there is no command {}", Quote(Join(operands, " "))))
+          .WithHint(fmt::format("`{} help` lists the commands", tool.name));
     }
     const std::unique_ptr<Command> command = entry->make();
     OptionSet options;

@@ -1,14 +1,13 @@
-#include <fmt/format.h>
+#include <algorithm>
 
 #include "cli/commands/all.h"
 #include "cli/exit_code.h"
-#include "cli/local_images.h"
-#include "cli/render/age.h"
+#include "cli/images/image_filter.h"
+#include "cli/images/image_row.h"
+#include "cli/render/list_format.h"
 #include "cli/render/output.h"
-#include "cli/render/table.h"
 #include "cli/wiring.h"
 #include "layers/store/image_parts.h"
-#include "support/text.h"
 
 namespace ibuild::cli {
 namespace {
@@ -16,30 +15,43 @@ namespace {
 class ImagesCommand final : public Command {
  public:
   void Declare(OptionSet& options) override {
+    options.Switch("-a,--all", "All images; always so", all_);
+    options.Custom("-f,--filter", "KEY=VALUE",
+                   "Only some: dangling, label, reference, before, since, until; repeat",
+                   [this](const std::string& text) { filter_.Add(text); });
+    options.Value("--format", "FORMAT", "json, table, or a Go template for each image", format_);
     options.Switch("-q,--quiet", "Only the image ids", quiet_);
     options.Switch("--no-trunc", "Ids in full", full_ids_);
-    options.Switch("--digests", "Show the digests of the manifests", digests_);
+    options.Switch("--digests", "Show the digests that registries know", digests_);
+    options.Switch("-n,--noheading", "No line with the names of the columns", no_heading_);
+    options.Choice("--sort", {"created", "id", "repository", "size", "tag"},
+                   "By what the lines are sorted", sort_);
+    options.Switch("--tree", "A line for each image; always so", all_);
   }
 
   int Run(Wiring& wiring, const std::vector<std::string>& operands) override {
-    layers::Store& store = wiring.store();
-    std::string lines;
-    Table table(Header());
+    if (!operands.empty()) filter_.AddReference(operands[0]);
     const UnixTime now = Now();
-    bool damaged = false;
-    for (const layers::NamedImage& named : store.names().List()) {
-      if (!operands.empty() && !Matches(named.name, operands[0])) continue;
-      if (!layers::FindMissing(store.blobs(), named.descriptor).empty()) {
-        table.Add(DamagedRow(named));
-        damaged = true;
-        continue;
-      }
-      const auto image = ReadImage(store, named.descriptor, oci::Platform::Host());
-      if (!image) continue;
-      lines += IdOf(*image) + "\n";
-      table.Add(Row(named.name, *image, now));
+    std::vector<ListedImage> images = filter_.Apply(ListImages(wiring.store()), now);
+    const RowStyle style{.tool = wiring.settings().tool, .full_ids = full_ids_, .now = now};
+    if (quiet_ && format_.empty()) format_ = "{{.ID}}";
+    if (format_ == "json" && IsContainersTool(style.tool)) {
+      WriteStandardOutput(PodmanImagesJson(images));
+      return kExitOk;
     }
-    WriteStandardOutput(quiet_ ? lines : table.Render());
+    std::vector<OrderedJson> rows;
+    Sort(images);
+    bool damaged = false;
+    for (const ListedImage& image : images) {
+      rows.push_back(MakeImageRow(image, style));
+      if (layers::FindMissing(wiring.store().blobs(), image.image.root).empty()) continue;
+      rows.back()["ID"] = "<damaged>";
+      damaged = true;
+    }
+    std::string text = RenderList(format_, rows, ImageColumns(), Shown());
+    const bool heading = format_.empty() || format_.starts_with("table");
+    if (no_heading_ && heading) text.erase(0, text.find('\n') + 1);
+    WriteStandardOutput(text);
     if (damaged) {
       wiring.reporter().Log(LogLevel::kWarning,
                             "what is damaged lacks parts that it had: pull or build it again, or "
@@ -49,48 +61,29 @@ class ImagesCommand final : public Command {
   }
 
  private:
-  // A name without tag means all tags of the repository, as users of docker expect.
-  static bool Matches(const oci::Reference& name, const std::string& wanted) {
-    const oci::Reference reference = oci::Reference::Parse(wanted);
-    if (name == reference) return true;
-    const bool whole_repository =
-        !reference.digest() && wanted.find(':', wanted.rfind('/') + 1) == std::string::npos;
-    return whole_repository && name.repository() == reference.repository();
+  // They come by age.
+  void Sort(std::vector<ListedImage>& images) const {
+    const auto by = [&](const auto& key) { std::ranges::stable_sort(images, {}, key); };
+    if (sort_ == "id") by([](const ListedImage& each) { return each.image.id(); });
+    if (sort_ == "size") by([](const ListedImage& each) { return each.size; });
+    if (sort_ == "repository" || sort_ == "tag") {
+      by([this](const ListedImage& each) {
+        if (!each.name) return std::string();
+        return sort_ == "tag" ? each.name->tag().value_or("") : each.name->Familiar();
+      });
+    }
   }
 
-  std::string IdOf(const LocalImage& image) const {
-    return full_ids_ ? image.id().ToString() : image.id().Short();
+  std::vector<std::string_view> Shown() const {
+    if (digests_) return {"Repository", "Tag", "Digest", "ID", "CreatedSince", "Size"};
+    return {"Repository", "Tag", "ID", "CreatedSince", "Size"};
   }
 
-  std::vector<std::string> Header() const {
-    if (digests_) return {"REPOSITORY", "TAG", "DIGEST", "IMAGE ID", "CREATED", "SIZE"};
-    return {"REPOSITORY", "TAG", "IMAGE ID", "CREATED", "SIZE"};
-  }
-
-  std::vector<std::string> BeginRow(const oci::Reference& name, const oci::Digest& digest) const {
-    const oci::Reference bare(name.repository(), "x", std::nullopt);
-    std::string repository = bare.Familiar();
-    repository.resize(repository.size() - 2);  // ":x"
-    std::vector<std::string> row = {repository, name.tag().value_or("<none>")};
-    if (digests_) row.push_back(digest.ToString());
-    return row;
-  }
-
-  std::vector<std::string> DamagedRow(const layers::NamedImage& image) const {
-    std::vector<std::string> row = BeginRow(image.name, image.descriptor.digest);
-    row.insert(row.end(), {"<damaged>", "", ""});
-    return row;
-  }
-
-  std::vector<std::string> Row(const oci::Reference& name, const LocalImage& image,
-                               UnixTime now) const {
-    std::vector<std::string> row = BeginRow(name, image.root.digest);
-    row.push_back(IdOf(image));
-    row.push_back(FormatAge(image.config.created, now));
-    row.push_back(FormatByteSize(SizeOf(image.content)));
-    return row;
-  }
-
+  ImageFilter filter_;
+  std::string format_;
+  std::string sort_ = "created";
+  bool no_heading_ = false;
+  bool all_ = false;
   bool quiet_ = false;
   bool full_ids_ = false;
   bool digests_ = false;

@@ -2,14 +2,17 @@
 
 #include "cli/commands/all.h"
 #include "cli/exit_code.h"
+#include "cli/image_names.h"
 #include "cli/render/output.h"
 #include "cli/staging_dir.h"
 #include "cli/stdin_file.h"
 #include "cli/wiring.h"
+#include "cli/working/derive.h"
 #include "layers/archive/import_rootfs.h"
 #include "support/clock.h"
 #include "support/error.h"
 #include "support/files.h"
+#include "support/text.h"
 
 namespace ibuild::cli {
 namespace {
@@ -19,13 +22,15 @@ class ImportCommand final : public Command {
   void Declare(OptionSet& options) override {
     options.Custom("-m,--message", "TEXT", "Comment of the image's history",
                    [this](const std::string& text) { comment_ = text; });
+    options.Each("-c,--change", "INSTRUCTION", "Apply CMD, ENV, … of a Dockerfile; repeat",
+                 changes_);
     options.Custom("--platform", "OS/ARCH", "What the files are for (default: this machine)",
                    [this](const std::string& text) { platform_ = oci::Platform::Parse(text); });
   }
 
   int Run(Wiring& wiring, const std::vector<std::string>& operands) override {
-    const oci::Reference name = oci::Reference::Parse(operands[1]);
-    if (name.digest()) throw Error(ErrorKind::kUsage, "a tag cannot hold a digest");
+    std::optional<oci::Reference> name;
+    if (operands.size() > 1) name = NameToGive(wiring.settings(), operands[1]);
     layers::Store& store = wiring.store();
     std::optional<StagingDir> spool;
     std::filesystem::path path = operands[0];
@@ -34,11 +39,18 @@ class ImportCommand final : public Command {
       path = SpoolStandardInput(spool->path() / "rootfs");
     }
     const std::string comment = comment_.value_or("Imported from " + operands[0]);
-    const oci::Descriptor image = InContext("importing " + operands[0], [&] {
+    oci::Descriptor image = InContext("importing " + operands[0], [&] {
       return layers::ImportRootfs(store, OpenFile(path, O_RDONLY), ConfigFor(wiring), comment);
     });
-    store.names().Set({{name, image}});
-    WriteStandardOutput(image.digest.ToString() + "\n");
+    if (!changes_.empty()) {
+      image = Derive(wiring, {.base = image, .instructions = Join(changes_, "\n") + "\n"});
+    }
+    if (name) {
+      store.names().Set({{*name, image}});
+    } else {
+      store.names().Keep(image);
+    }
+    WriteStandardOutput(layers::ImageId(store, image).ToString() + "\n");
     return kExitOk;
   }
 
@@ -52,6 +64,7 @@ class ImportCommand final : public Command {
   }
 
   std::optional<std::string> comment_;
+  std::vector<std::string> changes_;
   oci::Platform platform_ = oci::Platform::Host();
 };
 

@@ -1,9 +1,14 @@
 #include <fmt/format.h>
 #include <sys/utsname.h>
+#include <unistd.h>
+
+#include <thread>
 
 #include "cli/commands/all.h"
 #include "cli/exit_code.h"
+#include "cli/images/image_list.h"
 #include "cli/render/output.h"
+#include "cli/template/template.h"
 #include "cli/wiring.h"
 #include "layers/store/reclaim.h"
 #include "oci/platform.h"
@@ -11,6 +16,7 @@
 #include "sandbox/host/host_facts.h"
 #include "sandbox/host/user_namespace.h"
 #include "sandbox/network/network.h"
+#include "support/json.h"
 #include "support/text.h"
 
 namespace ibuild::cli {
@@ -69,19 +75,66 @@ std::string DescribeUsage(const layers::StoreUsage& usage) {
                                          FormatByteSize(usage.cache_mount_bytes)));
 }
 
+// What scripts ask `docker info` for, as far as it means something without a daemon.
+OrderedJson Document(Wiring& wiring) {
+  utsname name = {};
+  ::uname(&name);
+  const std::vector<ListedImage> images = ListImages(wiring.store());
+  OrderedJson json;
+  json["ID"] = "";
+  json["Containers"] = 0;
+  json["ContainersRunning"] = 0;
+  json["ContainersPaused"] = 0;
+  json["ContainersStopped"] = 0;
+  json["Images"] = images.size();
+  json["Driver"] = "overlayfs";
+  json["DriverStatus"] = OrderedJson::array();
+  json["KernelVersion"] = name.release;
+  json["OperatingSystem"] = name.sysname;
+  json["OSType"] = "linux";
+  json["Architecture"] = name.machine;
+  json["NCPU"] = std::thread::hardware_concurrency();
+  json["MemTotal"] = static_cast<std::uint64_t>(::sysconf(_SC_PHYS_PAGES)) *
+                     static_cast<std::uint64_t>(::sysconf(_SC_PAGESIZE));
+  json["DockerRootDir"] = wiring.settings().root.native();
+  json["Name"] = name.nodename;
+  json["ServerVersion"] = IBUILD_VERSION;
+  json["ClientInfo"] = {{"Version", IBUILD_VERSION}, {"Context", "default"}};
+  json["SecurityOptions"] = {"name=seccomp,profile=builtin"};
+  json["CgroupDriver"] = "cgroupfs";
+  json["CgroupVersion"] = "2";
+  json["Swarm"] = {{"LocalNodeState", "inactive"}};
+  json["Warnings"] = nullptr;
+  return json;
+}
+
 class InfoCommand final : public Command {
  public:
-  void Declare(OptionSet&) override {}
+  void Declare(OptionSet& options) override {
+    options.Value("-f,--format", "FORMAT", "json, or a Go template", format_);
+  }
 
   int Run(Wiring& wiring, const std::vector<std::string>&) override {
-    WriteStandardOutput(
-        Line("ibuild", IBUILD_VERSION) + Line("Platform", oci::Platform::Host().ToString()) +
-        DescribeKernel() + DescribePrivilege() + DescribeProcesses() + DescribeNetwork() +
-        Line("Store", wiring.settings().root.native()) +
-        DescribeUsage(layers::DiskUsage(wiring.store())) +
-        Line("Credentials", wiring.registry_settings().credentials.login_file.native()));
+    if (format_ == "json") {
+      WriteStandardOutput(DumpJson(Document(wiring)) + "\n");
+    } else if (!format_.empty()) {
+      WriteStandardOutput(Template::Parse(format_).Execute(Document(wiring)) + "\n");
+    } else {
+      WriteStandardOutput(Text(wiring));
+    }
     return kExitOk;
   }
+
+ private:
+  static std::string Text(Wiring& wiring) {
+    return Line("ibuild", IBUILD_VERSION) + Line("Platform", oci::Platform::Host().ToString()) +
+           DescribeKernel() + DescribePrivilege() + DescribeProcesses() + DescribeNetwork() +
+           Line("Store", wiring.settings().root.native()) +
+           DescribeUsage(layers::DiskUsage(wiring.store())) +
+           Line("Credentials", wiring.registry_settings().credentials.login_file.native());
+  }
+
+  std::string format_;
 };
 
 }  // namespace

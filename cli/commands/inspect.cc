@@ -1,43 +1,25 @@
-#include <algorithm>
+#include <fmt/format.h>
 
 #include "cli/commands/all.h"
 #include "cli/exit_code.h"
-#include "cli/local_images.h"
+#include "cli/image_names.h"
+#include "cli/images/image_document.h"
 #include "cli/render/output.h"
+#include "cli/template/template.h"
 #include "cli/wiring.h"
-#include "support/json.h"
+#include "cli/working/working_container.h"
+#include "support/error.h"
+#include "support/text.h"
 
 namespace ibuild::cli {
 namespace {
 
-// The shape that `docker image inspect` made familiar: what scripts read stays where it was.
-OrderedJson Describe(layers::Store& store, const LocalImage& image) {
-  OrderedJson tags = OrderedJson::array();
-  for (const layers::NamedImage& named : store.names().List()) {
-    if (named.descriptor.digest == image.root.digest) tags.push_back(named.name.Familiar());
-  }
-  const OrderedJson config =
-      ParseOrderedJson(oci::Serialize(image.config), "the image's configuration");
-  OrderedJson layers = OrderedJson::array();
-  for (const oci::DiffId& layer : image.config.diff_ids) layers.push_back(layer.ToString());
-  OrderedJson json;
-  json["Id"] = image.id().ToString();
-  json["RepoTags"] = std::move(tags);
-  json["Digest"] = image.manifest.digest.ToString();
-  json["Created"] = image.config.created;
-  json["Author"] = image.config.author;
-  json["Architecture"] = image.config.platform.architecture;
-  if (!image.config.platform.variant.empty()) json["Variant"] = image.config.platform.variant;
-  json["Os"] = image.config.platform.os;
-  json["Size"] = SizeOf(image.content);
-  json["Config"] = config.value("config", OrderedJson::object());
-  json["RootFS"] = {{"Type", "layers"}, {"Layers", std::move(layers)}};
-  return json;
-}
-
 class InspectCommand final : public Command {
  public:
   void Declare(OptionSet& options) override {
+    options.Value("-f,--format", "FORMAT", "json, or a Go template for each image", format_);
+    options.Value("--type", "TYPE", "Only what is of this type: image", type_);
+    options.Switch("-s,--size", "Show sizes; always so", size_);
     options.Switch("--manifest", "Show the manifest's own bytes instead", manifest_);
     options.Switch("--config", "Show the configuration's own bytes instead", config_);
     options.Custom("--platform", "OS/ARCH", "Of this platform",
@@ -45,22 +27,63 @@ class InspectCommand final : public Command {
   }
 
   int Run(Wiring& wiring, const std::vector<std::string>& operands) override {
-    layers::Store& store = wiring.store();
+    std::optional<Template> format;
+    if (!format_.empty() && format_ != "json") format = Template::Parse(format_);
     OrderedJson all = OrderedJson::array();
+    std::string text;
+    std::optional<Error> missing;  // told after what there is, as the others do
     for (const std::string& operand : operands) {
-      const LocalImage image = FindImage(store, operand, platform_);
-      if (manifest_) WriteStandardOutput(oci::ReadBlob(store.blobs(), image.manifest) + "\n");
-      if (config_) WriteStandardOutput(oci::ReadBlob(store.blobs(), image.content.config) + "\n");
-      all.push_back(Describe(store, image));
+      try {
+        const LocalImage image = Find(wiring, operand);
+        if (manifest_ || config_) {
+          text += oci::ReadBlob(wiring.store().blobs(),
+                                manifest_ ? image.manifest : image.content.config) +
+                  "\n";
+          continue;
+        }
+        OrderedJson document = DescribeImage(wiring.store(), image, wiring.settings().tool);
+        if (format) text += format->Execute(document) + "\n";
+        all.push_back(std::move(document));
+      } catch (const Error& error) {
+        if (error.kind() != ErrorKind::kNotFound) throw;
+        if (!missing) missing = error;
+      }
     }
-    if (!manifest_ && !config_) WriteStandardOutput(DumpJson(all, JsonStyle::kIndented) + "\n");
+    WriteStandardOutput(format || manifest_ || config_ ? text : Rendered(wiring, all));
+    if (missing) throw *missing;
     return kExitOk;
   }
 
  private:
+  LocalImage Find(Wiring& wiring, const std::string& operand) const {
+    if (!type_.empty() && type_ != "image" && type_ != "all" && !IsWorkingType(wiring)) {
+      throw Error(ErrorKind::kNotFound, fmt::format("there is no {} {}", type_, Quote(operand)));
+    }
+    if (wiring.settings().tool == ToolKind::kBuildah && type_ != "image") {
+      for (const WorkingContainer& container : WorkingContainers(wiring.store()).List()) {
+        if (container.name == operand) return *ReadHostOrAny(wiring.store(), container.image);
+      }
+    }
+    return platform_ ? FindImage(wiring, operand, *platform_) : FindAnyImage(wiring, operand);
+  }
+
+  bool IsWorkingType(Wiring& wiring) const {
+    return wiring.settings().tool == ToolKind::kBuildah && type_ == "container";
+  }
+
+  // buildah shows one thing, the others a list; on one line when `json` was asked for.
+  std::string Rendered(Wiring& wiring, const OrderedJson& all) const {
+    const bool one = wiring.settings().tool == ToolKind::kBuildah && all.size() == 1;
+    const OrderedJson& shown = one ? all[0] : all;
+    return DumpJson(shown, format_ == "json" ? JsonStyle::kGo : JsonStyle::kIndented) + "\n";
+  }
+
+  std::string format_;
+  std::string type_;
+  bool size_ = false;
   bool manifest_ = false;
   bool config_ = false;
-  oci::Platform platform_ = oci::Platform::Host();
+  std::optional<oci::Platform> platform_;
 };
 
 }  // namespace

@@ -2,6 +2,7 @@
 
 #include "cli/commands/all.h"
 #include "cli/exit_code.h"
+#include "cli/image_names.h"
 #include "cli/progress_options.h"
 #include "cli/render/output.h"
 #include "cli/staging_dir.h"
@@ -32,19 +33,30 @@ class LoadCommand final : public Command {
     std::string lines;
     for (const layers::ImportedImage& image :
          layers::ImportArchive(store, archive, wiring.reporter())) {
-      for (const oci::Reference& name : image.names) {
-        lines += fmt::format("Loaded image: {}\n", name.Familiar());
-      }
-      if (image.names.empty()) {
-        lines +=
-            fmt::format("Loaded image without a name: {}\n", image.descriptor.digest.ToString());
-      }
+      lines += Describe(wiring, image);
     }
     WriteStandardOutput(lines);
     return kExitOk;
   }
 
  private:
+  // An image without a name is found by its id.
+  static std::string Describe(Wiring& wiring, const layers::ImportedImage& image) {
+    layers::Store& store = wiring.store();
+    if (image.names.empty()) {
+      store.names().Keep(image.descriptor);
+      const oci::Digest id = layers::ImageId(store, image.descriptor);
+      return IsContainersTool(wiring.settings().tool)
+                 ? fmt::format("Loaded image: {}\n", id.ToString())
+                 : fmt::format("Loaded image ID: {}\n", id.ToString());
+    }
+    std::string lines;
+    for (const oci::Reference& name : image.names) {
+      lines += fmt::format("Loaded image: {}\n", Displayed(wiring.settings(), name));
+    }
+    return lines;
+  }
+
   std::string input_ = "-";
   ProgressOptions progress_;
 };

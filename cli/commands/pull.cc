@@ -4,15 +4,25 @@
 
 #include "cli/commands/all.h"
 #include "cli/exit_code.h"
+#include "cli/local_images.h"
 #include "cli/progress_options.h"
 #include "cli/registry_options.h"
 #include "cli/render/output.h"
 #include "cli/wiring.h"
 #include "layers/store/store.h"
+#include "registry/client/registry_client.h"
+#include "registry/client/tags.h"
 #include "support/text.h"
 
 namespace ibuild::cli {
 namespace {
+
+// "docker://", as skopeo's family writes a registry.
+std::string_view WithoutTransport(std::string_view text) {
+  constexpr std::string_view kDocker = "docker://";
+  if (text.starts_with(kDocker)) text.remove_prefix(kDocker.size());
+  return text;
+}
 
 class PullCommand final : public Command {
  public:
@@ -20,6 +30,7 @@ class PullCommand final : public Command {
     options.Custom("--platform", "OS/ARCH", "Of this platform (default: this machine's)",
                    [this](const std::string& text) { platform_ = oci::Platform::Parse(text); });
     options.Switch("--all-platforms", "All images of an index", all_platforms_);
+    options.Switch("-a,--all-tags", "Every tag of the repository", all_tags_);
     progress_.Declare(options);
     registry_.Declare(options);
   }
@@ -27,18 +38,55 @@ class PullCommand final : public Command {
   int Run(Wiring& wiring, const std::vector<std::string>& operands) override {
     progress_.ApplyTo(wiring.settings());
     registry_.ApplyTo(wiring.registry_settings());
-    const oci::Reference name = oci::Reference::Parse(operands[0]);
-    layers::Store& store = wiring.store();
-    const registry::PulledImage pulled =
-        registry::Pull(Request(wiring, name), wiring.registry(), store.blobs(), wiring.reporter());
-    store.names().Set({{name, pulled.root}});
-    wiring.FinishReporting();
-    wiring.reporter().Log(LogLevel::kInfo, Summary(name, pulled));
-    WriteStandardOutput(pulled.root.digest.ToString() + "\n");
+    std::string report;
+    for (const std::string& operand : operands) {
+      for (const oci::Reference& name : Names(wiring, WithoutTransport(operand))) {
+        report += PullOne(wiring, name);
+      }
+    }
+    WriteStandardOutput(report);
     return kExitOk;
   }
 
  private:
+  std::vector<oci::Reference> Names(Wiring& wiring, std::string_view text) const {
+    const oci::Reference name = oci::Reference::Parse(text);
+    if (!all_tags_) return {name};
+    std::vector<oci::Reference> names;
+    const auto access = wiring.registry().Open(name.repository(), registry::Access::kPull);
+    for (const std::string& tag : registry::ListTags(access)) names.push_back(name.WithTag(tag));
+    return names;
+  }
+
+  std::string PullOne(Wiring& wiring, const oci::Reference& name) const {
+    layers::Store& store = wiring.store();
+    const auto before = store.names().Find(name);
+    const registry::PulledImage pulled =
+        registry::Pull(Request(wiring, name), wiring.registry(), store.blobs(), wiring.reporter());
+    store.names().Set({{name, pulled.root, pulled.root.digest}});
+    wiring.FinishReporting();
+    wiring.reporter().Log(LogLevel::kInfo, Summary(name, pulled));
+    const bool is_new = !before || before->digest != pulled.root.digest;
+    return Report(wiring, name, pulled.root, is_new);
+  }
+
+  // In the words of the tool: scripts read the digest, or the id.
+  std::string Report(Wiring& wiring, const oci::Reference& name, const oci::Descriptor& root,
+                     bool is_new) const {
+    const ToolKind tool = wiring.settings().tool;
+    if (IsContainersTool(tool)) {
+      const auto image = ReadHostOrAny(wiring.store(), root);
+      return (image ? image->id() : root.digest).hex() + "\n";
+    }
+    if (tool != ToolKind::kDocker) return root.digest.ToString() + "\n";
+    if (progress_.quiet()) return name.ToString() + "\n";
+    return fmt::format("{}: Pulling from {}\nDigest: {}\nStatus: {} for {}\n{}\n",
+                       name.tag().value_or(root.digest.ToString()), name.repository().path,
+                       root.digest.ToString(),
+                       is_new ? "Downloaded newer image" : "Image is up to date", name.Familiar(),
+                       name.ToString());
+  }
+
   registry::PullRequest Request(Wiring& wiring, const oci::Reference& name) const {
     std::optional<oci::Platform> platform = platform_.value_or(oci::Platform::Host());
     if (all_platforms_) platform.reset();
@@ -52,6 +100,7 @@ class PullCommand final : public Command {
 
   std::optional<oci::Platform> platform_;
   bool all_platforms_ = false;
+  bool all_tags_ = false;
   ProgressOptions progress_;
   RegistryOptions registry_;
 };

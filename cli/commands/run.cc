@@ -5,6 +5,7 @@
 #include "cli/commands/all.h"
 #include "cli/container_spec.h"
 #include "cli/exit_code.h"
+#include "cli/image_names.h"
 #include "cli/progress_options.h"
 #include "cli/registry_options.h"
 #include "cli/render/error_report.h"
@@ -12,7 +13,6 @@
 #include "cli/step_options.h"
 #include "cli/wiring.h"
 #include "layers/snapshot/unpack_image.h"
-#include "layers/store/find_image.h"
 #include "layers/store/image_parts.h"
 #include "layers/store/store.h"
 #include "oci/image_resolver.h"
@@ -63,9 +63,9 @@ class RunCommand final : public Command {
 
  private:
   oci::ResolvedImage Resolve(Wiring& wiring, const std::string& name) const {
-    const auto local = layers::LookUpImage(wiring.store(), name);
+    const auto local = LookUpNamed(wiring, name);
     const oci::Reference reference =
-        local ? local->name.value_or(local->names.front()) : oci::Reference::Parse(name);
+        local ? ReferenceTo(wiring, *local) : oci::Reference::Parse(name);
     // What the store has it also uses: a name of ours is no registry's business.
     if (local && pull_ != "always") layers::PinImage(wiring.store(), local->descriptor);
     const auto policy = pull_ == "always"  ? oci::PullPolicy::kAlways

@@ -2,12 +2,12 @@
 
 #include "cli/commands/all.h"
 #include "cli/exit_code.h"
+#include "cli/image_names.h"
 #include "cli/progress_options.h"
 #include "cli/push_image.h"
 #include "cli/result_file.h"
 #include "cli/wiring.h"
 #include "layers/archive/export.h"
-#include "layers/store/find_image.h"
 #include "layers/store/image_parts.h"
 #include "oci/media_type.h"
 
@@ -24,7 +24,7 @@ class SaveCommand final : public Command {
 
   int Run(Wiring& wiring, const std::vector<std::string>& operands) override {
     progress_.ApplyTo(wiring.settings());
-    std::vector<layers::ArchivedImage> images = Find(wiring.store(), operands);
+    std::vector<layers::ArchivedImage> images = Find(wiring, operands);
     wiring.BecomeRoot();
     ResultFile file(output_);
     for (layers::ArchivedImage& image : images) {
@@ -38,15 +38,15 @@ class SaveCommand final : public Command {
  private:
   // The names that are given; an image that is given by its id has none in the archive, as with
   // `docker save`.
-  static std::vector<layers::ArchivedImage> Find(layers::Store& store,
+  static std::vector<layers::ArchivedImage> Find(Wiring& wiring,
                                                  const std::vector<std::string>& operands) {
     std::vector<layers::ArchivedImage> images;
     for (const std::string& operand : operands) {
-      const layers::FoundImage found = layers::FindImage(store, operand);
+      const layers::FoundImage found = FindNamed(wiring, operand);
       auto image = std::find_if(images.begin(), images.end(), [&](const auto& known) {
         return known.root.digest == found.descriptor.digest;
       });
-      layers::PinImage(store, found.descriptor);
+      layers::PinImage(wiring.store(), found.descriptor);
       if (image == images.end()) image = images.insert(image, {found.descriptor, {}});
       if (found.name) image->names.push_back(*found.name);
     }

@@ -1,8 +1,7 @@
 #include "cli/commands/all.h"
 #include "cli/exit_code.h"
+#include "cli/image_names.h"
 #include "cli/wiring.h"
-#include "layers/store/find_image.h"
-#include "support/error.h"
 
 namespace ibuild::cli {
 namespace {
@@ -12,13 +11,12 @@ class TagCommand final : public Command {
   void Declare(OptionSet&) override {}
 
   int Run(Wiring& wiring, const std::vector<std::string>& operands) override {
-    const oci::Reference name = oci::Reference::Parse(operands[1]);
-    if (name.digest()) {
-      throw Error(ErrorKind::kUsage, "a digest is not given: it is what the content has")
-          .WithHint("name the image with a tag: `NAME:TAG`");
+    const layers::FoundImage image = FindNamed(wiring, operands[0]);
+    std::vector<layers::NamedImage> names;
+    for (std::size_t i = 1; i < operands.size(); ++i) {
+      names.push_back({NameToGive(wiring.settings(), operands[i]), image.descriptor});
     }
-    layers::Store& store = wiring.store();
-    store.names().Set({{name, layers::FindImage(store, operands[0]).descriptor}});
+    wiring.store().names().Set(names);
     return kExitOk;
   }
 };

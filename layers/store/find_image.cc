@@ -27,11 +27,11 @@ std::optional<oci::Reference> ParseName(std::string_view text) {
 }
 
 // A name of the index that means what `wanted` asks for: the same name, or for name@digest an
-// image of that repository with that digest.
+// image of that repository with that digest, be it the registry's.
 bool Means(const NamedImage& image, const oci::Reference& wanted) {
   if (image.name == wanted) return true;
   return wanted.digest() && image.name.repository() == wanted.repository() &&
-         image.descriptor.digest == *wanted.digest();
+         (image.descriptor.digest == *wanted.digest() || image.remote == wanted.digest());
 }
 
 std::string_view IdPrefix(std::string_view text) {
@@ -53,37 +53,57 @@ std::optional<oci::ManifestOrIndex> ReadIfPossible(Store& store, const oci::Desc
   }
 }
 
-// The digests by which an image may be asked for: its own, and the configs' of what it holds.
+// A digest by which an image may be asked for, and which image that is: an index, or a manifest,
+// be it the entry of an index.
+struct Identity {
+  oci::Digest asked;
+  oci::Digest id;  // that people see
+  oci::Descriptor image;
+};
+
 // NOLINTNEXTLINE(misc-no-recursion): kMaxNesting bounds it
-std::vector<oci::Digest> IdsOf(Store& store, const oci::Descriptor& image, int nesting = 0) {
-  std::vector<oci::Digest> ids = {image.digest};
+void AddIdentities(Store& store, const oci::Descriptor& image, int nesting,
+                   std::vector<Identity>& found) {
   const auto document = nesting > kMaxNesting ? std::nullopt : ReadIfPossible(store, image);
-  if (!document) return ids;
-  if (const auto* manifest = std::get_if<oci::Manifest>(&*document)) {
-    ids.push_back(manifest->config.digest);
-    return ids;
+  if (!document) {
+    found.push_back({image.digest, image.digest, image});
+    return;
   }
+  if (const auto* manifest = std::get_if<oci::Manifest>(&*document)) {
+    const oci::Digest& id = manifest->config.digest;
+    found.push_back({image.digest, id, image});
+    found.push_back({id, id, image});
+    return;
+  }
+  found.push_back({image.digest, image.digest, image});
   for (const oci::Descriptor& child : std::get<oci::Index>(*document).manifests) {
     if (!oci::IsManifestType(child.media_type) && !oci::IsIndexType(child.media_type)) continue;
-    const auto more = IdsOf(store, child, nesting + 1);
-    ids.insert(ids.end(), more.begin(), more.end());
+    AddIdentities(store, child, nesting + 1, found);
   }
-  return ids;
 }
 
+struct Candidate {
+  oci::Descriptor descriptor;
+  std::optional<oci::Reference> name;
+};
 // Images with one id may have several manifests: of other compression, or of Docker's types.
-using Candidates = std::map<oci::Digest, std::vector<const NamedImage*>>;
+using Candidates = std::map<oci::Digest, std::vector<Candidate>>;
 
 Candidates FindById(Store& store, const std::vector<NamedImage>& all, std::string_view prefix) {
   Candidates candidates;
   if (prefix.empty()) return candidates;
-  for (const NamedImage& image : all) {
-    const auto ids = IdsOf(store, image.descriptor);
-    if (std::any_of(ids.begin(), ids.end(),
-                    [&](const oci::Digest& id) { return id.hex().starts_with(prefix); })) {
-      candidates[ImageId(store, image.descriptor)].push_back(&image);
-    }
-  }
+  const auto consider = [&](Candidate candidate) {
+    std::vector<Identity> identities;
+    AddIdentities(store, candidate.descriptor, 0, identities);
+    const auto found = std::find_if(
+        identities.begin(), identities.end(),
+        [&](const Identity& identity) { return identity.asked.hex().starts_with(prefix); });
+    if (found == identities.end()) return;
+    candidate.descriptor = found->image;
+    candidates[found->id].push_back(std::move(candidate));
+  };
+  for (const NamedImage& image : all) consider({image.descriptor, image.name});
+  for (const oci::Descriptor& image : store.names().Untagged()) consider({image, std::nullopt});
   return candidates;
 }
 
@@ -96,16 +116,19 @@ FoundImage FoundByName(Store& store, const std::vector<NamedImage>& all, const N
   return found;
 }
 
-FoundImage FoundById(const std::vector<const NamedImage*>& images) {
-  FoundImage found{.descriptor = images.front()->descriptor, .names = {}, .name = {}};
-  for (const NamedImage* const image : images) found.names.push_back(image->name);
+FoundImage FoundById(const std::vector<Candidate>& images) {
+  FoundImage found{.descriptor = images.front().descriptor, .names = {}, .name = {}};
+  for (const Candidate& image : images) {
+    if (image.name) found.names.push_back(*image.name);
+  }
   return found;
 }
 
 [[noreturn]] void ThrowAmbiguous(std::string_view text, const Candidates& candidates) {
   std::vector<std::string> lines;
   for (const auto& [id, images] : candidates) {
-    lines.push_back(fmt::format("{} ({})", images.front()->name.Familiar(), id.Short()));
+    const auto& name = images.front().name;
+    lines.push_back(fmt::format("{} ({})", name ? name->Familiar() : "<none>", id.Short()));
   }
   throw Error(ErrorKind::kInvalidInput,
               fmt::format("{} could be any of: {}", Quote(text), Join(lines, ", ")))

@@ -14,7 +14,7 @@ namespace ibuild::layers {
 
 struct FoundImage {
   oci::Descriptor descriptor;          // manifest or index
-  std::vector<oci::Reference> names;   // all of the image with this id
+  std::vector<oci::Reference> names;   // all of the image with this id; none: it is untagged
   std::optional<oci::Reference> name;  // when it was found by one
 };
 

@@ -20,6 +20,8 @@ namespace {
 using std::filesystem::path;
 
 constexpr std::string_view kNameKey = "org.opencontainers.image.ref.name";
+// Which digest the name's registry knows the image by.
+constexpr std::string_view kRemoteKey = "ibuild.remote-digest";
 constexpr JsonLimits kIndexLimits = {.bytes = 256u << 20};
 
 // Nothing for entries that others made: their ref.name need not be a reference.
@@ -36,12 +38,35 @@ std::optional<oci::Reference> NameOf(const oci::Descriptor& entry) {
 
 oci::Descriptor WithoutName(oci::Descriptor entry) {
   entry.annotations.erase(std::string(kNameKey));
+  entry.annotations.erase(std::string(kRemoteKey));
   return entry;
 }
 
-oci::Descriptor WithName(oci::Descriptor entry, const oci::Reference& name) {
-  entry.annotations[std::string(kNameKey)] = name.ToString();
+std::optional<oci::Digest> RemoteOf(const oci::Descriptor& entry) {
+  const auto remote = entry.annotations.find(std::string(kRemoteKey));
+  if (remote == entry.annotations.end()) return std::nullopt;
+  return oci::Digest::TryParse(remote->second);
+}
+
+oci::Descriptor EntryFor(const NamedImage& image) {
+  oci::Descriptor entry = image.descriptor;
+  entry.annotations[std::string(kNameKey)] = image.name.ToString();
+  if (image.remote) entry.annotations[std::string(kRemoteKey)] = image.remote->ToString();
   return entry;
+}
+
+bool IsUntagged(const oci::Descriptor& entry) {
+  return !entry.annotations.contains(std::string(kNameKey));
+}
+
+bool HasEntry(const oci::Index& index, const oci::Digest& manifest) {
+  return std::any_of(index.manifests.begin(), index.manifests.end(),
+                     [&](const auto& entry) { return entry.digest == manifest; });
+}
+
+void EraseUntagged(oci::Index& index, const oci::Digest& manifest) {
+  std::erase_if(index.manifests,
+                [&](const auto& entry) { return IsUntagged(entry) && entry.digest == manifest; });
 }
 
 bool IsNamed(const oci::Descriptor& entry, const std::string& name) {
@@ -63,9 +88,19 @@ oci::Index ReadIndex(const path& file) {
   return index;
 }
 
+// What the index has under the image's name, when that is the image itself.
+const oci::Descriptor* FindSame(const oci::Index& index, const NamedImage& image) {
+  const std::string name = image.name.ToString();
+  const auto found = std::find_if(
+      index.manifests.begin(), index.manifests.end(), [&](const oci::Descriptor& entry) {
+        return IsNamed(entry, name) && WithoutName(entry) == image.descriptor;
+      });
+  return found == index.manifests.end() ? nullptr : &*found;
+}
+
 bool SaysAlready(const oci::Index& index, const NamedImage& image) {
-  const oci::Descriptor wanted = WithName(image.descriptor, image.name);
-  return std::find(index.manifests.begin(), index.manifests.end(), wanted) != index.manifests.end();
+  const oci::Descriptor* const entry = FindSame(index, image);
+  return entry != nullptr && (!image.remote || RemoteOf(*entry) == image.remote);
 }
 
 bool SaysAlready(const oci::Index& index, const std::vector<NamedImage>& images) {
@@ -73,10 +108,23 @@ bool SaysAlready(const oci::Index& index, const std::vector<NamedImage>& images)
                      [&](const NamedImage& image) { return SaysAlready(index, image); });
 }
 
-void SetEntry(oci::Index& index, const NamedImage& image) {
+void SetEntry(oci::Index& index, NamedImage image) {
+  if (const oci::Descriptor* const same = FindSame(index, image);
+      same != nullptr && !image.remote) {
+    image.remote = RemoteOf(*same);
+  }
   const std::string name = image.name.ToString();
-  std::erase_if(index.manifests, [&](const auto& entry) { return IsNamed(entry, name); });
-  index.manifests.push_back(WithName(image.descriptor, image.name));
+  std::vector<oci::Descriptor> replaced;
+  std::erase_if(index.manifests, [&](const auto& entry) {
+    if (!IsNamed(entry, name)) return false;
+    replaced.push_back(WithoutName(entry));
+    return true;
+  });
+  EraseUntagged(index, image.descriptor.digest);
+  index.manifests.push_back(EntryFor(image));
+  for (oci::Descriptor& old : replaced) {
+    if (!HasEntry(index, old.digest)) index.manifests.push_back(std::move(old));
+  }
 }
 
 // The names of blobs first: a file system may bring the rename to the disk before those that came
@@ -102,10 +150,18 @@ std::optional<oci::Descriptor> NameIndex::Find(const oci::Reference& name) const
 std::vector<NamedImage> NameIndex::List() const {
   std::vector<NamedImage> images;
   for (const oci::Descriptor& entry : ReadIndex(session_->layout().index()).manifests) {
-    if (auto name = NameOf(entry)) images.push_back({std::move(*name), WithoutName(entry)});
+    if (auto name = NameOf(entry)) {
+      images.push_back({std::move(*name), WithoutName(entry), RemoteOf(entry)});
+    }
   }
   std::sort(images.begin(), images.end(),
             [](const NamedImage& a, const NamedImage& b) { return a.name < b.name; });
+  return images;
+}
+
+std::vector<oci::Descriptor> NameIndex::Untagged() const {
+  std::vector<oci::Descriptor> images = Roots();
+  std::erase_if(images, [](const oci::Descriptor& entry) { return !IsUntagged(entry); });
   return images;
 }
 
@@ -136,23 +192,40 @@ bool NameIndex::Set(const std::vector<NamedImage>& images) {
   return true;
 }
 
-bool NameIndex::Remove(const oci::Reference& name) {
+void NameIndex::Keep(const oci::Descriptor& image) {
+  const StoreLayout& layout = session_->layout();
+  if (HasEntry(ReadIndex(layout.index()), image.digest)) return;
+  const FileLock no_prune = FileLock::Acquire(layout.reclaim_lock(), FileLock::Mode::kShared);
+  const FileLock lock = FileLock::Acquire(layout.index_lock(), FileLock::Mode::kExclusive);
+  oci::Index index = ReadIndex(layout.index());
+  if (HasEntry(index, image.digest)) return;
+  index.manifests.push_back(WithoutName(image));
+  WriteIndex(*session_, index);
+}
+
+template <typename Doomed>
+std::size_t NameIndex::Erase(const Doomed& doomed) {
   const StoreLayout& layout = session_->layout();
   const FileLock lock = FileLock::Acquire(layout.index_lock(), FileLock::Mode::kExclusive);
   oci::Index index = ReadIndex(layout.index());
-  const std::string text = name.ToString();
-  const auto removed =
-      std::erase_if(index.manifests, [&](const auto& entry) { return IsNamed(entry, text); });
+  const auto removed = std::erase_if(index.manifests, doomed);
   if (removed != 0) WriteIndex(*session_, index);
-  return removed != 0;
+  return removed;
+}
+
+bool NameIndex::Remove(const oci::Reference& name) {
+  return Erase([text = name.ToString()](const auto& entry) { return IsNamed(entry, text); }) != 0;
+}
+
+bool NameIndex::RemoveUntagged(const oci::Digest& manifest) {
+  return Erase([&](const auto& entry) { return IsUntagged(entry) && entry.digest == manifest; }) !=
+         0;
 }
 
 void NameIndex::Clear() {
-  const StoreLayout& layout = session_->layout();
-  const FileLock lock = FileLock::Acquire(layout.index_lock(), FileLock::Mode::kExclusive);
-  oci::Index index = ReadIndex(layout.index());
-  const auto is_ours = [](const auto& entry) { return NameOf(entry).has_value(); };
-  if (std::erase_if(index.manifests, is_ours) != 0) WriteIndex(*session_, index);
+  Erase([](const auto& entry) { return IsUntagged(entry) || NameOf(entry).has_value(); });
 }
+
+void NameIndex::ClearUntagged() { Erase(IsUntagged); }
 
 }  // namespace ibuild::layers

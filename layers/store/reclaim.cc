@@ -85,13 +85,17 @@ class Sweep {
   }
 
  private:
-  // A dry run has left the names in place; a real one has already removed them.
+  // A dry run has left the entries in place; a real one has already removed them.
   std::vector<oci::Descriptor> Roots() {
     std::vector<oci::Descriptor> roots = store_.names().Roots();
-    if (!options_.images) return roots;
-    std::set<oci::Digest> named;
-    for (const NamedImage& image : store_.names().List()) named.insert(image.descriptor.digest);
-    std::erase_if(roots, [&](const auto& root) { return named.contains(root.digest); });
+    std::set<oci::Digest> doomed;
+    if (options_.untagged) {
+      for (const oci::Descriptor& image : store_.names().Untagged()) doomed.insert(image.digest);
+    }
+    if (options_.images) {
+      for (const NamedImage& image : store_.names().List()) doomed.insert(image.descriptor.digest);
+    }
+    std::erase_if(roots, [&](const auto& root) { return doomed.contains(root.digest); });
     return roots;
   }
 
@@ -217,6 +221,7 @@ void AddUsage(const path& directory, std::size_t& count, std::uint64_t& bytes) {
 PruneReport Prune(Store& store, const PruneOptions& options) {
   const StoreLayout& layout = store.layout();
   PruneReport report;
+  if (options.untagged && !options.dry_run) store.names().ClearUntagged();
   if (options.images) {
     report.names = store.names().List().size();
     if (!options.dry_run) store.names().Clear();

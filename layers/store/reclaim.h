@@ -15,8 +15,9 @@
 namespace ibuild::layers {
 
 struct PruneOptions {
-  bool images = false;  // also every name
-  bool cache = false;   // also what only makes the next build fast
+  bool untagged = true;  // also images without a name
+  bool images = false;   // also every name
+  bool cache = false;    // also what only makes the next build fast
   bool dry_run = false;
 };
 

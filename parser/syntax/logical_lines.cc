@@ -158,7 +158,8 @@ Heredoc LineReader::ReadHeredoc(HeredocMarker marker, const SourceRange& instruc
     heredoc.body.append(*physical);
   }
   throw SyntaxFault("UnterminatedHeredoc", "unterminated heredoc", instruction,
-                    fmt::format("add a line that is exactly `{}`", heredoc.marker.name));
+                    fmt::format("it begins in line {}; add a line that is exactly `{}`",
+                                instruction.begin.line, heredoc.marker.name));
 }
 
 }  // namespace ibuild::parser

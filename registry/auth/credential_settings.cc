@@ -29,13 +29,15 @@ void AddUsualFiles(CredentialSettings& settings) {
 
 }  // namespace
 
-CredentialSettings CredentialSettingsFromEnvironment(const fs::path& auth_file) {
+CredentialSettings CredentialSettingsFromEnvironment(const fs::path& auth_file,
+                                                     const fs::path& docker_config) {
   CredentialSettings settings;
   if (!auth_file.empty()) settings.files.push_back(auth_file);
   if (const auto file = DirectoryFrom("REGISTRY_AUTH_FILE")) settings.files.push_back(*file);
   settings.files_before_inline = settings.files.size();
   settings.inline_config = GetEnvironment("DOCKER_AUTH_CONFIG");
-  const auto docker = DirectoryFrom("DOCKER_CONFIG");
+  const auto docker =
+      docker_config.empty() ? DirectoryFrom("DOCKER_CONFIG") : std::optional(docker_config);
   if (docker) {
     settings.files.push_back(*docker / "config.json");
   } else {

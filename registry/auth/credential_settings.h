@@ -24,7 +24,9 @@ struct CredentialSettings {
   std::filesystem::path login_file;          // where login and logout write
 };
 
-// `auth_file`: the value of --authfile, empty when not given.
-CredentialSettings CredentialSettingsFromEnvironment(const std::filesystem::path& auth_file = {});
+// `auth_file`: the value of --authfile, empty when not given. `docker_config`: of --config, in
+// place of DOCKER_CONFIG.
+CredentialSettings CredentialSettingsFromEnvironment(
+    const std::filesystem::path& auth_file = {}, const std::filesystem::path& docker_config = {});
 
 }  // namespace ibuild::registry

@@ -17,7 +17,8 @@ namespace ibuild::registry {
 namespace {
 
 bool Names(const std::vector<std::string>& hosts, const std::string& host) {
-  return std::find(hosts.begin(), hosts.end(), host) != hosts.end();
+  return std::any_of(hosts.begin(), hosts.end(),
+                     [&](const std::string& name) { return name == host || name == "*"; });
 }
 
 // Certificates are kept under the host as references write it, docker.io as its API host.

@@ -22,7 +22,7 @@ struct RegistryTiming {
 
 struct RegistrySettings {
   // "host[:port]" as in references. These may be spoken to without TLS or with a certificate that
-  // nobody vouches for. Loopback hosts may always be spoken to without TLS.
+  // nobody vouches for ("*": all). Loopback hosts may always be spoken to without TLS.
   std::vector<std::string> insecure_hosts;
   std::vector<std::filesystem::path> ca_files;  // trusted besides the system's authorities
   // Parents of "<host[:port]>/{*.crt,*.cert,*.key}"; the first that has the host's directory

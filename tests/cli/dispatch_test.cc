@@ -13,12 +13,18 @@ namespace {
 class DispatchTest : public testing::Test {
  protected:
   std::string Choose(const std::vector<std::string>& arguments) {
-    const Dispatch dispatch = ChooseCommand(
-        arguments, settings_, [this](const std::string& word) { return paths_.count(word) == 1; });
+    return ChooseAs("ibuild", arguments);
+  }
+  std::string ChooseAs(const std::string& called, const std::vector<std::string>& arguments) {
+    const CommandLine line{ToolCalled(called), arguments};
+    const Dispatch dispatch =
+        ChooseCommand(line, settings_, notes_,
+                      [this](const std::string& word) { return paths_.count(word) == 1; });
     return std::string(dispatch.command->name) + ": " + Join(dispatch.arguments, " ");
   }
 
   Settings settings_;
+  FlagNotes notes_;
   std::set<std::string> paths_;
 };
 
@@ -61,6 +67,30 @@ TEST_F(DispatchTest, AMisspelledCommandIsSuggested) {
 
 TEST_F(DispatchTest, AGlobalOptionWithoutItsValueIsAnError) {
   ExpectError(ErrorKind::kUsage, "option --root needs a value", [&] { Choose({"--root"}); });
+}
+
+TEST_F(DispatchTest, WordsOfTwoAreVerbsOfOne) {
+  EXPECT_EQ(Choose({"image", "ls", "-q"}), "images: -q");
+  EXPECT_EQ(Choose({"buildx", "build", "."}), "build: .");
+  EXPECT_EQ(ChooseAs("/usr/bin/docker", {"-D", "-l", "debug", "image", "rm", "x"}), "rmi: x");
+  EXPECT_EQ(ChooseAs("buildah", {"bud", "."}), "build: .");
+}
+
+TEST_F(DispatchTest, AWordThatAToolDoesNotHaveIsSuggestedWithinItsWords) {
+  const auto error = CatchError([&] { ChooseAs("docker", {"image", "lss"}); });
+  EXPECT_EQ(error->message(), "\"image lss\" is no command");
+  EXPECT_EQ(error->hint(), "did you mean `docker image ls`?");
+  EXPECT_EQ(CatchError([&] { ChooseAs("docker", {"."}); })->hint(),
+            "`docker --help` lists the commands");
+}
+
+TEST_F(DispatchTest, GlobalFlagsOfAToolAreTakenOrNoted) {
+  EXPECT_EQ(ChooseAs("docker", {"--config", "/c", "-H", "tcp://x", "-ldebug", "push", "x"}),
+            "push: x");
+  EXPECT_EQ(settings_.docker_config, "/c");
+  EXPECT_TRUE(settings_.debug);
+  EXPECT_EQ(notes_, FlagNotes{"--host has no effect: there is no daemon: this program does the "
+                              "work itself"});
 }
 
 TEST(Commands, AreFoundByName) {

@@ -72,6 +72,20 @@ INSTANTIATE_TEST_SUITE_P(
                     LineCase{{"--progress", "plain"}, " progress=plain"},
                     LineCase{{"--help"}, "help"}, LineCase{{"-h", "--nonsense"}, "help"}));
 
+TEST_F(OptionsTest, AValueThatMayBeLeftOutFollowsAnEqualsSign) {
+  std::vector<std::string> pulls;
+  options_.Each("-p,--pull", "[=WHEN]", "Pull", pulls);
+  EXPECT_EQ(Parse({"--pull", "a", "--pull=never", "-p", "b"}), " <a> <b>");
+  EXPECT_EQ(pulls, (std::vector<std::string>{"true", "never", "true"}));
+}
+
+TEST_F(OptionsTest, ALetterHMayBeAnOption) {
+  std::string host;
+  options_.Value("-h,--hostname", "NAME", "Name", host);
+  Parse({"-h", "x"});
+  EXPECT_EQ(host, "x");
+}
+
 TEST_F(OptionsTest, TheFirstOperandMayEndTheOptions) {
   EXPECT_EQ(Parse({"-q", "image", "sh", "-c", "--help"}, {1, 9, true}),
             " quiet <image> <sh> <-c> <--help>");
@@ -95,6 +109,7 @@ TEST_F(OptionsTest, MissingAndBadValuesAreUsageErrors) {
 
 TEST_F(OptionsTest, OperandsAreCounted) {
   ExpectUsage({}, "an argument is missing", {1, 1, false});
+  ExpectUsage({"a"}, "an argument is missing: TARGET", {2, 2, false, "SOURCE TARGET"});
   ExpectUsage({"a", "b"}, "unexpected argument \"b\"", {1, 1, false});
 }
 

@@ -26,7 +26,9 @@ ib save -o both.tar test/busybox:1 two/names:1 two/more:2 "$(ib images -q test/b
 assert_equal "$(tar xOf both.tar manifest.json | python3 -c 'import json,sys; print([i["RepoTags"] for i in json.load(sys.stdin)])')" \
   "[['test/busybox:1'], ['two/names:1', 'two/more:2']]"
 ids=$(ib images -q)
-ib rmi test/busybox:1 "$(ib images -q two/names:1)" >/dev/null
+expect_status 1 ib rmi "$(ib images -q two/names:1)"
+assert_has "$output" "several names: two/more:2, two/names:1"
+ib rmi -f test/busybox:1 "$(ib images -q two/names:1)" >/dev/null
 assert_equal "$(ib images -q)" ""
 assert_has "$(ib load <both.tar)" "Loaded image: two/more:2"
 assert_equal "$(ib images -q)" "$ids"

@@ -75,6 +75,35 @@ TEST_F(FindImageTest, ByTheBeginningOfItsId) {
   EXPECT_EQ(ImageId(store_, image).hex(), id);
 }
 
+TEST_F(FindImageTest, ByTheDigestThatItsRegistryKnows) {
+  const oci::Descriptor image = Add({"app:1"}, "{}");
+  const oci::Digest remote = oci::Digest::OfText("compressed");
+  store_.names().Set({{Ref("app:1"), image, remote}});
+  EXPECT_EQ(FindImage(store_, "app@" + remote.ToString()).descriptor, image);
+}
+
+TEST_F(FindImageTest, AnImageWithoutANameIsFoundByItsId) {
+  const oci::Descriptor image = Add({}, "{}");
+  store_.names().Keep(image);
+  const FoundImage found = FindImage(store_, oci::Digest::OfText("{}").hex().substr(0, 12));
+  EXPECT_EQ(found.descriptor, image);
+  EXPECT_TRUE(found.names.empty());
+}
+
+// The id of an index is its own; those of its images find the images.
+TEST_F(FindImageTest, AnIndexAndItsImagesAreNotConfused) {
+  const oci::Descriptor image = Add({}, "{}");
+  const oci::Descriptor other = Add({}, "{ }");
+  const oci::Descriptor index =
+      Put(store_, Serialize(oci::Index{std::string(oci::kOciIndex), {}, {image, other}, {}, {}}),
+          oci::kOciIndex);
+  store_.names().Set({{Ref("many:1"), index}, {Ref("one:1"), image}});
+  EXPECT_EQ(FindImage(store_, index.digest.hex()).descriptor, index);
+  const FoundImage found = FindImage(store_, oci::Digest::OfText("{}").hex());
+  EXPECT_EQ(found.descriptor.digest, image.digest);
+  EXPECT_EQ(FindImage(store_, oci::Digest::OfText("{ }").hex()).descriptor.digest, other.digest);
+}
+
 TEST_F(FindImageTest, ManifestsOfOneConfigurationAreOneImage) {
   Add({"app:1"}, "{}");
   const oci::Descriptor config = Put(store_, "{}", oci::kOciConfig);

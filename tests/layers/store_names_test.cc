@@ -88,6 +88,46 @@ TEST_F(StoreTest, AnIndexIsWholeWithOneOfItsImages) {
   Put(store, sample.config, oci::kOciConfig);
   Put(store, sample.layer);
   EXPECT_NO_THROW(name_it());
+TEST_F(StoreTest, AnImageThatLosesItsLastNameStaysWithoutOne) {
+  Store store = Open();
+  const oci::Descriptor first = Put(store, "1", oci::kOciManifest);
+  const oci::Descriptor second = Put(store, "2", oci::kOciManifest);
+  store.names().Set({{Ref("a"), first}, {Ref("b"), first}});
+  store.names().Set({{Ref("a"), second}});
+  EXPECT_TRUE(store.names().Untagged().empty()) << "it is still b";
+  store.names().Set({{Ref("b"), second}});
+  EXPECT_EQ(store.names().Untagged(), std::vector{first});
+  store.names().Set({{Ref("c"), first}});
+  EXPECT_TRUE(store.names().Untagged().empty()) << "it has a name again";
+  EXPECT_TRUE(store.names().Remove(Ref("c")));
+  EXPECT_TRUE(store.names().Untagged().empty()) << "removed is removed";
+}
+
+TEST_F(StoreTest, AnImageMayBeKeptWithoutAName) {
+  Store store = Open();
+  const oci::Descriptor image = Put(store, "1", oci::kOciManifest);
+  store.names().Keep(image);
+  store.names().Keep(image);
+  EXPECT_EQ(store.names().Untagged(), std::vector{image});
+  EXPECT_EQ(store.names().Roots(), std::vector{image});
+  EXPECT_TRUE(store.names().RemoveUntagged(image.digest));
+  EXPECT_FALSE(store.names().RemoveUntagged(image.digest));
+  store.names().Set({{Ref("a"), image}});
+  store.names().Keep(image);
+  EXPECT_TRUE(store.names().Untagged().empty()) << "it has a name";
+}
+
+TEST_F(StoreTest, WhatARegistryKnowsAnImageByIsKeptWithTheName) {
+  Store store = Open();
+  const oci::Descriptor image = Put(store, "1", oci::kOciManifest);
+  const oci::Digest remote = oci::Digest::OfText("compressed");
+  store.names().Set({{Ref("a"), image, remote}});
+  store.names().Set({{Ref("a"), image}});
+  ASSERT_EQ(store.names().List().size(), 1u);
+  EXPECT_EQ(store.names().List()[0].remote, remote);
+  EXPECT_EQ(store.names().Find(Ref("a")), image) << "it is not part of the image";
+  store.names().Set({{Ref("a"), Put(store, "2", oci::kOciManifest)}});
+  EXPECT_FALSE(store.names().List()[0].remote) << "another image, not pushed yet";
 }
 
 TEST_F(StoreTest, EntriesOfOtherToolsAreKept) {

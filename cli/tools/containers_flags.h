@@ -1,0 +1,178 @@
+// What podman and buildah have in common: reasons, and the flags of their build.
+#pragma once
+
+#include <array>
+#include <string_view>
+
+#include "cli/commands/all.h"
+#include "cli/tools/tool.h"
+
+namespace ibuild::cli {
+
+inline constexpr std::string_view kOwnStore = "images are in the store of ibuild (--root)";
+inline constexpr std::string_view kOwnSandbox = "steps always run in the sandbox of ibuild";
+inline constexpr std::string_view kNoService = "there is no service: this program does the work";
+inline constexpr std::string_view kCertificates = "certificates are read from certs.d";
+inline constexpr std::string_view kNoSignatures = "signatures are not looked at";
+inline constexpr std::string_view kRetries = "what may be tried again is tried again";
+inline constexpr std::string_view kNoLayersLeft = "no intermediate containers are left";
+inline constexpr std::string_view kSandboxFlag = "the sandbox of a step cannot be changed";
+inline constexpr std::string_view kSandboxHint =
+    "`--allow security.insecure` with `RUN --security=insecure` opens it";
+
+inline constexpr std::array kContainersBuild = {
+    Same("--add-host", "NAME:IP"),
+    Same("--annotation", "KEY=VALUE"),
+    Same("--authfile", "FILE"),
+    Same("--build-arg", "NAME[=VALUE]"),
+    Same("--build-arg-file", "FILE"),
+    Same("--build-context", "NAME=VALUE"),
+    Same("--creds", "USER:PASSWORD"),
+    Same("--env", "NAME[=VALUE]"),
+    Same("-f,--file", "FILE"),
+    Same("--format", "FORMAT"),
+    Same("--ignorefile", "FILE"),
+    Same("--iidfile", "FILE"),
+    Same("--label", "NAME=VALUE"),
+    As("--layer-label", "NAME=VALUE", "--label"),
+    As("--manifest", "NAME", "--tag"),
+    Same("-m,--memory", "SIZE"),
+    Same("--metadata-file", "FILE"),
+    Same("--network", "MODE"),
+    As("--net", "MODE", "--network"),
+    Same("--no-cache"),
+    Same("-o,--output", "OUTPUT"),
+    Same("--platform", "PLATFORM"),
+    As("--arch", "ARCH", "--platform=linux/*"),
+    Same("--pull", "[=WHEN]"),
+    As("--pull-always", "", "--pull=always"),
+    As("--pull-never", "", "--pull=never"),
+    Same("-q,--quiet"),
+    Same("--secret", "SECRET"),
+    Same("--shm-size", "SIZE"),
+    Same("--squash"),
+    As("--squash-all", "", "--squash"),
+    Same("--ssh", "AGENT"),
+    Same("-t,--tag", "NAME"),
+    Same("--target", "STAGE"),
+    Same("--timestamp", "SECONDS"),
+    As("--source-date-epoch", "SECONDS", "--timestamp"),
+    Same("--tls-verify", "[=BOOL]"),
+    Same("--ulimit", "LIMIT"),
+    As("--unsetenv", "NAME", "--unset-env"),
+    As("--unsetlabel", "NAME", "--unset-label"),
+    Always("--all-platforms", "", "`--platform` names them"),
+    Always("--cache-ttl", "DURATION", "the store keeps steps until `prune`"),
+    NoEffect("--cache-from", "NAME", "caches elsewhere are not read yet"),
+    NoEffect("--cache-to", "NAME", "caches elsewhere are not written yet"),
+    Always("--cert-dir", "DIR", kCertificates),
+    Always("--cgroup-parent", "CGROUP", "steps run in a control group of ours"),
+    Always("--cgroupns", "MODE", kOwnSandbox),
+    Always("--compat-volumes", "[=BOOL]", "volumes keep what later steps write, as in Docker"),
+    Always("--compress", "", "the context is never sent anywhere"),
+    NoEffect("--cpp-flag", "FLAG", "Containerfile.in is not preprocessed"),
+    NoEffect("--cpu-period", "N", "use `--cpus`", "0"),
+    NoEffect("--cpu-quota", "N", "use `--cpus`", "0"),
+    NoEffect("-c,--cpu-shares", "N", "steps do not compete by shares", "0"),
+    NoEffect("--cpuset-cpus", "CPUS", "use `--cpus`"),
+    NoEffect("--cpuset-mems", "NODES", "use `--memory`"),
+    NoEffect("--memory-swap", "SIZE", "`--memory` limits memory and swap together"),
+    Always("--created-annotation", "[=BOOL]", "it is not set"),
+    Always("--disable-compression", "", "layers are compressed when they are pushed"),
+    Always("-D,--debug", "", "`--log-level debug` says more"),
+    Always("--disable-content-trust", "", kNoSignatures),
+    NoEffect("--dns", "ADDRESS", "names are resolved as on this machine"),
+    NoEffect("--dns-option", "OPTION", "names are resolved as on this machine"),
+    NoEffect("--dns-search", "DOMAIN", "names are resolved as on this machine"),
+    Always("--force-rm", "[=BOOL]", kNoLayersLeft),
+    Always("--rm", "[=BOOL]", kNoLayersLeft),
+    Always("--http-proxy", "[=BOOL]", "proxies of the environment reach the steps"),
+    Always("--identity-label", "[=BOOL]", "no label of the builder is set"),
+    Always("--inherit-annotations", "[=BOOL]", "annotations of the base are not taken"),
+    Always("--inherit-labels", "[=BOOL]", "labels of the base are taken"),
+    Always("--ipc", "MODE", kOwnSandbox),
+    Always("--isolation", "TYPE", kOwnSandbox),
+    Always("--jobs", "N", "stages run side by side"),
+    Always("--layers", "[=BOOL]", "every step is a layer, and found again"),
+    Always("--logfile", "FILE", "progress goes to standard error"),
+    Always("--loglevel", "N", "`--log-level` says more"),
+    Always("--logsplit", "[=BOOL]", "progress goes to standard error"),
+    Always("--no-hostname", "", kOwnSandbox),
+    Always("--no-hosts", "", kOwnSandbox),
+    Always("--omit-history", "[=BOOL]", "the history is kept"),
+    Always("--os", "OS", "images are for Linux"),
+    Always("--os-feature", "FEATURE", "images are for Linux"),
+    Always("--os-version", "VERSION", "images are for Linux"),
+    NoEffect("--variant", "VARIANT", "write it in `--platform OS/ARCH/VARIANT`"),
+    Always("--pid", "MODE", kOwnSandbox),
+    Always("--retry", "N", kRetries),
+    Always("--retry-delay", "DURATION", kRetries),
+    Always("--rewrite-timestamp", "[=BOOL]", "`--timestamp` does it"),
+    Always("--runtime", "PATH", kOwnSandbox),
+    Always("--runtime-flag", "FLAG", kOwnSandbox),
+    Always("--save-stages", "", "every step is found again"),
+    Always("--security-opt", "OPTION", kOwnSandbox),
+    Always("--signature-policy", "FILE", kNoSignatures),
+    Always("--skip-unused-stages", "[=BOOL]", "stages that nothing needs are never built"),
+    Always("--stdin", "", "steps read nothing"),
+    Always("--storage-driver", "DRIVER", kOwnStore),
+    Always("--unsetannotation", "KEY", "annotations of the base are not taken"),
+    Always("--userns", "MODE", kOwnSandbox),
+    Always("--userns-uid-map", "MAP", kOwnSandbox),
+    Always("--userns-gid-map", "MAP", kOwnSandbox),
+    Always("--userns-uid-map-user", "NAME", kOwnSandbox),
+    Always("--userns-gid-map-group", "NAME", kOwnSandbox),
+    Always("--uts", "MODE", kOwnSandbox),
+    NoEffect("--cap-add", "CAPABILITY", "steps have Docker's capabilities"),
+    NoEffect("--cap-drop", "CAPABILITY", "steps have Docker's capabilities"),
+    NoEffect("--group-add", "GROUP", "steps have the groups of their user"),
+    NoEffect("--hooks-dir", "DIR", "no hooks are run"),
+    Refused("--device", "DEVICE", kSandboxFlag, kSandboxHint),
+    Refused("-v,--volume", "SOURCE:TARGET", "directories of this machine are not mounted in steps",
+            "`--build-context NAME=DIR` with `RUN --mount=type=bind,from=NAME` shows one"),
+    Refused("--from", "IMAGE", "the base image is not replaced",
+            "write `FROM $BASE` with `ARG BASE`, or `--build-context BASE=docker-image://IMAGE`"),
+    Refused("--sign-by", "KEY", "images are not signed", "sign with `cosign` after the push"),
+    Refused("--decryption-key", "KEY", "layers are not decrypted", "leave it out"),
+    Refused("--sbom", "PRESET", "no software bills of materials are made yet",
+            "make one of the finished image with a scanner", "false"),
+    Refused("--cw", "OPTIONS", "confidential workloads are not made", "leave it out"),
+};
+
+inline constexpr std::array kListPush = {
+    Same("--all"),
+    Same("--rm"),
+    Same("-p,--purge"),
+    Same("--authfile", "FILE"),
+    Same("--creds", "USER:PASSWORD"),
+    Same("--digestfile", "FILE"),
+    Same("-f,--format", "FORMAT"),
+    Same("-q,--quiet"),
+    Same("--tls-verify", "[=BOOL]"),
+    Always("--add-compression", "METHOD", "images are pushed as they are"),
+    Always("--cert-dir", "DIR", kCertificates),
+    Always("--compression-format", "METHOD", "images are pushed as they are"),
+    Always("--compression-level", "N", "images are pushed as they are"),
+    Always("--force-compression", "", "images are pushed as they are"),
+    Always("--remove-signatures", "", kNoSignatures),
+    Always("--retry", "N", kRetries),
+    Always("--retry-delay", "DURATION", kRetries),
+    Always("--signature-policy", "FILE", kNoSignatures),
+    Refused("--sign-by", "KEY", "images are not signed", "sign with `cosign` after the push"),
+};
+
+// Of podman and buildah: lists in the store.
+inline constexpr std::array kListCommands = {
+    CommandEntry{"manifest create",
+                 "LIST [IMAGE...]",
+                 "Make a list of images for several platforms",
+                 {1, 1000},
+                 MakeListCreate},
+    CommandEntry{"manifest add", "LIST IMAGE...", "Add images to a list", {2, 1000}, MakeListAdd},
+    CommandEntry{
+        "manifest push", "LIST [DESTINATION]", "Push a list and its images", {1, 2}, MakeListPush},
+    CommandEntry{"manifest inspect", "LIST", "Show a list", {1, 1}, MakeListInspect},
+    CommandEntry{"manifest rm", "LIST...", "Remove lists", {1, 1000}, MakeListRemove},
+};
+
+}  // namespace ibuild::cli

@@ -1,0 +1,1 @@
+ibuild_fuzzer(template USES cli)

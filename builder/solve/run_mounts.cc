@@ -124,8 +124,8 @@ layers::CacheMountRequest RunMounts::RequestFor(const CacheRunMount& mount) cons
       !MayUseCache(context_.request, vertex_) && context_.renewed_volumes.IsFirst(identity);
   return {.identity = identity,
           .sharing = ToStore(mount.sharing),
-          .start = anew ? layers::CacheStart::kAnew : layers::CacheStart::kAsLeft,
-          .fill = fill};
+          .fill = fill,
+          .start = anew ? layers::CacheStart::kAnew : layers::CacheStart::kAsLeft};
 }
 
 void RunMounts::TakeVolumes(const std::stop_token& stop) {

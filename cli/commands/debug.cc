@@ -99,7 +99,7 @@ class DebugCommand final : public Command {
     if (what == "-" || std::filesystem::is_regular_file(what)) {
       return std::make_unique<FdSource>(OpenInput(what));
     }
-    const LocalImage image = FindImage(wiring.store(), what);
+    const LocalImage image = FindImage(wiring, what);
     wiring.BecomeRoot();
     return wiring.store().blobs().Open(ChooseLayer(image.content, layer_));
   }

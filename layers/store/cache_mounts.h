@@ -35,9 +35,9 @@ struct CacheMountRequest {
 
   std::string identity;
   CacheSharing sharing = CacheSharing::kShared;
-  CacheStart start = CacheStart::kAsLeft;
   // Runs once in a mount's life; what is left when it throws is never used.
   Fill fill = {};
+  CacheStart start = CacheStart::kAsLeft;
 };
 
 // Held for as long as the step uses the directory.

@@ -44,7 +44,10 @@ Interrupts::Interrupts(std::function<bool()> busy, std::function<void()> farewel
   action.sa_flags = SA_RESTART;  // system calls elsewhere need not care
   for (std::size_t i = 0; i < kSignals.size(); ++i) {
     ::sigaction(kSignals[i], nullptr, &before_[i]);
-    if (before_[i].sa_handler != SIG_IGN) ::sigaction(kSignals[i], &action, nullptr);
+    // Shells without job control ignore SIGINT in whatever they start in the background; who sends
+    // it to that means it all the same.
+    const bool ignored = before_[i].sa_handler == SIG_IGN && kSignals[i] != SIGINT;
+    if (!ignored) ::sigaction(kSignals[i], &action, nullptr);
   }
   Start();
 }

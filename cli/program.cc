@@ -109,6 +109,8 @@ int RunProgram(const std::string& called, const std::vector<std::string>& argume
   OpenStandardStreams();
   // A peer that closes its end is an error of the write (EPIPE), told where it happened.
   ::signal(SIGPIPE, SIG_IGN);
+  // Ignored by whoever started us, it would reap our children before we hear how they ended.
+  ::signal(SIGCHLD, SIG_DFL);
   RaiseDescriptorLimit();
   Settings settings;
   try {

@@ -33,7 +33,9 @@ CaughtSignals::CaughtSignals() : pipe_(MakePipe()) {
   action.sa_flags = SA_RESTART;
   for (std::size_t i = 0; i < kSignals.size(); ++i) {
     sigaction(kSignals[i], nullptr, &before_[i]);
-    if (before_[i].sa_handler != SIG_IGN) sigaction(kSignals[i], &action, nullptr);
+    // Shells without job control ignore SIGINT in whatever they start in the background.
+    const bool ignored = before_[i].sa_handler == SIG_IGN && kSignals[i] != SIGINT;
+    if (!ignored) sigaction(kSignals[i], &action, nullptr);
   }
 }
 

@@ -3,6 +3,7 @@
 # the way is made anew, what came over whole is believed after one look.
 source "$(dirname "$0")/lib.sh"
 make_base
+ib build -q --reproducible -t test/busybox:1 base >/dev/null
 mkdir ctx && echo a >ctx/a
 cat >ctx/Dockerfile <<'D'
 FROM test/busybox:1
@@ -13,6 +14,8 @@ ib build -q --reproducible --iidfile before ctx >/dev/null
 
 # As the user who owns the store, without the rights to what belongs to others.
 cp -r "$IBUILD_ROOT" carried 2>/dev/null || true
+# What was only there as a directory must be built again, bases too.
+ib --root "$WORK/carried" build -q --reproducible -t test/busybox:1 base >/dev/null
 ib --root "$WORK/carried" build --progress=plain --reproducible --iidfile after ctx >log 2>&1
 assert_equal "$(cat after)" "$(cat before)" "image id from a store that lost owners"
 ib --root "$WORK/carried" build -q --reproducible -t t/run ctx >/dev/null

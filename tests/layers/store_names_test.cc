@@ -88,6 +88,8 @@ TEST_F(StoreTest, AnIndexIsWholeWithOneOfItsImages) {
   Put(store, sample.config, oci::kOciConfig);
   Put(store, sample.layer);
   EXPECT_NO_THROW(name_it());
+}
+
 TEST_F(StoreTest, AnImageThatLosesItsLastNameStaysWithoutOne) {
   Store store = Open();
   const oci::Descriptor first = Put(store, "1", oci::kOciManifest);

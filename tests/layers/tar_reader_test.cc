@@ -159,21 +159,11 @@ TEST(TarReader, SizesOfWhatHasNoContentAreIgnored) {
 
 // Some archivers write such a member for the root.
 TEST(TarReader, AMemberWithoutANameIsTheRootOrNothing) {
-  StringSink sink;
-  TarWriter writer(sink);
-  TarEntry file;
-  StringSource content("skipped");
-  file.meta.size = 7;
-  writer.Add(file, content);
-  TarEntry directory;
-  directory.meta.type = FileType::kDirectory;
-  directory.meta.mode = 0700;
-  writer.Add(directory);
-  TarEntry named;
-  named.name = "f";
-  writer.Add(named);
-  writer.Finish();
-  const auto entries = ReadAllEntries(sink.text());
+  TarHeader directory;
+  directory.type = '5';
+  directory.mode = 0700;
+  const auto entries =
+      ReadAllEntries(RawTar().File("", "skipped").Add(directory).File("f", "").End());
   ASSERT_EQ(entries.size(), 2u);
   EXPECT_EQ(entries[0].name, ".");
   EXPECT_EQ(entries[0].meta.mode, 0700u);

@@ -106,6 +106,7 @@ class Normalizer {
     if (S_ISDIR(file->st_mode)) {
       const bool merges = below && below->meta.type == FileType::kDirectory;
       Enter(path, merges, merges && level.is_opaque);
+      levels_.back().found = *file;  // before the bookkeeping went, which moves ctime
     } else if (below && !HasOtherNames(*file) && IsSame(path, *below)) {
       Unlink(path, 0);
     } else {

@@ -355,9 +355,10 @@ TEST(TarReader, SparseMapsHaveALimit) {
     for (std::size_t i = 0; i < more; ++i) {
       std::string block(kTarBlock, '\0');
       if (i + 1 < more) block[504] = 1;
+      if (i + 1 == more) block.replace(0, kSecondPair.size(), kSecondPair);
       map += block;
     }
-    std::string tar = OldGnuSparse(kFirstPair, kSecondPair, "abc");
+    std::string tar = OldGnuSparse(kFirstPair, kSecondPair, "abcde");
     tar.replace(kTarBlock, kTarBlock, map);
     return tar;
   };

@@ -18,6 +18,7 @@
 #include "sandbox/host/user_namespace.h"
 #include "sandbox/process/namespace_executor.h"
 #include "support/error.h"
+#include "support/json.h"
 
 namespace ibuild::cli {
 

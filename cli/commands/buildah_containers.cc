@@ -7,6 +7,7 @@
 #include "cli/wiring.h"
 #include "cli/working/working_container.h"
 #include "layers/store/find_image.h"
+#include "support/json.h"
 
 namespace ibuild::cli {
 namespace {

@@ -6,6 +6,7 @@
 #include "cli/render/output.h"
 #include "cli/wiring.h"
 #include "oci/platform.h"
+#include "support/json.h"
 
 namespace ibuild::cli {
 namespace {

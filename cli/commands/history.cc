@@ -7,6 +7,7 @@
 #include "cli/render/list_format.h"
 #include "cli/render/output.h"
 #include "cli/wiring.h"
+#include "support/json.h"
 #include "support/text.h"
 
 namespace ibuild::cli {

@@ -8,6 +8,7 @@
 #include "cli/render/output.h"
 #include "cli/wiring.h"
 #include "layers/store/image_parts.h"
+#include "support/json.h"
 
 namespace ibuild::cli {
 namespace {

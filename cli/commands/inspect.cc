@@ -9,6 +9,7 @@
 #include "cli/wiring.h"
 #include "cli/working/working_container.h"
 #include "support/error.h"
+#include "support/json.h"
 #include "support/text.h"
 
 namespace ibuild::cli {

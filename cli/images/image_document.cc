@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "support/json.h"
+
 namespace ibuild::cli {
 namespace {
 

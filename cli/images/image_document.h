@@ -5,7 +5,7 @@
 
 #include "cli/images/image_list.h"
 #include "cli/tools/tool_kind.h"
-#include "support/json.h"
+#include "support/json_fwd.h"
 
 namespace ibuild::cli {
 

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "cli/render/docker_units.h"
+#include "support/json.h"
 
 namespace ibuild::cli {
 namespace {

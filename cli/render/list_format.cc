@@ -5,6 +5,7 @@
 #include <algorithm>
 
 #include "cli/template/template.h"
+#include "support/json.h"
 #include "support/text.h"
 
 namespace ibuild::cli {

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include "support/base64.h"
+#include "support/json.h"
 
 namespace ibuild::cli {
 

@@ -15,7 +15,7 @@
 #include "cli/render/output.h"
 #include "oci/digest.h"
 #include "support/clock.h"
-#include "support/json.h"
+#include "support/json_fwd.h"
 #include "support/report.h"
 
 namespace ibuild::cli {

@@ -8,6 +8,7 @@
 
 #include "cli/template/printf.h"
 #include "support/error.h"
+#include "support/json.h"
 #include "support/text.h"
 
 namespace ibuild::cli::go_template {

@@ -6,6 +6,7 @@
 #include "cli/template/lexer.h"
 #include "cli/template/syntax.h"
 #include "support/error.h"
+#include "support/json.h"
 #include "support/text.h"
 
 namespace ibuild::cli::go_template {

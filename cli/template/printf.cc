@@ -4,6 +4,7 @@
 
 #include <algorithm>
 
+#include "support/json.h"
 #include "support/text.h"
 
 namespace ibuild::cli::go_template {

@@ -4,6 +4,7 @@
 
 #include "cli/template/functions.h"
 #include "support/error.h"
+#include "support/json.h"
 #include "support/text.h"
 
 namespace ibuild::cli {

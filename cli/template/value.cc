@@ -7,6 +7,7 @@
 #include <map>
 
 #include "support/error.h"
+#include "support/json.h"
 #include "support/text.h"
 
 namespace ibuild::cli::go_template {

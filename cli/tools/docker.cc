@@ -46,7 +46,7 @@ constexpr std::array kBuild = {
     Same("-o,--output", "OUTPUT"),
     Same("--platform", "PLATFORM"),
     Same("--progress", "MODE"),
-    Same("--pull"),
+    Same("--pull", "[=WHEN]"),
     Same("--push"),
     Same("-q,--quiet"),
     Same("--secret", "SECRET"),

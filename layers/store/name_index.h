@@ -42,8 +42,8 @@ class NameIndex {
   std::vector<oci::Descriptor> Roots() const;
 
   // All under one lock, one atomic rewrite. Setting replaces; setting what is already so writes
-  // nothing. An image that loses its last name so stays, untagged. Throws kNotFound when a part of an
-  // image is not in the store. False when nothing was written.
+  // nothing. An image that loses its last name so stays, untagged. Throws kNotFound when a part of
+  // an image is not in the store. False when nothing was written.
   bool Set(const std::vector<NamedImage>& images);
   // Keeps an image that has no name. Nothing changes when it has one.
   void Keep(const oci::Descriptor& image);

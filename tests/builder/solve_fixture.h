@@ -59,8 +59,7 @@ class NoImages final : public oci::ImageResolver {
                              oci::PullPolicy) override {
     throw Error(ErrorKind::kNotFound, reference.ToString() + ": manifest unknown");
   }
-  void FetchLayers(const oci::Reference&, const oci::ResolvedImage&,
-                   std::stop_token) override {}
+  void FetchLayers(const oci::Reference&, const oci::ResolvedImage&, std::stop_token) override {}
 };
 
 inline BuildRequest EmptyRequest() {
@@ -79,7 +78,8 @@ inline BuildRequest EmptyRequest() {
                       .steps = {},
                       .cache = {},
                       .secrets = {},
-                      .ssh_agents = {}};
+                      .ssh_agents = {},
+                      .needs_layers_of = {}};
 }
 
 class SolveTest : public testing::Test {

@@ -5,6 +5,7 @@
 #include "cli/render/docker_units.h"
 #include "cli/render/list_format.h"
 #include "cli/working/shell_words.h"
+#include "support/json.h"
 #include "tests/expect_error.h"
 
 namespace ibuild::cli {

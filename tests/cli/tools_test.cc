@@ -53,8 +53,9 @@ TEST(Tools, WhatIsDoneIsAnOptionOfTheVerb) {
         const OptionSpec* const spec = options.Find(names.name);
         ASSERT_NE(spec, nullptr) << where << ' ' << flag.names;
         EXPECT_EQ(spec->value.empty(), flag.value.empty()) << where << ' ' << flag.names;
-        if (names.letter != '\0')
+        if (names.letter != '\0') {
           EXPECT_EQ(options.Find(names.letter), spec) << where << flag.names;
+        }
       }
       FlagNotes notes;
       EXPECT_NO_THROW(ApplyFlags(options, word.flags, notes)) << where;

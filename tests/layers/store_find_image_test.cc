@@ -42,7 +42,9 @@ TEST_F(FindImageTest, ADamagedNeighbourIsInNobodysWay) {
   const std::string id = oci::Digest::OfText("{}").hex();
   for (const bool gone : {false, true}) {
     const std::filesystem::path manifest = store_.layout().Blob(damaged.digest);
-    if (!gone) ASSERT_EQ(::chmod(manifest.c_str(), 0600), 0);
+    if (!gone) {
+      ASSERT_EQ(::chmod(manifest.c_str(), 0600), 0);
+    }
     if (!gone) WriteFileAtomically(manifest, "damaged");
     EXPECT_EQ(FindImage(store_, "app:1").descriptor, image);
     EXPECT_EQ(FindImage(store_, id).descriptor, image);

@@ -44,10 +44,14 @@ class ImagesCommand final : public Command {
     Sort(images);
     bool damaged = false;
     for (const ListedImage& image : images) {
+      const bool whole = layers::FindMissing(wiring.store().blobs(), image.image.root).empty();
+      damaged = damaged || !whole;
+      if (!whole && quiet_) continue;
       rows.push_back(MakeImageRow(image, style));
-      if (layers::FindMissing(wiring.store().blobs(), image.image.root).empty()) continue;
+      if (whole) continue;
       rows.back()["ID"] = "<damaged>";
-      damaged = true;
+      rows.back()["CreatedSince"] = "";
+      rows.back()["Size"] = "";
     }
     std::string text = RenderList(format_, rows, ImageColumns(), Shown());
     const bool heading = format_.empty() || format_.starts_with("table");

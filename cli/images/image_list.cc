@@ -4,13 +4,38 @@
 #include <set>
 
 #include "cli/working/working_container.h"
+#include "layers/store/image_parts.h"
+#include "support/error.h"
 
 namespace ibuild::cli {
 namespace {
 
+// What cannot be read is listed under its own digest: somebody must be able to name and remove it.
+LocalImage Unreadable(const oci::Descriptor& root) {
+  return {.name = {},
+          .root = root,
+          .manifest = root,
+          .content = {.media_type = root.media_type,
+                      .artifact_type = {},
+                      .config = root,
+                      .layers = {},
+                      .subject = {},
+                      .annotations = {}},
+          .config = {}};
+}
+
+std::optional<LocalImage> ReadIfPossible(layers::Store& store, const oci::Descriptor& root) {
+  try {
+    return ReadHostOrAny(store, root);
+  } catch (const Error&) {
+    return std::nullopt;
+  }
+}
+
 std::optional<ListedImage> List(layers::Store& store, const oci::Descriptor& root) {
-  auto image = ReadHostOrAny(store, root);
-  if (!image) return std::nullopt;
+  auto image = ReadIfPossible(store, root);
+  if (!image && layers::FindMissing(store.blobs(), root).empty()) return std::nullopt;
+  if (!image) image = Unreadable(root);
   ListedImage listed{
       .name = {}, .remote = {}, .image = *std::move(image), .size = 0, .created = {}};
   listed.size = UnpackedSize(store, listed.image);

@@ -20,7 +20,7 @@ struct ListedImage {
 };
 
 // Images that the store has only for other platforms are left out, unless it has no other: then
-// any of its platforms stands for it.
+// any of its platforms stands for it. What is damaged has its own digest for an id.
 std::vector<ListedImage> ListImages(layers::Store& store);
 
 // What the layers take unpacked, as far as they were; else what their blobs take. Equal for every

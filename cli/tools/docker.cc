@@ -125,9 +125,15 @@ constexpr std::array kHistory = {
     Same("--platform", "PLATFORM"),
 };
 
-constexpr std::array kSave = {Same("-o,--output", "FILE"), Same("--platform", "PLATFORM")};
-constexpr std::array kLoad = {Same("-i,--input", "FILE"), Same("-q,--quiet"),
-                              Same("--platform", "PLATFORM")};
+constexpr std::array kSave = {
+    Same("-o,--output", "FILE"),
+    NoEffect("--platform", "PLATFORM", "an archive holds the platforms that are here"),
+};
+constexpr std::array kLoad = {
+    Same("-i,--input", "FILE"),
+    Same("-q,--quiet"),
+    NoEffect("--platform", "PLATFORM", "all platforms of an archive are loaded"),
+};
 constexpr std::array kImport = {Same("-c,--change", "INSTRUCTION"), Same("-m,--message", "TEXT"),
                                 Same("--platform", "PLATFORM")};
 constexpr std::array kLogin = {Same("-u,--username", "NAME"), Same("-p,--password", "PASSWORD"),

@@ -5,6 +5,7 @@
 #                        conformance, then unit tests again under the sanitizers
 #   ./test.sh quick      unit and end-to-end tests only
 #   ./test.sh -R REGEX   what ctest takes, for one or a few tests of the development build
+#   ./test.sh -L crash   every crash point, interleaving and loss of power: many minutes
 #
 # Needs Debian 12 and root, or a user with sudo (packages, and tests that need root).
 set -euo pipefail
@@ -30,7 +31,7 @@ if [ $# -gt 0 ] && [ "$1" != quick ]; then
   exec ctest --preset dev "$@"
 fi
 echo "== tests"
-ctest --preset dev -j "$jobs" --output-on-failure
+ctest --preset dev -j "$jobs" --output-on-failure -LE crash
 
 # Whole test programs under a sanitizer: PRESET PROGRAM…
 sanitized() {

@@ -145,8 +145,12 @@ std::optional<LayerMeta> LayerStore::Examine(const path& directory) const {
   }
   meta->unsynced_boot.clear();  // what was just read came from the disk
   meta->identity = DirectoryIdentity(directory / kDiffName);
-  PublishFile(*session_, directory / kMetaName, Serialize(*meta));
-  ::unlink(UnsyncedMark(layout, directory).c_str());
+  try {
+    PublishFile(*session_, directory / kMetaName, Serialize(*meta));
+    ::unlink(UnsyncedMark(layout, directory).c_str());
+  } catch (const Error&) {
+    // A full or read-only disk: what was found stays unsaid, and the next lookup looks again.
+  }
   return meta;
 }
 

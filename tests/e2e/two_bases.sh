@@ -18,7 +18,7 @@ COPY --from=$REGISTRY/c:1 /c /again
 RUN cat /a /b /c /again >/all
 D
 export IBUILD_ROOT=$WORK/other
-ib build --debug --progress plain -o type=local,dest=out ctx >log 2>&1
+ib --debug build --progress plain -o type=local,dest=out ctx >log 2>&1
 assert_equal "$(tr '\n' ' ' <out/all)" 'a b c c '
 for name in a b c; do
   assert_equal "$(grep -c "GET http://$REGISTRY/v2/$name/manifests/1:" log)" 1 "$name is asked for once"

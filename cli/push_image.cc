@@ -72,7 +72,7 @@ void DeclareExportOptions(OptionSet& options, layers::ExportOptions& target) {
                  });
   options.Switch("--force-compression", "Compress layers again that came compressed",
                  target.force_compression);
-  options.Custom("--format", "oci|docker", "Media types of manifest and layers",
+  options.Custom("-f,--format", "oci|docker", "Media types of manifest and layers",
                  [&target](const std::string& text) { target.types = ParseTypeFamily(text); });
 }
 

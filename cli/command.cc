@@ -47,11 +47,7 @@ constexpr std::array kCommands = {
                  {1, 2},
                  MakeDebug},
     CommandEntry{"version", "", "Show the version", {0, 0}, MakeVersion},
-    CommandEntry{"help",
-                 "[COMMAND|compatibility [TOOL]]",
-                 "Show help",
-                 {0, 2},
-                 MakeHelp},
+    CommandEntry{"help", "[COMMAND|compatibility [TOOL]]", "Show help", {0, 2}, MakeHelp},
 };
 
 }  // namespace

@@ -34,9 +34,9 @@ struct ProcessSpec {
   // Not empty: the bytes of a file in memory that it has as descriptor 3, for what is to be in no
   // argument and no environment. Programs that it starts have it, too.
   std::string attachment = {};
-  std::string directory = {};                 // working directory; empty: ours
-  std::size_t output_limit = 1u << 20;        // more output is an error
-  std::chrono::seconds timeout{0};            // 0: none; then killed and kUnavailable thrown
+  std::string directory = {};           // working directory; empty: ours
+  std::size_t output_limit = 1u << 20;  // more output is an error
+  std::chrono::seconds timeout{0};      // 0: none; then killed and kUnavailable thrown
 };
 
 struct ProcessResult {

@@ -77,9 +77,9 @@ inline BuildRequest EmptyRequest() {
                       .source_limit = {},
                       .steps = {},
                       .cache = {},
+                      .needs_layers_of = {},
                       .secrets = {},
-                      .ssh_agents = {},
-                      .needs_layers_of = {}};
+                      .ssh_agents = {}};
 }
 
 class SolveTest : public testing::Test {

@@ -41,6 +41,7 @@ constexpr std::array kCommands = {
     CommandEntry{"prune", "", "Remove what no image needs", {0, 0}, MakePrune},
     CommandEntry{"sync", "", "Wait until all that was built is on the disk", {0, 0}, MakeSync},
     CommandEntry{"info", "", "Say what this machine allows", {0, 0}, MakeInfo},
+    CommandEntry{"doctor", "", "Say what would make builds here better", {0, 0}, MakeDoctor},
     CommandEntry{"debug",
                  "WHAT FILE",
                  "Show how a Dockerfile is read, or what a layer holds",

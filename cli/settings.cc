@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 #include <unistd.h>
 
+#include "cli/store_place.h"
 #include "support/environment.h"
 #include "support/error.h"
 #include "support/text.h"
@@ -11,20 +12,6 @@ namespace ibuild::cli {
 namespace {
 
 namespace fs = std::filesystem;
-
-// An empty variable is no answer to "where".
-std::optional<fs::path> PathFrom(const char* variable) {
-  const auto value = GetEnvironment(variable);
-  if (!value || value->empty()) return std::nullopt;
-  return fs::path(*value);
-}
-
-fs::path DefaultRoot(const fs::path& home) {
-  if (const auto root = PathFrom("IBUILD_ROOT")) return *root;
-  if (::geteuid() == 0) return "/var/lib/ibuild";
-  if (const auto data = PathFrom("XDG_DATA_HOME")) return *data / "ibuild";
-  return home / ".local/share/ibuild";
-}
 
 std::optional<std::int64_t> ReadSourceDateEpoch() {
   const auto text = GetEnvironment("SOURCE_DATE_EPOCH");
@@ -49,10 +36,20 @@ std::optional<std::uint64_t> ReadSourceLimit() {
 
 }  // namespace
 
+void CheckIsolation(const std::string& way) {
+  if (way == "auto" || way == "namespaces" || way == "chroot") return;
+  throw Error(ErrorKind::kUsage, fmt::format("{} is no isolation", Quote(way)))
+      .WithHint("auto, namespaces or chroot");
+}
+
 Settings ReadSettings() {
   Settings settings;
-  settings.home = PathFrom("HOME").value_or("/");
-  settings.root = DefaultRoot(settings.home);
+  settings.home = DirectoryFrom("HOME").value_or("/");
+  settings.root = DefaultStore(settings.home);
+  if (const auto way = GetEnvironment("IBUILD_ISOLATION"); way && !way->empty()) {
+    CheckIsolation(*way);
+    settings.isolation = *way;
+  }
   settings.source_date_epoch = ReadSourceDateEpoch();
   settings.source_limit = ReadSourceLimit();
   settings.default_platform = GetEnvironment("DOCKER_DEFAULT_PLATFORM");

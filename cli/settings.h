@@ -13,11 +13,11 @@ namespace ibuild::cli {
 
 struct Settings {
   ToolKind tool = ToolKind::kIbuild;  // whose shapes of output are meant
-  // The store: --root, else IBUILD_ROOT, else /var/lib/ibuild for root and
-  // $XDG_DATA_HOME/ibuild (~/.local/share/ibuild) for others.
+  // The store: --root, else what store_place.h says.
   std::filesystem::path root;
   std::filesystem::path home;
   std::filesystem::path docker_config;  // --config: the directory of config.json; empty: as usual
+  std::string isolation = "auto";  // IBUILD_ISOLATION: auto, namespaces or chroot
   bool debug = false;
   std::filesystem::path trace;  // where --trace writes; empty: nowhere
   bool color = false;           // of standard error
@@ -27,6 +27,9 @@ struct Settings {
   std::optional<std::uint64_t> source_limit;    // IBUILD_SOURCE_LIMIT, bytes
   std::optional<std::string> default_platform;  // DOCKER_DEFAULT_PLATFORM
 };
+
+// Throws kUsage for a word that names none.
+void CheckIsolation(const std::string& way);
 
 // Throws kUsage for a variable that makes no sense (SOURCE_DATE_EPOCH=tomorrow).
 Settings ReadSettings();

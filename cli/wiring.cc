@@ -3,6 +3,7 @@
 #include <map>
 #include <optional>
 
+#include "builder/tree/fitting_executor.h"
 #include "cli/interrupts.h"
 #include "cli/render/error_report.h"
 #include "cli/render/json_reporter.h"
@@ -11,16 +12,46 @@
 #include "cli/render/quiet_reporter.h"
 #include "cli/render/rawjson_reporter.h"
 #include "cli/render/tty_reporter.h"
+#include "cli/store_place.h"
 #include "layers/store/find_image.h"
 #include "layers/store/store.h"
+#include "layers/store/store_owners.h"
 #include "registry/client/registry_client.h"
 #include "registry/transfer/remote_resolver.h"
 #include "sandbox/host/user_namespace.h"
 #include "sandbox/process/namespace_executor.h"
 #include "support/error.h"
 #include "support/json.h"
+#include "support/recorded_owner.h"
 
 namespace ibuild::cli {
+
+namespace {
+
+builder::Isolation IsolationOf(const std::string& way) {
+  if (way == "namespaces") return builder::Isolation::kNamespaces;
+  return way == "chroot" ? builder::Isolation::kChroot : builder::Isolation::kAuto;
+}
+
+// The files of one store have the owners that the image wants, or they have them recorded: what the
+// first build came to, the later ones keep to.
+void EnterAsTheStoreWants(const layers::StoreSession& files) {
+  const std::optional<layers::StoreOwners> kept = layers::FindStoreOwners(files);
+  const auto& report = builder::EnterUserNamespace(kept == layers::StoreOwners::kRecorded
+                                                       ? builder::WantedIds::kOne
+                                                       : builder::WantedIds::kAsManyAsPossible);
+  const auto ours =
+      OwnersAreRecorded() ? layers::StoreOwners::kRecorded : layers::StoreOwners::kReal;
+  if (!kept) return layers::KeepStoreOwners(files, ours);
+  if (*kept == ours) return;
+  Error error(ErrorKind::kUnsupported,
+              "the files of the store belong to users who cannot be had now");
+  if (!report.reason.empty()) error.AddContext(report.reason);
+  throw std::move(error).WithHint(report.hint.empty() ? "choose another store with --root"
+                                                      : report.hint);
+}
+
+}  // namespace
 
 // In the order in which they lean on each other: what is declared later goes first.
 struct Wiring::Parts {
@@ -107,6 +138,7 @@ int Wiring::interrupt_signal() const {
 
 layers::Store& Wiring::store() {
   if (parts_->store) return *parts_->store;
+  settings_.root = OwnStore(settings_.root);
   try {
     parts_->store.emplace(layers::Store::Open(settings_.root));
   } catch (Error& error) {
@@ -164,17 +196,22 @@ void Wiring::GiveImage(const oci::Reference& name, const oci::Descriptor& root) 
 
 builder::Executor& Wiring::executor() {
   if (!parts_->executor) {
-    parts_->executor = std::make_unique<builder::NamespaceExecutor>(reporter());
+    layers::Store& files = store();
+    parts_->executor = std::make_unique<builder::FittingExecutor>(
+        reporter(), IsolationOf(settings_.isolation),
+        []() -> const builder::PrivilegeReport& { return builder::EnterUserNamespace(); },
+        [&files] { return files.session()->NewStagingPath(); });
   }
   return *parts_->executor;
 }
 
 void Wiring::BecomeRoot() {
   if (parts_->is_root) return;
+  const layers::StoreSession& files = *store().session();
   if (parts_->interrupts) {
-    parts_->interrupts->WithoutThread([] { builder::EnterUserNamespace(); });
+    parts_->interrupts->WithoutThread([&files] { EnterAsTheStoreWants(files); });
   } else {
-    builder::EnterUserNamespace();
+    EnterAsTheStoreWants(files);
   }
   parts_->is_root = true;
 }

@@ -15,6 +15,7 @@ struct EnvironmentVariable {
 
 inline constexpr std::array kEnvironmentVariables = {
     EnvironmentVariable{"IBUILD_ROOT", "directory of the store"},
+    EnvironmentVariable{"IBUILD_ISOLATION", "how commands run: auto, namespaces or chroot"},
     EnvironmentVariable{"IBUILD_SOURCE_LIMIT", "most bytes of a download or unpacked archive"},
     EnvironmentVariable{"SOURCE_DATE_EPOCH", "time stamp (seconds) for reproducible images"},
     EnvironmentVariable{"DOCKER_CONFIG", "directory of Docker's config.json"},
@@ -30,6 +31,9 @@ inline constexpr std::array kEnvironmentVariables = {
     EnvironmentVariable{"SSH_AUTH_SOCK", "agent that --ssh default forwards"},
     EnvironmentVariable{"DOCKER_DEFAULT_PLATFORM", "default of --platform"},
     EnvironmentVariable{"BUILDKIT_PROGRESS", "default of --progress"},
+    EnvironmentVariable{"GITLAB_CI", "words of `ibuild doctor` for GitLab's runner"},
+    EnvironmentVariable{"GITHUB_ACTIONS", "words of `ibuild doctor` for GitHub's runner"},
+    EnvironmentVariable{"KUBERNETES_SERVICE_HOST", "words of `ibuild doctor` for a pod"},
     EnvironmentVariable{"SSL_CERT_FILE", "file with trusted certificate authorities"},
     EnvironmentVariable{"HTTP_PROXY", "proxy (also https_proxy, all_proxy, no_proxy, …)"},
 };

@@ -66,6 +66,7 @@ std::optional<SourceEntry> DirectoryTree::Find(const CleanPath& path) const {
   struct stat info;
   if (::fstat(file->get(), &info) != 0) ThrowErrno(path.Absolute());
   SourceEntry entry = ToEntry(path, info, keep_owners_);
+  if (keep_owners_) layers::UnderstandRecords(root_.fd(), path.text(), info, entry.meta);
   if (entry.meta.type == FileType::kSymlink) {
     entry.meta.link_target = ReadLinkAt(file->get(), "", path);
   }
@@ -84,6 +85,7 @@ std::vector<SourceEntry> DirectoryTree::List(const CleanPath& directory) const {
     }
     entries.push_back(ToEntry(directory.Child(name), info, keep_owners_));
     SourceEntry& entry = entries.back();
+    if (keep_owners_) layers::UnderstandRecords(root_.fd(), entry.path.text(), info, entry.meta);
     if (entry.meta.type == FileType::kSymlink) {
       entry.meta.link_target = ReadLinkAt(fd->get(), name.c_str(), entry.path);
     }

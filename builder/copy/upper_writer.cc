@@ -16,6 +16,7 @@
 #include "layers/tree/xattrs.h"
 #include "support/error.h"
 #include "support/files.h"
+#include "support/recorded_owner.h"
 #include "support/text.h"
 
 namespace ibuild::builder {
@@ -24,8 +25,7 @@ namespace {
 using layers::FileMeta;
 using layers::FileType;
 
-constexpr int kMaxLinks = 40;                // as the kernel
-constexpr mode_t kDeviceRecordMode = 01000;  // layers/tree/device_record.h
+constexpr int kMaxLinks = 40;  // as the kernel
 
 [[noreturn]] void ThrowNotDirectory(const CleanPath& path) {
   throw Error(ErrorKind::kInvalidInput, "mkdir " + path.Absolute() + ": not a directory");
@@ -52,10 +52,12 @@ void SetOpenTime(int fd, UnixTime mtime) {
   if (::futimens(fd, times.data()) != 0) ThrowErrno("set time");
 }
 
-void SetOwner(int parent, const char* name, std::uint32_t uid, std::uint32_t gid, int flags) {
-  if (::fchownat(parent, name, uid, gid, flags) != 0) {
-    throw ErrnoError("change owner to " + std::to_string(uid) + ":" + std::to_string(gid), errno);
-  }
+// mkdir(2) hands on the group that the kernel knows of, which is not the one that is recorded.
+void InheritGroup(int parent, const std::string& name) {
+  if (!OwnersAreRecorded()) return;
+  const std::string directory = "/proc/self/fd/" + std::to_string(parent);
+  const auto record = FindOwnerRecord(directory.c_str());
+  if (record) GiveOwnerAt(parent, name.c_str(), {0, record->owner.gid});
 }
 
 // In a layer's tar the name would delete another.
@@ -102,9 +104,9 @@ UpperWriter::UpperWriter(const std::filesystem::path& upper, const layers::Layer
   const UniqueFd directory = upper_.OpenAt(CleanPath(), O_RDONLY | O_DIRECTORY);
   // The upper directory is what a mount shows as "/".
   if (root->meta.uid != 0 || root->meta.gid != 0) {
-    SetOwner(directory.get(), "", root->meta.uid, root->meta.gid, AT_EMPTY_PATH);
+    GiveOwner(directory.get(), {root->meta.uid, root->meta.gid});
   }
-  if (::fchmod(directory.get(), root->meta.mode) != 0) ThrowErrno("chmod /");
+  InContext("/", [&] { GiveMode(directory.get(), root->meta.mode); });
   written_[""] = Written{.node = {.type = FileType::kDirectory, .link_target = {}},
                          .merges = true,
                          .hides = false,
@@ -208,17 +210,16 @@ void UpperWriter::CreateDirectory(const CleanPath& path, const NewDirectory& att
   written_[path.text()].mtime = made_at_;
   // What mkdir(2) gave it stays unless told otherwise.
   if (attributes.owner) {
-    SetOwner(parent, name.c_str(), attributes.owner->uid, attributes.owner->gid,
-             AT_SYMLINK_NOFOLLOW);
+    GiveOwnerAt(parent, name.c_str(), {attributes.owner->uid, attributes.owner->gid});
   }
-  const bool inherits = attributes.inherits_set_gid && written_[path.Parent().text()].set_gid;
+  const bool set_gid = written_[path.Parent().text()].set_gid;
+  if (!attributes.owner && set_gid) InheritGroup(parent, name);
+  const bool inherits = attributes.inherits_set_gid && set_gid;
   SetMode(parent, path, attributes.mode | (inherits ? S_ISGID : 0U));
 }
 
 void UpperWriter::SetMode(int parent, const CleanPath& path, mode_t mode) {
-  if (::fchmodat(parent, NameOf(path).c_str(), mode, 0) != 0) {
-    ThrowErrno("chmod " + path.Absolute());
-  }
+  InContext(path.Absolute(), [&] { GiveModeAt(parent, NameOf(path).c_str(), mode); });
   written_[path.text()].set_gid = (mode & S_ISGID) != 0;
 }
 
@@ -231,7 +232,7 @@ bool UpperWriter::HasOwnerAlready(const CleanPath& path, const FileMeta& meta) {
 void UpperWriter::ApplyOwner(int parent, const CleanPath& path, const FileMeta& meta) {
   const std::string name = NameOf(path);
   if (!HasOwnerAlready(path, meta)) {
-    SetOwner(parent, name.c_str(), meta.uid, meta.gid, AT_SYMLINK_NOFOLLOW);
+    GiveOwnerAt(parent, name.c_str(), {meta.uid, meta.gid});
   }
   SetMode(parent, path, meta.mode);
 }
@@ -253,12 +254,12 @@ void UpperWriter::SetDirectory(const CleanPath& path, const FileMeta& meta) {
   CopyUp(path);
   if (path.IsRoot()) {
     const UniqueFd root = upper_.OpenAt(path, O_RDONLY | O_DIRECTORY);
-    SetOwner(root.get(), "", meta.uid, meta.gid, AT_EMPTY_PATH);
-    if (::fchmod(root.get(), meta.mode) != 0) ThrowErrno("chmod /");
+    GiveOwner(root.get(), {meta.uid, meta.gid});
+    InContext("/", [&] { GiveMode(root.get(), meta.mode); });
   } else {
     // A directory may have had another owner before.
     const int parent = ParentOf(path);
-    SetOwner(parent, NameOf(path).c_str(), meta.uid, meta.gid, AT_SYMLINK_NOFOLLOW);
+    GiveOwnerAt(parent, NameOf(path).c_str(), {meta.uid, meta.gid});
     ApplyOwner(parent, path, meta);
   }
   if (meta.xattrs.empty()) return;
@@ -300,10 +301,10 @@ void UpperWriter::PlaceRegular(const CleanPath& path, const FileMeta& meta, cons
   Record(path, FileType::kRegular);
   fill(file.get());
   if (!HasOwnerAlready(path, meta)) {
-    SetOwner(file.get(), "", meta.uid, meta.gid, AT_EMPTY_PATH);
+    GiveOwner(file.get(), {meta.uid, meta.gid});
   }
   if (!meta.xattrs.empty()) layers::WriteLayerXattrs(file.get(), meta.xattrs);
-  if (::fchmod(file.get(), meta.mode) != 0) ThrowErrno("chmod " + path.Absolute());
+  InContext(path.Absolute(), [&] { GiveMode(file.get(), meta.mode); });
   SetOpenTime(file.get(), meta.mtime);
   file.Close();
 }
@@ -316,7 +317,7 @@ void UpperWriter::PlaceSymlink(const CleanPath& path, const FileMeta& meta) {
   }
   Record(path, FileType::kSymlink, meta.link_target);
   if (!HasOwnerAlready(path, meta)) {
-    SetOwner(parent, name.c_str(), meta.uid, meta.gid, AT_SYMLINK_NOFOLLOW);
+    GiveOwnerAt(parent, name.c_str(), {meta.uid, meta.gid});
   }
   SetTime(parent, name, meta.mtime);
 }
@@ -330,7 +331,7 @@ void UpperWriter::PlaceSpecial(const CleanPath& path, const FileMeta& meta) {
     if (errno != EPERM || meta.type == FileType::kFifo) ThrowErrno("mknod " + path.Absolute());
     // No devices in a user namespace: a record stands for it.
     FileMeta record = meta;
-    record.mode = kDeviceRecordMode;
+    record.mode = DeviceRecordMode();
     PlaceRegular(path, record, [&](int fd) { layers::SetDeviceRecord(fd, meta); });
     Record(path, meta.type);
     return;
@@ -368,7 +369,7 @@ bool UpperWriter::CopyUpFile(const CleanPath& path) {
 void UpperWriter::SetFile(const CleanPath& path, const FileMeta& meta) {
   const int parent = ParentOf(path);
   const std::string name = NameOf(path);
-  SetOwner(parent, name.c_str(), meta.uid, meta.gid, AT_SYMLINK_NOFOLLOW);
+  GiveOwnerAt(parent, name.c_str(), {meta.uid, meta.gid});
   if (FindWritten(path)->node.type != FileType::kRegular) return;
   SetMode(parent, path, meta.mode);
   SetTime(parent, name, meta.mtime);

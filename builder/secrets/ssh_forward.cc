@@ -18,6 +18,7 @@
 
 #include "support/error.h"
 #include "support/files.h"
+#include "support/recorded_owner.h"
 
 namespace ibuild::builder {
 namespace {
@@ -135,10 +136,10 @@ SshForward::SshForward(fs::path agent, const fs::path& directory, const SocketOw
       socket_(directory / kName),
       listener_(Listen(directory)),
       life_(MakePipe()) {
-  if (::chmod(socket_.c_str(), owner.mode) != 0 ||
-      ::lchown(socket_.c_str(), owner.uid, owner.gid) != 0) {
-    ThrowErrno("giving the socket of an SSH agent its owner");
-  }
+  InContext("giving the socket of an SSH agent its owner", [&] {
+    GiveOwnerAt(AT_FDCWD, socket_.c_str(), {owner.uid, owner.gid});
+    GiveModeAt(AT_FDCWD, socket_.c_str(), owner.mode);
+  });
   thread_ = std::thread([this] { Serve(); });
 }
 

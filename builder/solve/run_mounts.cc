@@ -1,5 +1,6 @@
 #include "builder/solve/run_mounts.h"
 
+#include <fcntl.h>
 #include <fmt/format.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -7,6 +8,8 @@
 #include <utility>
 
 #include "support/error.h"
+#include "support/files.h"
+#include "support/recorded_owner.h"
 #include "support/text.h"
 
 namespace ibuild::builder {
@@ -116,8 +119,11 @@ layers::CacheMountRequest RunMounts::RequestFor(const CacheRunMount& mount) cons
       ChosenFiles chosen = Choose(*mount.from, mount.source);
       CopyOut(chosen, directory);
     }
-    if (::chown(directory.c_str(), mount.uid, mount.gid) != 0) ThrowErrno("own a cache mount");
-    if (::chmod(directory.c_str(), mount.mode) != 0) ThrowErrno("set mode of a cache mount");
+    InContext("making a cache mount", [&] {
+      const UniqueFd opened = OpenFile(directory, O_RDONLY | O_DIRECTORY);
+      GiveOwner(opened.get(), {mount.uid, mount.gid});
+      GiveMode(opened.get(), mount.mode);
+    });
   };
   const std::string identity = IdentityOf(mount);
   const bool anew =

@@ -25,6 +25,7 @@ std::unique_ptr<Command> MakeBuilderNothing();
 std::unique_ptr<Command> MakeBuilderVersion();
 std::unique_ptr<Command> MakeCopy();
 std::unique_ptr<Command> MakeDebug();
+std::unique_ptr<Command> MakeDoctor();
 std::unique_ptr<Command> MakeExport();
 std::unique_ptr<Command> MakeHelp();
 std::unique_ptr<Command> MakeHistory();

@@ -37,10 +37,13 @@ std::string DescribePrivilege() {
       text = Line("Privileges", fmt::format("user namespace with {} ids", report.uids.Count()));
       break;
     case builder::Privilege::kSingleId:
-      text = Line("Privileges", "user namespace with one id");
+      text = Line("Privileges", "user namespace with one id, owners are recorded");
+      break;
+    case builder::Privilege::kContainerRoot:
+      text = Line("Privileges", "root of a container, without namespaces: steps run by chroot");
       break;
     case builder::Privilege::kNone:
-      text = Line("Privileges", "none: no sandbox can be made");
+      text = Line("Privileges", "none: COPY and ADD work, RUN does not");
       break;
   }
   if (!report.reason.empty()) text += Line("", report.reason);

@@ -1,19 +1,41 @@
 #include "layers/diff/whiteout.h"
 
 #include <fcntl.h>
+#include <linux/capability.h>
+#include <sys/syscall.h>
 #include <sys/sysmacros.h>
 #include <sys/xattr.h>
+#include <unistd.h>
 
 #include <array>
 #include <cerrno>
 
+#include "layers/tree/device_record.h"
 #include "support/error.h"
+#include "support/fd.h"
 #include "support/files.h"
 
 namespace ibuild::layers {
 namespace {
 
 constexpr std::string_view kMetaPrefix = ".wh..wh.";
+
+bool HasSystemAdmin() {
+  __user_cap_header_struct header{_LINUX_CAPABILITY_VERSION_3, 0};
+  std::array<__user_cap_data_struct, 2> data{};
+  if (::syscall(SYS_capget, &header, data.data()) != 0) return false;
+  return (data[0].effective >> CAP_SYS_ADMIN & 1) != 0;
+}
+
+// An overlay takes no whiteouts of others, so there a record stands for one.
+void RecordWhiteout(int directory, const std::string& name) {
+  const UniqueFd file(::openat(directory, name.c_str(),
+                               O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600));
+  if (!file) ThrowErrno("mark " + name + " as removed");
+  FileMeta whiteout;
+  whiteout.type = FileType::kCharDevice;
+  SetDeviceRecord(file.get(), whiteout);
+}
 
 }  // namespace
 
@@ -29,7 +51,9 @@ WhiteoutName ParseWhiteoutName(std::string_view name) {
 bool IsReservedName(std::string_view name) { return name.starts_with(kWhiteoutPrefix); }
 
 OverlaySpace CurrentOverlaySpace() {
-  // The initial namespace maps every id to itself in one range; no other namespace can.
+  // The initial namespace maps every id to itself in one range; no other namespace can. A
+  // container's root may be in it without the right to set such attributes.
+  if (!HasSystemAdmin()) return OverlaySpace::kUser;
   const std::string map = ReadFileIfExists("/proc/self/uid_map", 4096).value_or("");
   std::string squeezed;
   for (const char c : map) {
@@ -50,12 +74,8 @@ bool IsWhiteout(const struct stat& file) {
 
 void MakeWhiteout(int directory, const std::string& name) {
   if (::mknodat(directory, name.c_str(), S_IFCHR, makedev(0, 0)) != 0) {
-    const int error_number = errno;
-    Error error = ErrnoError("mark " + name + " as removed", error_number);
-    if (error_number == EPERM) {
-      error.AddHint("unprivileged whiteouts need Linux 5.8 and CAP_MKNOD in the user namespace");
-    }
-    throw error;
+    if (errno != EPERM) ThrowErrno("mark " + name + " as removed");
+    RecordWhiteout(directory, name);
   }
 }
 

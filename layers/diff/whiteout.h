@@ -46,7 +46,7 @@ OverlaySpace CurrentOverlaySpace();
 std::string OverlayAttribute(OverlaySpace space, std::string_view name);
 
 bool IsWhiteout(const struct stat& file);
-// `directory` O_PATH or better; the name must be free. Throws ErrnoError.
+// `directory` O_PATH or better, the name free. A record of one where it is refused (StatBelow).
 void MakeWhiteout(int directory, const std::string& name);
 
 // `directory`: open for reading (not O_PATH).

@@ -9,7 +9,7 @@
 
 #include "layers/diff/whiteout.h"
 #include "layers/tar/writer.h"
-#include "layers/tree/device_record.h"
+#include "layers/tree/node_owners.h"
 #include "layers/tree/read_tree.h"
 #include "layers/tree/xattrs.h"
 #include "support/error.h"
@@ -168,6 +168,7 @@ class Walk {
 PackedLayer PackDirectory(const std::filesystem::path& directory, const PackOptions& options,
                           ByteSink& sink) {
   const UniqueFd root = OpenFile(directory, O_PATH | O_DIRECTORY);
+  LoadNodeOwners(root.get());
   DigestSink digest(sink);
   Walk(root.get(), options, digest).Run();
   const std::uint64_t size = digest.digester().size();

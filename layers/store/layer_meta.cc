@@ -9,6 +9,7 @@
 #include "support/error.h"
 #include "support/files.h"
 #include "support/json.h"
+#include "support/recorded_owner.h"
 #include "support/text.h"
 
 namespace ibuild::layers {
@@ -35,6 +36,7 @@ LayerMeta ReadMeta(const JsonReader& json) {
 }  // namespace
 
 std::string CurrentIdMap() {
+  if (OwnersAreRecorded()) return "recorded";
   const std::string text = ReadFile("/proc/self/uid_map", 64u << 10);
   std::string map;
   for (const std::string_view line : Split(Trim(text), '\n')) {

@@ -28,7 +28,7 @@ struct LayerMeta {
   std::string id_map;
 };
 
-// "0 0 4294967295" for a process outside any user namespace; extents joined by ",".
+// "0 0 4294967295" for root outside any; extents joined by ","; "recorded" (recorded_owner.h).
 std::string CurrentIdMap();
 
 // Inode and time of birth, or where the file system keeps none the change time, which nothing moves

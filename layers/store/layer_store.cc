@@ -10,6 +10,7 @@
 
 #include "layers/store/produced_source.h"
 #include "layers/store/verified_source.h"
+#include "layers/tree/node_owners.h"
 #include "support/error.h"
 #include "support/files.h"
 #include "support/text.h"
@@ -233,6 +234,7 @@ void LayerStore::Publish(StagedLayer staged, LayerMeta meta, const oci::Digest& 
   session_->Pin(name);
   RemoveTree(staged.directory_ / kWorkName);
   meta.identity = DirectoryIdentity(staged.upper());
+  SaveNodeOwners(staged.upper());
   WriteFileAtomically(staged.directory_ / kMetaName, Serialize(meta), 0600);
   // The mark comes first: a published directory without one would never be synced.
   CreateEmptyFile(UnsyncedMark(layout, target));

@@ -54,7 +54,7 @@ void CheckVersion(const path& root, std::string_view version) {
 bool IsPartOfStore(const path& name) {
   const std::string text = name.native();
   if (text == "lost+found") return true;  // a file system of its own, freshly made
-  return text == "version" || text == "oci-layout" || text == "index.json" ||
+  return text == "version" || text == "oci-layout" || text == "index.json" || text == "owners" ||
          std::find(kDirectories.begin(), kDirectories.end(), text) != kDirectories.end();
 }
 

@@ -1,6 +1,7 @@
 // StoreLayout: every path under the store's root, and no such path anywhere else.
 //
 //   version  oci-layout  index.json      the directory is an OCI image layout
+//   owners                               the kind of owners that files have (store_owners.h)
 //   blobs/sha256/<hex>                   immutable, 0444, published by rename
 //   layers/<DiffId>/{diff/,meta.json}    layer directories that stand for themselves
 //   chains/<ChainId>/{diff/,meta.json}   layer directories that are right only above their lowers
@@ -32,6 +33,7 @@ class StoreLayout {
   std::filesystem::path version() const { return root_ / "version"; }
   std::filesystem::path oci_layout() const { return root_ / "oci-layout"; }
   std::filesystem::path index() const { return root_ / "index.json"; }
+  std::filesystem::path owners() const { return root_ / "owners"; }
 
   std::filesystem::path blobs() const { return root_ / "blobs/sha256"; }
   std::filesystem::path layers() const { return root_ / "layers"; }

@@ -7,6 +7,7 @@
 #include <set>
 
 #include "layers/tree/merged_directories.h"
+#include "layers/tree/node_owners.h"
 #include "layers/tree/read_tree.h"
 #include "layers/tree/xattrs.h"
 #include "support/error.h"
@@ -21,7 +22,10 @@ constexpr int kMaxLinks = 40;  // as Linux itself (path_resolution(7))
 std::vector<UniqueFd> OpenRoots(const std::vector<std::filesystem::path>& layers) {
   std::vector<UniqueFd> roots;
   roots.reserve(layers.size());
-  for (const auto& layer : layers) roots.push_back(OpenFile(layer, O_PATH | O_DIRECTORY));
+  for (const auto& layer : layers) {
+    roots.push_back(OpenFile(layer, O_PATH | O_DIRECTORY));
+    LoadNodeOwners(roots.back().get());
+  }
   return roots;
 }
 

@@ -2,7 +2,10 @@
 
 #include <dirent.h>
 #include <fcntl.h>
+#include <fmt/format.h>
 #include <limits.h>
+#include <linux/magic.h>
+#include <sys/statfs.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
@@ -14,6 +17,7 @@
 
 #include "layers/tree/device_record.h"
 #include "support/error.h"
+#include "support/recorded_owner.h"
 
 namespace ibuild::layers {
 namespace {
@@ -25,6 +29,40 @@ std::string ReadLinkBelow(int root, const std::string& path) {
   return std::string(target.data(), static_cast<std::size_t>(size));
 }
 
+// Names what is below a directory for calls that take no directory descriptor.
+std::string PathBelow(int root, const std::string& path) {
+  return fmt::format("/proc/self/fd/{}/{}", root, path);
+}
+
+// A record of device 0:0 is a whiteout; everything else stays what it is.
+void UnderstandWhiteout(int root, const std::string& path, struct stat& file) {
+  const auto device = FindDevice(PathBelow(root, path).c_str());
+  if (!device || !device->is_character || device->number != 0) return;
+  file.st_mode = S_IFCHR;
+  file.st_rdev = 0;
+}
+
+void ReadOwner(int root, const std::string& path, const struct stat& file, FileMeta& meta) {
+  if (!S_ISREG(file.st_mode) && !S_ISDIR(file.st_mode)) {
+    const FileOwner owner = FindNodeOwner(file.st_dev, file.st_ino);
+    meta.uid = owner.uid;
+    meta.gid = owner.gid;
+    return;
+  }
+  const auto record = FindOwnerRecord(PathBelow(root, path).c_str()).value_or(OwnerRecord());
+  meta.uid = record.owner.uid;
+  meta.gid = record.owner.gid;
+  if (record.mode) meta.mode = *record.mode;
+}
+
+// Those that hold whiteouts as records (device_record.h) show them as files.
+bool MayHoldRecords(int directory) {
+  struct statfs system;
+  if (::fstatfs(directory, &system) != 0) return true;
+  return system.f_type != EXT4_SUPER_MAGIC && system.f_type != XFS_SUPER_MAGIC &&
+         system.f_type != BTRFS_SUPER_MAGIC && system.f_type != TMPFS_MAGIC;
+}
+
 bool IsDots(const char* name) {
   return name[0] == '.' && (name[1] == '\0' || (name[1] == '.' && name[2] == '\0'));
 }
@@ -33,6 +71,7 @@ bool IsDots(const char* name) {
 
 std::vector<DirectoryName> ListNames(int directory) {
   std::vector<DirectoryName> names;
+  const bool may_hold_records = MayHoldRecords(directory);
   alignas(dirent64) std::array<char, 32 << 10> buffer;
   for (;;) {
     // getdents64(2) itself: opendir(3) would want a descriptor and an allocation of its own.
@@ -45,7 +84,9 @@ std::vector<DirectoryName> ListNames(int directory) {
       std::memcpy(&length, entry + offsetof(dirent64, d_reclen), sizeof length);
       const char* const name = entry + offsetof(dirent64, d_name);
       const auto type = static_cast<unsigned char>(entry[offsetof(dirent64, d_type)]);
-      if (!IsDots(name)) names.push_back({name, type == DT_CHR || type == DT_UNKNOWN});
+      const bool may_be_whiteout =
+          type == DT_CHR || type == DT_UNKNOWN || (may_hold_records && type == DT_REG);
+      if (!IsDots(name)) names.push_back({name, may_be_whiteout});
       at += length;
     }
   }
@@ -64,7 +105,10 @@ UniqueFd OpenBelow(int root, const std::string& path, int flags) {
 std::optional<struct stat> StatBelow(int root, const std::string& path) {
   struct stat file;
   const int flags = AT_SYMLINK_NOFOLLOW | AT_EMPTY_PATH;
-  if (::fstatat(root, path.c_str(), &file, flags) == 0) return file;
+  if (::fstatat(root, path.c_str(), &file, flags) == 0) {
+    if (MayBeDeviceRecord(file)) UnderstandWhiteout(root, path, file);
+    return file;
+  }
   if (errno != ENOENT && errno != ENOTDIR) ThrowErrno("look at /" + path);
   return std::nullopt;
 }
@@ -88,6 +132,13 @@ FileType TypeOfMode(mode_t mode) {
   }
 }
 
+void UnderstandRecords(int root, const std::string& path, const struct stat& file, FileMeta& meta) {
+  if (OwnersAreRecorded()) ReadOwner(root, path, file, meta);
+  if (!MayBeDeviceRecord(file)) return;
+  const auto device = FindDevice(PathBelow(root, path).c_str());
+  if (device) UnderstandDevice(*device, meta);
+}
+
 FileMeta ReadMeta(int root, const std::string& path, const struct stat& file) {
   FileMeta meta;
   meta.type = TypeOfMode(file.st_mode);
@@ -98,10 +149,7 @@ FileMeta ReadMeta(int root, const std::string& path, const struct stat& file) {
   if (S_ISREG(file.st_mode)) meta.size = static_cast<std::uint64_t>(file.st_size);
   if (S_ISCHR(file.st_mode) || S_ISBLK(file.st_mode)) meta.device = file.st_rdev;
   if (S_ISLNK(file.st_mode)) meta.link_target = ReadLinkBelow(root, path);
-  if (MayBeDeviceRecord(file)) {
-    const auto record = FindDeviceRecord(OpenBelow(root, path).get());
-    if (record) ReadDeviceRecord(*record, meta);
-  }
+  UnderstandRecords(root, path, file, meta);
   return meta;
 }
 

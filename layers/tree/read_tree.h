@@ -28,13 +28,16 @@ std::vector<DirectoryName> ListNames(int directory);
 // Open for reading without following a link at the end. Throws ErrnoError naming the path.
 UniqueFd OpenBelow(int root, const std::string& path, int flags = 0);
 
-// lstat; nothing on ENOENT and ENOTDIR.
+// lstat, with whiteouts as overlayfs spells them; nothing on ENOENT and ENOTDIR.
 std::optional<struct stat> StatBelow(int root, const std::string& path);
 
 FileType TypeOfMode(mode_t mode);
-// What lstat said as metadata, with the link target of symbolic links and with device records
-// understood; without other attributes.
+// What lstat said as metadata, with the link target of symbolic links and with the records of
+// devices and owners understood; without other attributes.
 FileMeta ReadMeta(int root, const std::string& path, const struct stat& file);
+
+// The part of it about records: owners that the kernel could not give, devices that it refused.
+void UnderstandRecords(int root, const std::string& path, const struct stat& file, FileMeta& meta);
 
 // "a" + "b" = "a/b"; "" + "b" = "b".
 std::string JoinBelow(const std::string& directory, const std::string& name);

@@ -12,11 +12,14 @@
 #include <vector>
 
 #include "support/error.h"
+#include "support/recorded_owner.h"
 
 namespace ibuild::layers {
 namespace {
 
 constexpr std::string_view kCapability = "security.capability";
+// Where setting one is not ours to do, it is kept under this name.
+constexpr std::string_view kRecordedCapability = "user.ibuild.capability";
 
 constexpr std::array<std::string_view, 6> kForeignPrefixes = {
     "user.overlay.",           "user.ibuild.",       "user.containers.override_",
@@ -81,6 +84,9 @@ Xattrs ReadLayerXattrs(int fd) {
   for (std::size_t start = 0; start < names.size();) {
     const std::string name = names.c_str() + start;
     start += name.size() + 1;
+    if (name == kRecordedCapability && OwnersAreRecorded()) {
+      if (auto value = ReadValue(fd, name)) xattrs[std::string(kCapability)] = std::move(*value);
+    }
     if (!IsLayerXattr(name)) continue;
     auto value = ReadValue(fd, name);
     if (value && name == kCapability) value = ToRevision2(std::move(*value));
@@ -93,6 +99,10 @@ void WriteLayerXattrs(int fd, const Xattrs& xattrs) {
   for (const auto& [name, value] : xattrs) {
     if (!IsLayerXattr(name)) continue;
     if (::fsetxattr(fd, name.c_str(), value.data(), value.size(), 0) == 0) continue;
+    if (errno == EPERM && name == kCapability && OwnersAreRecorded() &&
+        ::fsetxattr(fd, kRecordedCapability.data(), value.data(), value.size(), 0) == 0) {
+      continue;
+    }
     const int error_number = errno;
     if (error_number == ENOTSUP) {
       throw Error(ErrorKind::kUnsupported, "the store's file system cannot keep attribute " + name)

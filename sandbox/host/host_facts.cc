@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include "support/files.h"
+#include "support/recorded_owner.h"
 #include "support/text.h"
 
 namespace ibuild::builder {
@@ -58,6 +59,7 @@ std::vector<std::string> ThermalCounters() {
 
 HostFacts FindHostFacts() {
   return {.in_user_namespace = InUserNamespace(),
+          .records_owners = OwnersAreRecorded(),
           .fresh_proc = true,
           .cgroup2_view = IsUnifiedHierarchy(),
           .covered_system_paths = ThermalCounters()};

@@ -1,10 +1,8 @@
 #include "sandbox/host/user_namespace.h"
 
-#include <fcntl.h>
 #include <fmt/format.h>
 #include <grp.h>
 #include <linux/capability.h>
-#include <pwd.h>
 #include <sched.h>
 #include <sys/mount.h>
 #include <sys/prctl.h>
@@ -14,48 +12,28 @@
 
 #include <array>
 #include <cerrno>
-#include <filesystem>
 #include <optional>
+#include <utility>
 #include <vector>
 
-#include "sandbox/host/id_files.h"
+#include "sandbox/host/id_mapper.h"
 #include "support/error.h"
 #include "support/fd.h"
 #include "support/files.h"
-#include "support/process.h"
+#include "support/recorded_owner.h"
 #include "support/text.h"
 
 namespace ibuild::builder {
 namespace {
 
-// What EnterUserNamespace did, if it had to do anything; set before any thread exists.
+// What EnterUserNamespace came to; set before any thread exists.
 std::optional<PrivilegeReport> entered;
 
-bool HasSystemAdmin() {
+bool HasCapability(unsigned capability) {
   __user_cap_header_struct header{_LINUX_CAPABILITY_VERSION_3, 0};
   std::array<__user_cap_data_struct, 2> data{};
   if (syscall(SYS_capget, &header, data.data()) != 0) return false;
-  return (data[0].effective >> CAP_SYS_ADMIN & 1) != 0;
-}
-
-std::string UserName(uid_t uid) {
-  std::array<char, 4096> buffer;
-  passwd entry{};
-  passwd* found = nullptr;
-  if (getpwuid_r(uid, &entry, buffer.data(), buffer.size(), &found) != 0 || found == nullptr) {
-    return std::to_string(uid);
-  }
-  return found->pw_name;
-}
-
-// The set-user-ID helpers of shadow-utils. Our own PATH is not asked: a program of that name in
-// somebody's home directory is not what we want to trust.
-std::optional<std::string> FindMapper(const std::string& name) {
-  for (const char* directory : {"/usr/bin", "/bin", "/usr/local/bin", "/usr/sbin", "/sbin"}) {
-    const std::string path = std::string(directory) + "/" + name;
-    if (access(path.c_str(), X_OK) == 0) return path;
-  }
-  return std::nullopt;
+  return (data[capability / 32].effective >> (capability % 32) & 1) != 0;
 }
 
 bool SettingIs(const char* path, std::string_view value) {
@@ -63,162 +41,209 @@ bool SettingIs(const char* path, std::string_view value) {
   return content && Trim(*content) == value;
 }
 
-// Settings of the machine that forbid user namespaces.
-std::optional<Obstacle> FindNamespaceObstacle() {
+bool IsConfinedByAppArmor() {
+  return SettingIs("/proc/sys/kernel/apparmor_restrict_unprivileged_userns", "1");
+}
+
+// A filter is on us that may be what says no (seccomp mode 2).
+bool IsFiltered() { return prctl(PR_GET_SECCOMP, 0, 0, 0, 0) == 2; }
+
+Obstacle ExplainAppArmor() {
+  return {
+      "AppArmor takes the rights in a user namespace from programs that it has no profile for "
+      "(kernel.apparmor_restrict_unprivileged_userns=1)",
+      "as root: printf 'abi <abi/4.0>,\\nprofile ibuild /**/ibuild flags=(unconfined) {\\n  "
+      "userns,\\n}\\n' > /etc/apparmor.d/ibuild && apparmor_parser -r /etc/apparmor.d/ibuild"};
+}
+
+// Why unshare(2) said no, in words.
+Obstacle ExplainRefusal(int error_number) {
   if (SettingIs("/proc/sys/user/max_user_namespaces", "0")) {
-    return Obstacle{"user namespaces are switched off (user.max_user_namespaces=0)",
-                    "as root: sysctl -w user.max_user_namespaces=15000"};
+    return {"user namespaces are switched off (user.max_user_namespaces=0)",
+            "as root: sysctl -w user.max_user_namespaces=15000"};
   }
-  if (SettingIs("/proc/sys/kernel/unprivileged_userns_clone", "0")) {
-    return Obstacle{"user namespaces are for root only (kernel.unprivileged_userns_clone=0)",
-                    "as root: sysctl -w kernel.unprivileged_userns_clone=1"};
+  if (error_number == ENOSPC) {
+    return {"the limit of user namespaces is reached",
+            "as root: sysctl -w user.max_user_namespaces=15000"};
+  }
+  if (SettingIs("/proc/sys/kernel/unprivileged_userns_clone", "0") && geteuid() != 0) {
+    return {"user namespaces are for root only (kernel.unprivileged_userns_clone=0)",
+            "as root: sysctl -w kernel.unprivileged_userns_clone=1"};
   }
   if (access("/proc/self/ns/user", F_OK) != 0) {
-    return Obstacle{"this kernel has no user namespaces", "run ibuild as root"};
+    return {"this kernel has no user namespaces", "run ibuild as root"};
   }
-  return std::nullopt;
+  if (IsFiltered()) {
+    return {"a seccomp filter forbids user namespaces, as in a container with default settings",
+            "run the container with --security-opt seccomp=unconfined (and, where AppArmor is in "
+            "use, apparmor=unconfined); in Kubernetes: seccompProfile: {type: Unconfined}"};
+  }
+  return IsConfinedByAppArmor()
+             ? ExplainAppArmor()
+             : Obstacle{fmt::format("this machine refuses to make a user namespace ({})",
+                                    ErrnoError("unshare", error_number).message()),
+                        "run ibuild as root"};
 }
 
-std::optional<Obstacle> FindMapperObstacle() {
-  if (!FindMapper("newuidmap") || !FindMapper("newgidmap")) {
-    return Obstacle{"newuidmap and newgidmap are not installed",
-                    "as root: apt-get install uidmap (or shadow-utils on other distributions)"};
-  }
-  if (prctl(PR_GET_NO_NEW_PRIVS, 0, 0, 0, 0) == 1) {
-    return Obstacle{"no_new_privs is set, so newuidmap has no effect",
-                    "in Kubernetes: allowPrivilegeEscalation: true"};
-  }
-  return std::nullopt;
-}
-
-PrivilegeReport Obstructed(Privilege privilege, Obstacle obstacle) {
+PrivilegeReport WithoutNamespaces(Obstacle obstacle) {
   PrivilegeReport report;
-  report.privilege = privilege;
+  const bool able = geteuid() == 0 && HasCapability(CAP_SYS_CHROOT) && HasCapability(CAP_CHOWN);
+  report.privilege = able ? Privilege::kContainerRoot : Privilege::kNone;
   report.reason = std::move(obstacle.reason);
   report.hint = std::move(obstacle.hint);
   return report;
 }
 
-// A helper that waits outside the new namespace until `go` is closed and then writes one of its
-// maps.
-struct Mapper {
-  pid_t pid = -1;
-  UniqueFd errors;
-};
-
-Mapper StartMapper(const std::string& program, const IdMap& map, const Pipe& go) {
-  std::vector<std::string> words = {program, std::to_string(getpid())};
-  for (const IdRange& range : map.ranges()) {
-    for (std::uint32_t number : {range.inside, range.outside, range.count}) {
-      words.push_back(std::to_string(number));
-    }
-  }
-  std::vector<char*> argv;
-  for (std::string& word : words) argv.push_back(word.data());
-  argv.push_back(nullptr);
-  char* environment[] = {nullptr};
-  Pipe errors = MakePipe();
-  const pid_t pid = fork();
-  if (pid < 0) ThrowErrno("starting " + program);
-  if (pid == 0) {
-    close(go.write_end.get());
-    char byte;
-    while (read(go.read_end.get(), &byte, 1) < 0 && errno == EINTR) {
-    }
-    dup2(errors.write_end.get(), STDERR_FILENO);
-    execve(program.c_str(), argv.data(), environment);
-    _exit(127);
-  }
-  return {pid, std::move(errors.read_end)};
-}
-
-void FinishMapper(const Mapper& mapper, const std::string& program) {
-  const std::string errors = ReadAll(mapper.errors.get());
-  int status = 0;
-  while (waitpid(mapper.pid, &status, 0) < 0) {
-    if (errno != EINTR) ThrowErrno("waiting for " + program);
-  }
-  if (ExitStatus::FromWait(status).Success()) return;
-  throw Error(ErrorKind::kUnsupported,
-              fmt::format("{} failed: {}", program, PrintableText(Trim(errors))))
-      .WithHint(
-          "check the ranges in /etc/subuid and /etc/subgid, and that newuidmap and newgidmap are "
-          "set-user-ID root or have their file capabilities");
-}
-
-void Unshare() {
-  if (unshare(CLONE_NEWUSER | CLONE_NEWNS) == 0) return;
-  const int error_number = errno;
-  Error error = ErrnoError("entering a user namespace", error_number);
-  if (error_number == EPERM) {
-    error = Error(ErrorKind::kUnsupported, "this machine refuses to make a user namespace")
-                .WithHint(
-                    "inside a container: run it with --security-opt seccomp=unconfined; on Ubuntu, "
-                    "allow ibuild in AppArmor or set "
-                    "kernel.apparmor_restrict_unprivileged_userns=0");
-  } else if (error_number == ENOSPC) {
-    error.AddHint("raise the sysctl user.max_user_namespaces");
-  }
-  throw error;
-}
-
-void BecomeRootInside() {
-  if (setgroups(0, nullptr) != 0) ThrowErrno("dropping supplementary groups");
+void BecomeRootInside(bool single_id) {
+  if (!single_id && setgroups(0, nullptr) != 0) ThrowErrno("dropping supplementary groups");
   if (setresgid(0, 0, 0) != 0 || setresuid(0, 0, 0) != 0) {
     throw ErrnoError("becoming root in the user namespace", errno);
   }
   // The change of ids made /proc/self belong to somebody else.
   prctl(PR_SET_DUMPABLE, 1, 0, 0, 0);
-  if (mount(nullptr, "/", nullptr, MS_REC | MS_SLAVE, nullptr) != 0) {
-    Error error = ErrnoError("making mounts private", errno);
-    error.AddHint(
-        "on Ubuntu, AppArmor may confine user namespaces: see "
-        "kernel.apparmor_restrict_unprivileged_userns");
-    throw error;
+}
+
+// A namespace in which nothing can be mounted runs no steps.
+std::optional<Obstacle> CutMountsOff() {
+  if (mount(nullptr, "/", nullptr, MS_REC | MS_SLAVE, nullptr) == 0) return std::nullopt;
+  const int error_number = errno;
+  if (error_number == EINVAL) {
+    return Obstacle{"the root directory is not a mount point, as in a chroot",
+                    "make it one before chroot(8): mount --bind DIR DIR"};
   }
+  if (IsConfinedByAppArmor()) return ExplainAppArmor();
+  return Obstacle{
+      "nothing can be mounted here: " + std::string(ErrnoError("mount", error_number).message()),
+      "run ibuild as root, or in a container with --security-opt "
+      "apparmor=unconfined"};
+}
+
+// Moves this process. Nothing is thrown for what this place forbids.
+PrivilegeReport Climb(WantedIds wanted) {
+  const uid_t uid = getuid();
+  const gid_t gid = getgid();
+  PrivilegeReport report;
+  const IdMaps maps = FindIdMaps();
+  auto obstacle = wanted == WantedIds::kOne
+                      ? Obstacle{"the store holds files with recorded owners", ""}
+                      : FindMapObstacle(maps);
+  std::optional<IdMapper> mapper;
+  if (!obstacle) mapper.emplace(maps);
+  if (unshare(CLONE_NEWUSER | CLONE_NEWNS) != 0) return WithoutNamespaces(ExplainRefusal(errno));
+  if (mapper) {
+    const std::string complaint = mapper->Map();
+    if (!complaint.empty()) obstacle = ExplainMapFailure(complaint);
+  }
+  if (obstacle) MapOwnId(uid, gid);
+  BecomeRootInside(obstacle.has_value());
+  report.privilege = obstacle ? Privilege::kSingleId : Privilege::kSubordinateIds;
+  if (obstacle) {
+    report.reason = std::move(obstacle->reason);
+    report.hint = std::move(obstacle->hint);
+  } else {
+    report.uids = maps.uids;
+    report.gids = maps.gids;
+  }
+  if (auto refused = CutMountsOff()) {
+    report.privilege = Privilege::kNone;
+    report.reason = std::move(refused->reason);
+    report.hint = std::move(refused->hint);
+  }
+  return report;
+}
+
+std::string Pack(const PrivilegeReport& report) {
+  return fmt::format("{}\n{}\n{}\n{}\n{}", static_cast<int>(report.privilege), report.reason,
+                     report.hint, report.uids.Count(), report.gids.Count());
+}
+
+// As many ids, without their places: nobody asks a report for those.
+IdMap MapOf(std::string_view count) {
+  const auto ids = static_cast<std::uint32_t>(ParseUnsigned(count).value_or(0));
+  return ids == 0 ? IdMap() : IdMap({{.inside = 0, .outside = 0, .count = ids}});
+}
+
+PrivilegeReport Unpack(std::string_view text) {
+  const auto lines = Split(text, '\n');
+  if (lines.size() != 5) throw Error(ErrorKind::kInternal, "trying a user namespace failed");
+  PrivilegeReport report;
+  report.privilege = static_cast<Privilege>(ParseUnsigned(lines[0]).value_or(0));
+  report.reason = lines[1];
+  report.hint = lines[2];
+  report.uids = MapOf(lines[3]);
+  report.gids = MapOf(lines[4]);
+  return report;
+}
+
+using MoreToTry = std::function<std::string(const PrivilegeReport&)>;
+
+// Root is there already.
+PrivilegeReport ClimbUnlessRoot() {
+  if (!HasCapability(CAP_SYS_ADMIN)) return Climb(WantedIds::kAsManyAsPossible);
+  PrivilegeReport report;
+  report.privilege = Privilege::kRoot;
+  if (unshare(CLONE_NEWNS) == 0) CutMountsOff();
+  return report;
+}
+
+PrivilegeReport ClimbInChild(const MoreToTry& more = {}, std::string* found = nullptr) {
+  Pipe pipe = MakePipe();
+  const pid_t child = fork();
+  if (child < 0) ThrowErrno("starting a process that tries a user namespace");
+  if (child == 0) {
+    try {
+      const PrivilegeReport report = ClimbUnlessRoot();
+      WriteAll(pipe.write_end.get(), Pack(report) + '\0' + (more ? more(report) : ""));
+    } catch (const Error&) {  // the parent sees that nothing came
+      _exit(1);
+    }
+    _exit(0);
+  }
+  pipe.write_end.Reset();
+  const std::string text = ReadAll(pipe.read_end.get());
+  int status = 0;
+  while (waitpid(child, &status, 0) < 0 && errno == EINTR) {
+  }
+  if (WIFSIGNALED(status)) {
+    return WithoutNamespaces({"a seccomp filter kills what asks for a user namespace",
+                              "run the container with --security-opt seccomp=unconfined"});
+  }
+  const std::size_t end = text.find('\0');
+  if (end == std::string::npos) {
+    throw Error(ErrorKind::kInternal, "trying a user namespace failed");
+  }
+  if (found != nullptr) *found = text.substr(end + 1);
+  return Unpack(std::string_view(text).substr(0, end));
 }
 
 }  // namespace
 
 PrivilegeReport DetectPrivilege() {
   if (entered) return *entered;
+  if (!HasCapability(CAP_SYS_ADMIN)) return ClimbInChild();
   PrivilegeReport report;
-  if (HasSystemAdmin()) {
-    report.privilege = Privilege::kRoot;
-    return report;
-  }
-  if (auto obstacle = FindNamespaceObstacle()) {
-    return Obstructed(Privilege::kNone, std::move(*obstacle));
-  }
-  const IdUser user{UserName(getuid()), getuid()};
-  const IdFiles files = ReadIdFiles();
-  report.uids = MakeIdMap(getuid(), RangesOf(user, files.user_grants));
-  report.gids = MakeIdMap(getgid(), RangesOf(user, files.group_grants));
-  auto obstacle = FindIdObstacle(user, report.uids, report.gids, files);
-  if (!obstacle) obstacle = FindMapperObstacle();
-  if (obstacle) return Obstructed(Privilege::kSingleId, std::move(*obstacle));
-  report.privilege = Privilege::kSubordinateIds;
+  report.privilege = Privilege::kRoot;
   return report;
 }
 
-void EnterUserNamespace() {
-  if (entered || HasSystemAdmin()) return;
-  const PrivilegeReport report = DetectPrivilege();
-  if (report.privilege != Privilege::kSubordinateIds) {
-    throw Error(ErrorKind::kUnsupported, "cannot build without root here: " + report.reason)
-        .WithHint(report.hint);
+PrivilegeReport DetectPrivilege(const MoreToTry& more, std::string* found) {
+  return ClimbInChild(more, found);
+}
+
+const PrivilegeReport& EnterUserNamespace(WantedIds wanted) {
+  if (entered) return *entered;
+  if (HasCapability(CAP_SYS_ADMIN)) {
+    entered.emplace().privilege = Privilege::kRoot;
+    return *entered;
   }
-  const std::string uid_program = FindMapper("newuidmap").value();
-  const std::string gid_program = FindMapper("newgidmap").value();
-  Pipe go = MakePipe();
-  const Mapper uid_mapper = StartMapper(uid_program, report.uids, go);
-  const Mapper gid_mapper = StartMapper(gid_program, report.gids, go);
-  Unshare();
-  go.write_end.Close();
-  FinishMapper(uid_mapper, uid_program);
-  FinishMapper(gid_mapper, gid_program);
-  BecomeRootInside();
-  entered = report;
+  // A filter may kill instead of refusing: then better a child.
+  if (IsFiltered()) {
+    PrivilegeReport tried = ClimbInChild();
+    if (!tried.CanMakeNamespaces()) return entered.emplace(std::move(tried));
+  }
+  entered = Climb(wanted);
+  ReconsiderOwners();
+  return *entered;
 }
 
 }  // namespace ibuild::builder

@@ -1,13 +1,20 @@
-// Becoming root in a user namespace, once per process and only when it is needed.
+// Becoming root without being root, as far as this place allows, once per process and only when it
+// is needed. What is possible is found out by trying: settings only choose the words of a hint.
 //
-// As real root nothing happens. Otherwise this very process moves into a new user namespace in
-// which it is uid 0 and its subordinate ids (subuid(5), by newuidmap(1)) are 1…65536, and into a
-// mount namespace of its own. From then on files in the store are seen with the ids they have in
-// the image, and everything that follows is the same code for root and rootless.
+// With CAP_SYS_ADMIN nothing happens. Otherwise this very process moves into a new user namespace
+// in which it is uid 0, and into a mount namespace of its own. The ids 1…65535 are, from best to
+// worst:
 //
-// unshare(CLONE_NEWUSER) wants a single-threaded process, so call it before any thread exists.
+//   a container's root maps them itself, those that the container has
+//   an ordinary user's subordinate ids (subuid(5)) are mapped by newuidmap(1)
+//   none: the process has its own id only, and owners are recorded (support/recorded_owner.h)
+//
+// Where no user namespace is to be had, nothing changes: files are made under our own id, and what
+// runs commands (the executor) may know another way. unshare(CLONE_NEWUSER) wants a single-threaded
+// process, so call it before any thread exists.
 #pragma once
 
+#include <functional>
 #include <string>
 
 #include "support/id_map.h"
@@ -15,10 +22,11 @@
 namespace ibuild::builder {
 
 enum class Privilege {
-  kRoot,            // real root
-  kSubordinateIds,  // user namespace with a range of ids
+  kRoot,            // real root, or root of a privileged container
+  kSubordinateIds,  // user namespace with every id that images use
   kSingleId,        // user namespace with only the own id
-  kNone,            // no user namespace possible
+  kContainerRoot,   // no namespaces, but chroot(2) and the owners of files
+  kNone,            // no namespaces, an ordinary user
 };
 
 struct PrivilegeReport {
@@ -27,12 +35,22 @@ struct PrivilegeReport {
   std::string hint;    // the command or setting that would help
   IdMap uids;
   IdMap gids;
+
+  // Whether commands run in namespaces of their own.
+  bool CanMakeNamespaces() const { return privilege <= Privilege::kSingleId; }
 };
 
-// Looks only (files, limits); changes nothing. For `ibuild info` and for hints.
+// Tries it in a child process; changes nothing here. For `ibuild info`, `ibuild doctor` and hints.
 PrivilegeReport DetectPrivilege();
 
-// Idempotent. Throws kUnsupported with the hint when there is no range of ids to be had.
-void EnterUserNamespace();
+// The same, and in the child, where we would be then, `more`: what it says is stored in `found`.
+PrivilegeReport DetectPrivilege(const std::function<std::string(const PrivilegeReport&)>& more,
+                                std::string* found);
+
+// Which owners the files of the store have already: one store holds one kind.
+enum class WantedIds { kAsManyAsPossible, kOne };
+
+// Idempotent, and returns where we are. Throws only when something fails that no place forbids.
+const PrivilegeReport& EnterUserNamespace(WantedIds wanted = WantedIds::kAsManyAsPossible);
 
 }  // namespace ibuild::builder

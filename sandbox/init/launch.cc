@@ -153,12 +153,24 @@ long LoadFilter(sock_filter* instructions, uint32_t length, long flags) {
 
 long LoadGuard(const ProgramView& program, const wire::Launch& launch) {
   if (launch.guard_length == 0) return 0;
-  const long listener = LoadFilter(program.At<sock_filter>(launch.guard), launch.guard_length,
-                                   SECCOMP_FILTER_FLAG_NEW_LISTENER);
+  // An answered call must not be interrupted and begun again: what it did was done (Linux 5.19).
+  constexpr long kWaitKillable = 1L << 5;  // SECCOMP_FILTER_FLAG_WAIT_KILLABLE_RECV
+  sock_filter* guard = program.At<sock_filter>(launch.guard);
+  long listener =
+      LoadFilter(guard, launch.guard_length, SECCOMP_FILTER_FLAG_NEW_LISTENER | kWaitKillable);
+  if (listener == -EINVAL) {
+    listener = LoadFilter(guard, launch.guard_length, SECCOMP_FILTER_FLAG_NEW_LISTENER);
+  }
   if (listener < 0) return listener;
   const long result = SendEvent({wire::EventKind::kListener, 0, 0, 0}, static_cast<int>(listener));
   Call(__NR_close, listener);
   return result;
+}
+
+bool WantsFilter(const wire::Launch& launch, const wire::Identity& identity) {
+  if (launch.filter_length == 0) return false;
+  if ((launch.flags & wire::kUnprivileged) == 0 || identity.uid == 0) return true;
+  return Call(__NR_prctl, PR_GET_SECCOMP, 0, 0, 0, 0) == 0;
 }
 
 void DropBoundingSet(uint64_t keep) {
@@ -191,13 +203,20 @@ long BecomeUser(const wire::Identity& identity) {
 
 // To what the command may do as the sandbox's root. The bounding set and the filter need privileges
 // that the next steps give up; the filter permits all that follows it here.
-Step GiveUpPrivileges(const ProgramView& program, const wire::Launch& launch) {
+Step GiveUpPrivileges(const ProgramView& program, const wire::Launch& launch,
+                      const wire::Identity& identity) {
   long result = EnterDomain(launch);
   if (result < 0) return {LaunchStage::kDomain, result};
   DropBoundingSet(launch.capabilities);
-  result = LoadGuard(program, launch);
+  const bool wants_filter = WantsFilter(launch, identity);
+  if (wants_filter && (launch.flags & wire::kUnprivileged) != 0) {
+    Call(__NR_prctl, PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0);
+  }
+  if (wants_filter || (launch.flags & wire::kUnprivileged) == 0) {
+    result = LoadGuard(program, launch);
+  }
   if (result < 0) return {LaunchStage::kGuard, result};
-  if (launch.filter_length != 0) {
+  if (wants_filter) {
     result = LoadFilter(program.At<sock_filter>(launch.filter), launch.filter_length, 0);
   }
   if (result < 0) return {LaunchStage::kFilter, result};
@@ -274,7 +293,7 @@ Step Prepare(const ProgramView& program, const wire::Launch& launch,
   Call(__NR_keyctl, KEYCTL_JOIN_SESSION_KEYRING, 0);  // where there are keyrings, not the user's
   result = SetLimits(launch);
   if (result < 0) return {LaunchStage::kLimits, result};
-  Step step = GiveUpPrivileges(program, launch);
+  Step step = GiveUpPrivileges(program, launch, identity);
   // From here on the image has a say in what is opened.
   if (step.result >= 0) step = EnterDirectory(program.Text(launch.directory));
   if (step.result >= 0) step = {LaunchStage::kUser, BecomeUser(identity)};

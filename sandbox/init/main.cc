@@ -78,9 +78,9 @@ void ReceiveIdentity(wire::Command* command) {
 
 bool IsStopped(int status) { return (status & 0xff) == 0x7f; }
 
-// Reaps all that ended; when the command is among them, tells its status and ends. A command that
-// stops itself (Ctrl-Z) has nobody who would wake it, so it goes on.
-void Reap(long command) {
+// Reaps all that ended; when the command is among them, tells its status and ends, unless it
+// `stays`. A command that stops itself (Ctrl-Z) has nobody who would wake it, so it goes on.
+void Reap(long command, bool stays) {
   for (;;) {
     int status = 0;
     const long pid = Call(__NR_wait4, -1, AsLong(&status), kNoHang | kUntraced, 0);
@@ -88,7 +88,7 @@ void Reap(long command) {
     if (IsStopped(status)) Call(__NR_kill, pid == command ? -pid : pid, kSigContinue);
     if (pid != command || IsStopped(status)) continue;
     SendEvent({wire::EventKind::kExited, 0, 0, status});
-    Exit(0);
+    if (!stays) Exit(0);
   }
 }
 
@@ -100,13 +100,13 @@ void ForwardSignal(long command, wire::Command* message) {
   if (result == -ESRCH) Call(__NR_kill, command, message->signal);
 }
 
-[[noreturn]] void StayAsFirstProcess(long command, wire::Command* message) {
+[[noreturn]] void StayAsFirstProcess(long command, bool stays, wire::Command* message) {
   const uint64_t child_mask = uint64_t{1} << (kSigChild - 1);
   const long signals =
       Call(__NR_signalfd4, -1, AsLong(&child_mask), sizeof child_mask, O_CLOEXEC | O_NONBLOCK);
   if (signals < 0) Fail(wire::LaunchStage::kFork, signals);
   for (;;) {
-    Reap(command);
+    Reap(command, stays);
     pollfd waits[] = {{static_cast<int>(signals), POLLIN, 0}, {wire::kControlFd, POLLIN, 0}};
     Call(__NR_ppoll, AsLong(waits), 2, 0, 0, 0);
     if (waits[0].revents != 0) {
@@ -129,6 +129,8 @@ extern "C" [[noreturn]] void InitMain() {
   CloseFrom(wire::kControlFd + 1);
   wire::Command message;
   ReceiveIdentity(&message);
+  const bool reaps_all = (program.header().launch.flags & wire::kReapsAll) != 0;
+  if (reaps_all) Call(__NR_prctl, PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0);
   const long command = StartCommand(program, &message.identity);
   if (command < 0) Exit(1);
   // The command has its own copies; ours would keep the output pipe open and its data readable.
@@ -136,7 +138,7 @@ extern "C" [[noreturn]] void InitMain() {
   for (int fd = 0; fd <= 2; ++fd) {
     if ((program.header().launch.terminal >> fd & 1) == 0) Call(__NR_close, fd);
   }
-  StayAsFirstProcess(command, &message);
+  StayAsFirstProcess(command, reaps_all, &message);
 }
 
 }  // namespace ibuild::builder::init

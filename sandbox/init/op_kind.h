@@ -40,6 +40,7 @@ enum class OpKind : uint32_t {
   kHostName,          // `path`
   kLoopback,          // bring the loopback interface up
   kPivot,             // `at` becomes the root, the host's tree disappears
+  kChroot,            // `at` becomes the root where there is no mount namespace to take away
   kCount_,
 };
 

@@ -372,6 +372,12 @@ long RunPivot(const ProgramView&, const Op& op) {
   return result;
 }
 
+long RunChroot(const ProgramView&, const Op& op) {
+  long result = Call(__NR_fchdir, op.at);
+  if (result >= 0) result = Call(__NR_chroot, AsLong("."));
+  return result;
+}
+
 using Handler = long (*)(const ProgramView&, const Op&);
 
 // In the order of OpKind.
@@ -381,6 +387,7 @@ constexpr Handler kHandlers[] = {
     RunFile,          RunTime,       RunSymlink,       RunCharDevice,       RunNullInput,
     RunTerminal,      RunMakeTarget, RunCoverIfExists, RunReadOnlyIfExists, RunReportRoot,
     RunReportNetwork, RunUnshare,    RunHostName,      RunLoopback,         RunPivot,
+    RunChroot,
 };
 static_assert(sizeof kHandlers / sizeof *kHandlers == static_cast<size_t>(OpKind::kCount_));
 

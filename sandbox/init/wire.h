@@ -52,6 +52,10 @@ struct FilterInstruction {
 enum LaunchFlag : uint32_t {
   kScoped = 1u << 0,    // no abstract socket of a process outside may be reached, if possible
   kIsolated = 1u << 1,  // no process outside may be traced
+  kReapsAll = 1u << 2,  // no pid namespace: stay when the command ended, until killed
+  // The filter takes no_new_privs, which takes set-user-ID programs away: root needs none, and an
+  // ordinary user goes without the filter if another one is in force.
+  kUnprivileged = 1u << 3,
 };
 
 // The command and what it may do. `argv` and `env` are offsets of arrays of `count` text offsets,

@@ -1,6 +1,5 @@
 #include "sandbox/network/socket_guard.h"
 
-#include <linux/audit.h>
 #include <linux/filter.h>
 #include <linux/net.h>
 #include <linux/netlink.h>
@@ -11,15 +10,15 @@
 #include <cstddef>
 #include <cstdint>
 
+#include "sandbox/seccomp/native_arch.h"
+
 namespace ibuild::builder {
 namespace {
 
 #if defined(__x86_64__)
-constexpr std::uint32_t kNativeArch = AUDIT_ARCH_X86_64;
 constexpr std::uint32_t kSmallSocket = 359;      // socket(2) of the 32-bit programs that run here
 constexpr std::uint32_t kSmallSocketCall = 102;  // socketcall(2), whose family is in memory
 #elif defined(__aarch64__)
-constexpr std::uint32_t kNativeArch = AUDIT_ARCH_AARCH64;
 constexpr std::uint32_t kSmallSocket = 281;
 constexpr std::uint32_t kSmallSocketCall = 102;
 #else

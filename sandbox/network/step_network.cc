@@ -4,6 +4,7 @@
 #include <poll.h>
 #include <sys/ioctl.h>
 
+#include <span>
 #include <utility>
 
 namespace ibuild::builder {
@@ -13,7 +14,10 @@ void StepNetwork::TakeNamespace(UniqueFd net_namespace) {
   if (attachment_ == Attachment::kAtOnce) Connect();
 }
 
-void StepNetwork::TakeListener(UniqueFd listener) { listener_ = std::move(listener); }
+void StepNetwork::TakeListener(UniqueFd listener, UniqueFd calls) {
+  listener_ = std::move(listener);
+  calls_ = std::move(calls);
+}
 
 int StepNetwork::Patience() const {
   return IsConnecting() ? static_cast<int>(helper_->Patience().count()) : -1;
@@ -22,6 +26,7 @@ int StepNetwork::Patience() const {
 void StepNetwork::HandleCall(short events) {
   if ((events & POLLIN) == 0) {  // nobody is left who could call
     listener_.Reset();
+    calls_.Reset();
   } else if (connected_) {
     LetThrough();
   } else {
@@ -41,7 +46,11 @@ void StepNetwork::Connect() {
 // That whoever called is gone meanwhile is no failure, and there is no other.
 void StepNetwork::LetThrough() {
   seccomp_notif call{};
-  if (ioctl(listener_.get(), SECCOMP_IOCTL_NOTIF_RECV, &call) != 0) return;
+  if (calls_) {
+    if (ReadUpTo(calls_.get(), std::as_writable_bytes(std::span(&call.id, 1))) == 0) return;
+  } else if (ioctl(listener_.get(), SECCOMP_IOCTL_NOTIF_RECV, &call) != 0) {
+    return;
+  }
   seccomp_notif_resp answer{};
   answer.id = call.id;
   answer.flags = SECCOMP_USER_NOTIF_FLAG_CONTINUE;

@@ -21,13 +21,18 @@ class StepNetwork {
       : attachment_(attachment), tool_(tool) {}
 
   void TakeNamespace(UniqueFd net_namespace);
-  void TakeListener(UniqueFd listener);
+  // `calls`: where somebody else who listens hands over the numbers of the calls that are ours to
+  // answer; none: we listen.
+  void TakeListener(UniqueFd listener, UniqueFd calls = UniqueFd());
 
   // Whether the command may be started.
   bool MayStart() const { return attachment_ != Attachment::kAtOnce || connected_; }
 
   // What to poll for reading, -1: nothing at present; and how long, in milliseconds, -1: for ever.
-  int calls() const { return IsConnecting() ? -1 : listener_.get(); }
+  int calls() const {
+    if (IsConnecting()) return -1;
+    return calls_ ? calls_.get() : listener_.get();
+  }
   int progress() const { return IsConnecting() ? helper_->fd() : -1; }
   int Patience() const;
 
@@ -44,6 +49,7 @@ class StepNetwork {
   const NetworkTool& tool_;
   UniqueFd namespace_;
   UniqueFd listener_;
+  UniqueFd calls_;
   std::optional<NetworkHelper> helper_;
   bool connected_ = false;
 };

@@ -12,6 +12,7 @@
 #include "sandbox/network/network.h"
 #include "sandbox/process/caught_signals.h"
 #include "sandbox/process/command_streams.h"
+#include "sandbox/process/refusals.h"
 #include "sandbox/process/sandbox_session.h"
 #include "sandbox/process/setup_failure.h"
 #include "sandbox/spec/missing_targets.h"
@@ -61,7 +62,7 @@ bool IsRefusedKernelMount(const SetupFault& fault) {
 // A used work directory of a volatile overlay is not taken again (overlayfs documentation,
 // "Volatile mount"); what is in it is nobody's.
 void RenewWorkDirectory(const OverlayRoot& root) {
-  if (root.work.empty()) return;
+  if (root.work.empty() || IsTree(root)) return;
   RemoveTree(root.work);
   MakeDirectories(root.work);
 }
@@ -104,6 +105,15 @@ std::uint32_t DomainFlags(const SandboxSpec& spec, const SetupContext& context) 
           "here may see each other's secrets: --allow shared-proc");
 }
 
+Error NoEmulation() {
+  return Error(ErrorKind::kUnsupported,
+               "the calls of a step cannot be watched here, which it takes "
+               "to let it change owners")
+      .WithHint(
+          "another filter with a listener is in force; start ibuild outside of it, or give "
+          "the user subordinate ids (`ibuild doctor` says how)");
+}
+
 // Whether the sandbox can be made in another way than the one that failed.
 bool Adapt(const SandboxSpec& spec, const SetupFault& fault, SetupContext* context) {
   if (IsRefusedKernelMount(fault) && context->facts.fresh_proc) {
@@ -133,14 +143,16 @@ ExecutionResult NamespaceExecutor::RunOnce(const SandboxSpec& spec, const Proces
   LaunchPlan launch = PlanLaunch(spec);
   launch.terminal = streams.plan().terminal;
   launch.guarded = context.network.attachment == Attachment::kOnDemand;
+  launch.emulated = context.facts.records_owners;
   launch.flags |= DomainFlags(spec, context);
   if (io.inherit) signals.emplace();
-  SandboxSession session({spec, ops, streams},
-                         SandboxProcess::Start({.namespaces = Namespaces(context.network),
-                                                .program = EncodeProgram(ops, launch),
-                                                .streams = streams.theirs(),
-                                                .cgroup = cgroup.start_directory()}),
-                         StepNetwork(context.network.attachment, tool_));
+  SandboxSession session(
+      {spec, ops, streams, context.facts.records_owners ? AttachPoint(spec.root) : ""},
+      SandboxProcess::Start({.namespaces = Namespaces(context.network),
+                             .program = EncodeProgram(ops, launch),
+                             .streams = streams.theirs(),
+                             .cgroup = cgroup.start_directory()}),
+      StepNetwork(context.network.attachment, tool_));
   streams.CloseTheirs();
   cgroup.Add(session.process().pid());
   session.process().SendDescriptors(MakeContents(spec, ResolverFor(context.network)));
@@ -160,11 +172,16 @@ ExecutionResult NamespaceExecutor::Run(const SandboxSpec& spec, const ProcessIo&
     try {
       return RunOnce(spec, io, context, stop);
     } catch (const SetupFault& fault) {
-      if (!Adapt(spec, fault, &context)) throw SetupError(fault.op, fault.error_number);
+      if (!Adapt(spec, fault, &context)) {
+        Error error = SetupError(fault.op, fault.error_number);
+        if (fault.op.kind == OpKind::kOverlay) throw OverlayRefused(std::move(error));
+        throw error;
+      }
       if (!context.facts.fresh_proc && fresh_proc_.exchange(false)) {
         reporter_.Log(LogLevel::kWarning, "/proc is shared: " + DescribeSharedProc());
       }
     } catch (const GuardRefused&) {
+      if (context.facts.records_owners) throw NoEmulation();
       watchable_ = false;
       context.network = PlanNetworkFor(spec);
       RenewWorkDirectory(spec.root);

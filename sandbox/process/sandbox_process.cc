@@ -12,6 +12,7 @@
 #include <csignal>
 #include <cstring>
 
+#include "sandbox/process/descendants.h"
 #include "sandbox/process/spawn.h"
 #include "sandbox/spec/program.h"
 #include "support/error.h"
@@ -59,6 +60,7 @@ SandboxProcess SandboxProcess::Start(const StartOptions& options) {
                          control.theirs.get(), program.get()};
   const Spawned spawned = SpawnInit(request);
   process.pid_ = spawned.pid;
+  process.leaves_orphans_ = options.leaves_orphans;
   process.pidfd_ = UniqueFd(spawned.pidfd);
   process.control_ = std::move(control.ours);
   return process;
@@ -73,6 +75,7 @@ SandboxProcess::~SandboxProcess() {
 }
 
 void SandboxProcess::Kill() const noexcept {
+  if (leaves_orphans_) KillDescendants(pid_);
   syscall(SYS_pidfd_send_signal, pidfd_.get(), SIGKILL, nullptr, 0);
 }
 

@@ -23,6 +23,7 @@ struct StartOptions {
   std::string program;           // EncodeProgram()
   std::array<int, 3> streams{};  // what it has as standard input, output and errors
   int cgroup = -1;               // start in this cgroup2 directory
+  bool leaves_orphans = false;   // no pid namespace: what is below the first process is ours to end
 };
 
 struct ProcessEnd {
@@ -43,6 +44,7 @@ class SandboxProcess {
   int pidfd() const { return pidfd_.get(); }
   int control() const { return control_.get(); }
   int pid() const { return pid_; }
+  bool leaves_orphans() const { return leaves_orphans_; }
 
   void SendDescriptors(const std::vector<UniqueFd>& descriptors);
   void SendIdentity(const wire::Identity& identity);
@@ -66,6 +68,7 @@ class SandboxProcess {
   UniqueFd pidfd_;
   UniqueFd control_;
   int pid_ = -1;
+  bool leaves_orphans_ = false;
   bool reaped_ = false;
 };
 

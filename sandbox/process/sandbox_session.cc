@@ -47,6 +47,8 @@ SandboxSession::SandboxSession(const SessionSubject& subject, SandboxProcess pro
     : spec_(subject.spec),
       ops_(subject.ops),
       streams_(subject.streams),
+      recorded_(subject.recorded),
+      proc_asked_(subject.proc_asked),
       process_(std::move(process)),
       network_(std::move(network)),
       asked_(MakeEvent()) {}
@@ -133,14 +135,28 @@ void SandboxSession::Handle(SandboxProcess::Message message) {
       root_.emplace(std::move(message.descriptor));
       return;
     case wire::EventKind::kListener:
-      return network_.TakeListener(std::move(message.descriptor));
+      return TakeListener(std::move(message.descriptor));
     case wire::EventKind::kSetupFailed:
       throw SetupFault{ops_.at(event.index), event.error, std::move(root_)};
     case wire::EventKind::kLaunchFailed:
       return HandleLaunchFailure(static_cast<wire::LaunchStage>(event.index), event.error);
     case wire::EventKind::kExited:
       exit_status_ = event.status;
+      if (process_.leaves_orphans()) process_.Kill();
   }
+}
+
+// One listener for all stopped calls: those about the network are handed on by the one who answers
+// all others.
+void SandboxSession::TakeListener(UniqueFd listener) {
+  if (!proc_asked_.empty()) {
+    proc_view_.emplace(std::move(listener), proc_asked_);
+    return;
+  }
+  if (recorded_.empty()) return network_.TakeListener(std::move(listener));
+  Pipe sockets = MakePipe();
+  network_.TakeListener(listener.Duplicate(), std::move(sockets.read_end));
+  notifier_.emplace(process_.pid(), std::move(listener), recorded_, std::move(sockets.write_end));
 }
 
 void SandboxSession::HandleLaunchFailure(wire::LaunchStage stage, int error_number) const {

@@ -7,9 +7,11 @@
 #include <vector>
 
 #include "sandbox/network/step_network.h"
+#include "sandbox/ownership/notifier.h"
 #include "sandbox/process/caught_signals.h"
 #include "sandbox/process/command_streams.h"
 #include "sandbox/process/sandbox_process.h"
+#include "sandbox/procview/proc_view.h"
 #include "sandbox/spec/setup_op.h"
 #include "sandbox/spec/spec.h"
 #include "support/rooted_dir.h"
@@ -31,6 +33,10 @@ struct SessionSubject {
   const SandboxSpec& spec;
   const std::vector<SetupOp>& ops;
   CommandStreams& streams;
+  // The command has one id only: what it writes into, where owners are to be recorded; empty: no.
+  std::filesystem::path recorded = {};
+  // The command has no /proc: where its root is, for who answers in the place of one.
+  std::filesystem::path proc_asked = {};
 };
 
 // The time that a command has left; counted by BeingEnded while it lives.
@@ -69,6 +75,7 @@ class SandboxSession {
   void PassSignals(CaughtSignals* signals);
   bool HandleMessages();
   void Handle(SandboxProcess::Message message);
+  void TakeListener(UniqueFd listener);
   [[noreturn]] void HandleLaunchFailure(wire::LaunchStage stage, int error_number) const;
   void SendIdentityWhenDue();
   void BeginEnd();
@@ -79,6 +86,10 @@ class SandboxSession {
   const SandboxSpec& spec_;
   const std::vector<SetupOp>& ops_;
   CommandStreams& streams_;
+  const std::filesystem::path recorded_;
+  const std::filesystem::path proc_asked_;
+  std::optional<ProcView> proc_view_;
+  std::optional<OwnershipNotifier> notifier_;  // outlives the process, for it ends when that does
   SandboxProcess process_;
   StepNetwork network_;
   std::optional<EndInProgress> end_;

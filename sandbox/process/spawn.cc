@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "sandbox/process/init_image.h"
+#include "sandbox/process/refusals.h"
 #include "support/error.h"
 #include "support/fd.h"
 
@@ -89,10 +90,10 @@ Spawned CloneIntoCgroup(const SpawnRequest& request, ChildPlan* plan) {
 
 [[noreturn]] void RefuseNamespaces(int error_number) {
   if (error_number == EPERM || error_number == ENOSYS || error_number == EINVAL) {
-    throw Error(ErrorKind::kUnsupported, "this machine refuses to make namespaces for a RUN step")
-        .WithHint(
-            "inside a container: run it with --security-opt seccomp=unconfined (and, where "
-            "AppArmor is in use, apparmor=unconfined)");
+    throw NamespacesRefused(
+        Error(ErrorKind::kUnsupported, "this machine refuses to make namespaces for a RUN step")
+            .WithHint("inside a container: run it with --security-opt seccomp=unconfined (and, "
+                      "where AppArmor is in use, apparmor=unconfined)"));
   }
   if (error_number == ENOSPC) {
     throw Error(ErrorKind::kResourceExhausted, "the limit of namespaces is reached")

@@ -107,8 +107,10 @@ void CompileDevices(const SandboxSpec& spec, const SetupContext& context, const 
   for (const DeviceLink& link : kLinks) {
     list->Add({.kind = OpKind::kSymlink, .at = dev, .path = link.name, .data = link.target});
   }
-  const int terminals = list->NewMount("devpts", "newinstance,ptmxmode=0666,mode=0620,gid=5",
-                                       MOUNT_ATTR_NOSUID | MOUNT_ATTR_NOEXEC);
+  std::string options = "newinstance,ptmxmode=0666,mode=0620";
+  if (!context.facts.records_owners) options += ",gid=5";
+  const int terminals =
+      list->NewMount("devpts", std::move(options), MOUNT_ATTR_NOSUID | MOUNT_ATTR_NOEXEC);
   AttachAt(terminals, dev, "pts", list);
   CompileShared(spec, dev, list);
   CompileStreams(context.streams, dev, terminals, list);

@@ -19,8 +19,11 @@ void AddStub(const CleanPath& path, bool is_directory, StubTree* stubs) {
 // What is mounted, one function per kind. `name` is unique among the mounts of the sandbox.
 class MountCompiler {
  public:
-  MountCompiler(const SetupSlots& slots, bool in_user_namespace, SetupList* list)
-      : slots_(slots), user_attributes_(in_user_namespace), list_(*list) {}
+  MountCompiler(const SetupSlots& slots, const HostFacts& facts, SetupList* list)
+      : slots_(slots),
+        user_attributes_(facts.in_user_namespace),
+        gives_owners_(!facts.records_owners),
+        list_(*list) {}
 
   int Bind(const BindMount& mount, int source) {
     const CleanPath path = CleanPath::Parse(mount.source);
@@ -56,7 +59,7 @@ class MountCompiler {
                .slot = content,
                .at = slots_.scratch,
                .mode = file.mode,
-               .flags = std::uint64_t{file.uid} << 32 | file.gid,
+               .flags = gives_owners_ ? std::uint64_t{file.uid} << 32 | file.gid : 0,
                .path = name});
     const int source = list_.Resolve(slots_.scratch, name, 0, kNoLinks);
     const bool executable = (file.mode & 0111) != 0;
@@ -98,6 +101,7 @@ class MountCompiler {
 
   const SetupSlots& slots_;
   bool user_attributes_;
+  bool gives_owners_;
   SetupList& list_;
 };
 
@@ -160,7 +164,7 @@ void CompileSources(const SandboxSpec& spec, SetupSlots* slots, SetupList* list)
 
 void CompileMounts(const SandboxSpec& spec, const SetupContext& context, const SetupSlots& slots,
                    SetupList* list) {
-  MountCompiler compiler(slots, context.facts.in_user_namespace, list);
+  MountCompiler compiler(slots, context.facts, list);
   CompileGenerated(slots, &compiler, list);
   int content = slots.received + static_cast<int>(std::size(kGeneratedTargets));
   for (std::size_t i = 0; i < spec.mounts.size(); ++i) {

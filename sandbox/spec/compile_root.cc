@@ -90,26 +90,48 @@ std::uint64_t OverlayFlags(const SandboxSpec& spec) {
 
 }  // namespace
 
+namespace {
+
+void CompileOverlay(const SandboxSpec& spec, const SetupContext& context, RootSlots layers,
+                    const SetupSlots& slots, SetupList* list) {
+  if (!context.surface.empty()) {
+    layers.lowers.insert(layers.lowers.begin(),
+                         CompileSurface(context.surface, slots.scratch, list));
+  }
+  layers.lowers.push_back(CompileStubLayer(PlanStubs(spec, context), slots.scratch, list));
+  if (layers.lowers.size() == 1) {  // overlayfs wants two without an upper directory
+    layers.lowers.push_back(list->Resolve(slots.scratch, "empty", O_DIRECTORY, kNoLinks));
+  }
+  const int mount_point = list->Resolve(slots.scratch, "root", O_DIRECTORY, kNoLinks);
+  list->Overlay(mount_point, OverlayOptions(layers, context.facts.in_user_namespace),
+                OverlayFlags(spec));
+}
+
+// A plain directory: its mount points are there already.
+void CompileTree(const SandboxSpec& spec, int tree, SetupSlots* slots, SetupList* list) {
+  const int mount = list->Clone(tree);
+  if (spec.security != SecurityMode::kInsecure) list->Attributes(mount, MOUNT_ATTR_NODEV);
+  list->Attach(mount, slots->scratch, "root", kNoLinks);
+}
+
+}  // namespace
+
 void CompileRoot(const SandboxSpec& spec, const SetupContext& context, SetupSlots* slots,
                  SetupList* list) {
   const int attach_point = list->OpenHost(AttachPoint(spec.root), O_DIRECTORY);
+  const bool is_tree = IsTree(spec.root);
+  const int tree = is_tree ? list->OpenHost(TreeOf(spec.root).string(), O_DIRECTORY) : -1;
   RootSlots layers = OpenLayers(spec.root, list);
   CompileSources(spec, slots, list);
   slots->scratch = list->NewMount("tmpfs", "mode=0700", MOUNT_ATTR_NOSUID | MOUNT_ATTR_NODEV);
   list->Attach(slots->scratch, attach_point, "", 0);
   list->Directory(slots->scratch, "empty");
   list->Directory(slots->scratch, "root");
-  if (!context.surface.empty()) {
-    layers.lowers.insert(layers.lowers.begin(),
-                         CompileSurface(context.surface, slots->scratch, list));
+  if (is_tree) {
+    CompileTree(spec, tree, slots, list);
+  } else {
+    CompileOverlay(spec, context, std::move(layers), *slots, list);
   }
-  layers.lowers.push_back(CompileStubLayer(PlanStubs(spec, context), slots->scratch, list));
-  if (layers.lowers.size() == 1) {  // overlayfs wants two without an upper directory
-    layers.lowers.push_back(list->Resolve(slots->scratch, "empty", O_DIRECTORY, kNoLinks));
-  }
-  const int mount_point = list->Resolve(slots->scratch, "root", O_DIRECTORY, kNoLinks);
-  list->Overlay(mount_point, OverlayOptions(layers, context.facts.in_user_namespace),
-                OverlayFlags(spec));
   slots->root = list->Resolve(slots->scratch, "root", O_DIRECTORY, kNoLinks);
   list->Add({.kind = OpKind::kReportRoot, .at = slots->root});
 }

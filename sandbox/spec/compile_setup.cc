@@ -64,7 +64,18 @@ std::vector<SetupOp> CompileSetup(const SandboxSpec& spec, const SetupContext& c
   return std::move(list).Take();
 }
 
+OverlayRoot TreeRoot(const std::filesystem::path& directory) {
+  return {.lowers = {}, .upper = {}, .work = directory};
+}
+
+bool IsTree(const OverlayRoot& root) {
+  return root.lowers.empty() && root.upper.empty() && !root.work.empty();
+}
+
+std::filesystem::path TreeOf(const OverlayRoot& root) { return root.work; }
+
 std::string AttachPoint(const OverlayRoot& root) {
+  if (IsTree(root)) return TreeOf(root).string();
   if (!root.upper.empty()) return root.upper.string();
   if (!root.lowers.empty()) return root.lowers.back().string();
   throw Error(ErrorKind::kInvalidInput, "the root file system has no layers");

@@ -14,6 +14,7 @@ namespace ibuild::builder {
 // What the place we run in allows, found out once per process (host_facts.h).
 struct HostFacts {
   bool in_user_namespace = false;  // no device nodes, overlay marks in user.* attributes
+  bool records_owners = false;     // there is one id only (support/recorded_owner.h)
   bool fresh_proc = true;          // a new procfs and sysfs may be mounted
   bool cgroup2_view = false;       // steps are in the cgroup2 tree: show them their part of it
   std::vector<std::string> covered_system_paths;  // below /sys, this machine's own
@@ -60,6 +61,12 @@ std::vector<MountTarget> MountTargets(const SandboxSpec& spec, const SetupContex
 // /etc/hosts, of /etc/resolv.conf, of each MemoryFile in the order of spec.mounts. Throws
 // kInvalidInput for what cannot be mounted (a target in /proc).
 std::vector<SetupOp> CompileSetup(const SandboxSpec& spec, const SetupContext& context);
+
+// A root that is one plain directory, written in place, whose mount points are there already: it
+// has a work directory and no layers.
+OverlayRoot TreeRoot(const std::filesystem::path& directory);
+bool IsTree(const OverlayRoot& root);
+std::filesystem::path TreeOf(const OverlayRoot& root);
 
 // The directory that is covered by the sandbox's scratch space while it is being made.
 // Throws kInvalidInput for a root without any directory.

@@ -9,7 +9,9 @@
 #include <span>
 
 #include "sandbox/network/socket_guard.h"
+#include "sandbox/ownership/guard.h"
 #include "sandbox/process/seccomp_filter.h"
+#include "sandbox/procview/guard.h"
 #include "sandbox/spec/capabilities.h"
 #include "sandbox/spec/rlimits.h"
 #include "support/error.h"
@@ -75,6 +77,12 @@ std::string PathList(const std::vector<std::string>& env) {
   return "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";
 }
 
+void AppendGuard(std::span<const wire::FilterInstruction> guard, wire::Launch* launch,
+                 ProgramWriter* writer) {
+  launch->guard = writer->Append(guard);
+  launch->guard_length = static_cast<std::uint32_t>(guard.size());
+}
+
 wire::Launch EncodeLaunch(const LaunchPlan& plan, ProgramWriter* writer) {
   wire::Launch launch{};
   launch.argv = writer->Texts(plan.argv);
@@ -91,9 +99,12 @@ wire::Launch EncodeLaunch(const LaunchPlan& plan, ProgramWriter* writer) {
     launch.filter = writer->Append(filter);
     launch.filter_length = static_cast<std::uint32_t>(filter.size());
   }
-  if (plan.guarded) {
-    launch.guard = writer->Append(SocketGuard());
-    launch.guard_length = static_cast<std::uint32_t>(SocketGuard().size());
+  if (plan.proc_asked) {
+    AppendGuard(ProcGuard(), &launch, writer);
+  } else if (plan.emulated) {
+    AppendGuard(OwnershipGuard(plan.guarded), &launch, writer);
+  } else if (plan.guarded) {
+    AppendGuard(SocketGuard(), &launch, writer);
   }
   launch.rlimit_count = static_cast<std::uint32_t>(plan.rlimits.size());
   std::copy(plan.rlimits.begin(), plan.rlimits.end(), launch.rlimits);

@@ -34,6 +34,7 @@ constexpr std::array kNames = {
     "host-name",
     "loopback",
     "pivot",
+    "chroot",
 };
 static_assert(kNames.size() == static_cast<std::size_t>(OpKind::kCount_));
 

@@ -1,10 +1,12 @@
 #include "cli/settings.h"
 
+#include <fmt/format.h>
 #include <gtest/gtest.h>
 #include <stdlib.h>
 #include <unistd.h>
 
 #include "cli/result_file.h"
+#include "support/files.h"
 #include "tests/expect_error.h"
 #include "tests/scratch_dir.h"
 
@@ -25,9 +27,14 @@ class SettingsTest : public testing::Test {
 
 TEST_F(SettingsTest, TheStoreHasItsPlace) {
   const bool root = ::geteuid() == 0;
-  EXPECT_EQ(ReadSettings().root, root ? "/var/lib/ibuild" : "/home/someone/.local/share/ibuild");
-  ::setenv("XDG_DATA_HOME", "/data", 1);
-  EXPECT_EQ(ReadSettings().root, root ? "/var/lib/ibuild" : "/data/ibuild");
+  const TempDir home("/var/tmp");
+  ::setenv("HOME", home.path().c_str(), 1);
+  EXPECT_EQ(ReadSettings().root, root ? "/var/lib/ibuild" : home.path() / ".local/share/ibuild");
+  ::setenv("XDG_DATA_HOME", (home.path() / "data").c_str(), 1);
+  EXPECT_EQ(ReadSettings().root, root ? "/var/lib/ibuild" : home.path() / "data/ibuild");
+  ::setenv("XDG_DATA_HOME", "/proc", 1);
+  const std::filesystem::path substitute = fmt::format("/var/tmp/ibuild-{}", ::geteuid());
+  EXPECT_EQ(ReadSettings().root, root ? "/var/lib/ibuild" : substitute);
   ::setenv("IBUILD_ROOT", "/store", 1);
   EXPECT_EQ(ReadSettings().root, "/store");
   ::setenv("IBUILD_ROOT", "", 1);

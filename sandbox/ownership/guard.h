@@ -1,0 +1,16 @@
+// Which calls of a step are stopped so that ownership can be emulated: a seccomp filter.
+//
+// It decides nothing: what is not permitted is refused by the filter of seccomp/, whose errors
+// weigh more. Calls of the native architecture only; 32-bit programs see what the kernel shows.
+#pragma once
+
+#include <vector>
+
+#include "sandbox/init/wire.h"
+
+namespace ibuild::builder {
+
+// `with_sockets`: also those that network/socket_guard.h stops, as there can be one listener only.
+std::vector<wire::FilterInstruction> OwnershipGuard(bool with_sockets);
+
+}  // namespace ibuild::builder

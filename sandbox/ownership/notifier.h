@@ -1,0 +1,32 @@
+// The thread that answers a step's stopped calls.
+//
+// It stands in the step's own mounts, with the step's own rights and no more: whatever a hostile
+// step makes it do by changing memory or files under its hands, the step could have done itself.
+// It ends when the last process of the step has.
+#pragma once
+
+#include <sys/types.h>
+
+#include <filesystem>
+#include <thread>
+
+#include "support/fd.h"
+
+namespace ibuild::builder {
+
+class OwnershipNotifier {
+ public:
+  // `listener`: where the calls that OwnershipGuard stops come from. `sockets`: calls that make a
+  // socket are written there, as the numbers (u64) by which SECCOMP_IOCTL_NOTIF_SEND knows them,
+  // for somebody else to answer; none: they proceed. `files`: what the step writes into, on the
+  // host.
+  OwnershipNotifier(pid_t init, UniqueFd listener, std::filesystem::path files, UniqueFd sockets);
+  OwnershipNotifier(const OwnershipNotifier&) = delete;
+  OwnershipNotifier& operator=(const OwnershipNotifier&) = delete;
+  ~OwnershipNotifier();  // when the step's processes are gone
+
+ private:
+  std::thread thread_;
+};
+
+}  // namespace ibuild::builder

@@ -1,0 +1,44 @@
+# as: root
+# The store may be anywhere: where no overlay can be mounted, steps run on copies of their files, which
+# is said once, and the image is the same.
+source "$(dirname "$0")/lib.sh"
+unmount_all() { umount -l "$WORK"/on-* 2>/dev/null || true; }
+mkdir -p base ctx
+"$SOURCE/examples/hello/make-rootfs.sh" base/rootfs.tar.zst
+cp "$SOURCE/examples/hello/Dockerfile.base" base/Dockerfile
+echo a >ctx/a
+cat >ctx/Dockerfile <<'D'
+FROM test/busybox:1 AS one
+RUN mkdir /made && echo 1 > /made/f && ln /made/f /made/g && rm -r /srv && chown 5:6 /bin/vi
+COPY a /made/a
+RUN rm /made/g && echo 2 >> /made/a && mkdir /srv && touch -d 2001-01-01 /srv
+FROM test/busybox:1
+COPY --from=one /made /copied
+RUN --mount=type=cache,target=/c --mount=type=secret,id=s,required=true --mount=type=bind,target=/b \
+    cat /run/secrets/s /b/a > /got && echo kept >> /c/f && cp /c/f /cached
+D
+echo hidden >secret
+build() { # STORE
+  export SOURCE_DATE_EPOCH=1600000000
+  ib --root "$1" build -q -t test/busybox:1 base >/dev/null
+  ib --root "$1" build --secret id=s,src=secret -t t/x ctx 2>log >/dev/null || fail "$(cat log)"
+  ib --root "$1" images --no-trunc -q t/x
+}
+expected=$(build "$WORK/plain")
+assert_lacks "$(cat log)" "on copies of their files"
+mkdir -p lower upper work on-overlay on-tmpfs
+mount -t overlay -o lowerdir=lower,upperdir=upper,workdir=work overlay on-overlay
+assert_equal "$(build "$WORK/on-overlay/store")" "$expected" "the store on an overlay"
+assert_equal "$(grep -c "on copies of their files" log)" 1 "said once"
+mount -t tmpfs -o noexec,nodev none on-tmpfs
+assert_equal "$(build "$WORK/on-tmpfs/store")" "$expected" "the store on a tmpfs with noexec and nodev"
+# The same by chroot, where nothing can be mounted at all.
+IBUILD_ISOLATION=chroot
+export IBUILD_ISOLATION
+assert_equal "$(build "$WORK/chroot")" "$expected" "by chroot"
+[ -z "$(find "$WORK/chroot" -name secrets)" ] || fail "a secret was left in the store"
+# Nothing that a step leaves behind stays.
+printf 'FROM test/busybox:1\nRUN sleep 4321 & sleep 0.2\n' >ctx/Dockerfile
+ib --root "$WORK/chroot" build ctx >/dev/null 2>&1
+! pgrep -f 'sleep 4321' >/dev/null || fail "a process was left behind"
+for store in plain on-overlay/store on-tmpfs/store chroot; do remove_store "$WORK/$store"; done

@@ -208,12 +208,16 @@ builder::Executor& Wiring::executor() {
 void Wiring::BecomeRoot() {
   if (parts_->is_root) return;
   const layers::StoreSession& files = *store().session();
-  if (parts_->interrupts) {
-    parts_->interrupts->WithoutThread([&files] { EnterAsTheStoreWants(files); });
-  } else {
-    EnterAsTheStoreWants(files);
-  }
+  WithoutThreads([&files] { EnterAsTheStoreWants(files); });
   parts_->is_root = true;
+}
+
+void Wiring::WithoutThreads(const std::function<void()>& work) {
+  if (parts_->interrupts) {
+    parts_->interrupts->WithoutThread(work);
+  } else {
+    work();
+  }
 }
 
 }  // namespace ibuild::cli

@@ -4,6 +4,7 @@
 // a concrete class of another room, and what a command does not use costs nothing.
 #pragma once
 
+#include <functional>
 #include <memory>
 #include <stop_token>
 #include <string>
@@ -63,6 +64,10 @@ class Wiring {
 
   // Enters the user namespace where that is needed to be root (sandbox/host/user_namespace.h).
   void BecomeRoot();
+
+  // Runs `work` while this process has no other thread: for entering namespaces and for copies of
+  // this process that outlive it.
+  void WithoutThreads(const std::function<void()>& work);
 
  private:
   struct Parts;

@@ -21,6 +21,8 @@ struct ProcessIo {
   bool inherit = false;
   // With `inherit`: a terminal is read even though standard output is none.
   bool interactive = false;
+  // With `inherit`: without a terminal of its own, even where ours is one (ibuild exec without -t).
+  bool plain = false;
 };
 
 struct ResourceUsage {

@@ -13,7 +13,7 @@ packages=(
   nettle-dev libxml2-dev nlohmann-json3-dev libcli11-dev libfmt-dev libdeflate-dev libseccomp-dev
   libgtest-dev libgmock-dev libbenchmark-dev
   # what runs beside ibuild, in the demo and in tests
-  uidmap slirp4netns busybox-static docker-registry skopeo openssl curl zstd xz-utils bzip2 tar python3 openssh-client procps sudo
+  uidmap slirp4netns busybox-static docker-registry redis-server skopeo openssl curl zstd xz-utils bzip2 tar python3 openssh-client procps sudo
 )
 [ "${1:-}" != --develop ] || packages+=(clang clang-format clang-tidy libclang-rt-14-dev)
 

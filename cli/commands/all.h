@@ -47,7 +47,6 @@ std::unique_ptr<Command> MakePrune();
 std::unique_ptr<Command> MakePull();
 std::unique_ptr<Command> MakePush();
 std::unique_ptr<Command> MakeRmi();
-std::unique_ptr<Command> MakeRun();
 std::unique_ptr<Command> MakeSave();
 std::unique_ptr<Command> MakeSync();
 std::unique_ptr<Command> MakeTag();

@@ -1,6 +1,8 @@
 #include <fmt/format.h>
 
 #include "cli/commands/all.h"
+#include "cli/containers/container_document.h"
+#include "cli/containers/open_engine.h"
 #include "cli/exit_code.h"
 #include "cli/image_names.h"
 #include "cli/images/image_document.h"
@@ -8,6 +10,7 @@
 #include "cli/template/template.h"
 #include "cli/wiring.h"
 #include "cli/working/working_container.h"
+#include "containers/engine/engine.h"
 #include "support/error.h"
 #include "support/json.h"
 #include "support/text.h"
@@ -19,7 +22,7 @@ class InspectCommand final : public Command {
  public:
   void Declare(OptionSet& options) override {
     options.Value("-f,--format", "FORMAT", "json, or a Go template for each image", format_);
-    options.Value("--type", "TYPE", "Only what is of this type: image", type_);
+    options.Value("--type", "TYPE", "Only what is of this type: image, container", type_);
     options.Switch("-s,--size", "Show sizes; always so", size_);
     options.Switch("--manifest", "Show the manifest's own bytes instead", manifest_);
     options.Switch("--config", "Show the configuration's own bytes instead", config_);
@@ -35,6 +38,11 @@ class InspectCommand final : public Command {
     std::optional<Error> missing;  // told after what there is, as the others do
     for (const std::string& operand : operands) {
       try {
+        if (auto document = FindContainer(wiring, operand)) {
+          if (format) text += format->Execute(*document) + "\n";
+          all.push_back(std::move(*document));
+          continue;
+        }
         const LocalImage image = Find(wiring, operand);
         if (manifest_ || config_) {
           text += oci::ReadBlob(wiring.store().blobs(),
@@ -56,6 +64,15 @@ class InspectCommand final : public Command {
   }
 
  private:
+  // A container comes before an image of the same name. Nothing: it is no container.
+  std::optional<OrderedJson> FindContainer(Wiring& wiring, const std::string& operand) const {
+    if (wiring.settings().tool == ToolKind::kBuildah || type_ == "image") return std::nullopt;
+    const containers::Engine engine = OpenEngine(wiring);
+    if (type_ == "container") return DescribeContainer(engine, engine.containers().Find(operand));
+    const auto container = engine.containers().LookUp(operand);
+    return container ? std::optional(DescribeContainer(engine, *container)) : std::nullopt;
+  }
+
   LocalImage Find(Wiring& wiring, const std::string& operand) const {
     if (!type_.empty() && type_ != "image" && type_ != "all" && !IsWorkingType(wiring)) {
       throw Error(ErrorKind::kNotFound, fmt::format("there is no {} {}", type_, Quote(operand)));

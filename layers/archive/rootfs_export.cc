@@ -180,6 +180,12 @@ void WriteRootfsTar(Store& store, const std::vector<RootfsPart>& parts, ByteSink
   tar.Finish();
 }
 
+void WriteTreeTar(const LayeredTree& tree, ByteSink& sink) {
+  TarWriter tar(sink);
+  WalkFlattened(tree, [&](const FlattenedFile& file) { AddToTar(tar, tree, file, ""); });
+  tar.Finish();
+}
+
 std::optional<CleanPath> FindCollision(Store& store, const std::vector<oci::DiffId>& first,
                                        const std::vector<oci::DiffId>& second) {
   std::map<CleanPath, bool> is_directory;

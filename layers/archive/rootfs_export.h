@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "layers/store/store.h"
+#include "layers/tree/layered_tree.h"
 #include "oci/layer_id.h"
 #include "support/byte_stream.h"
 #include "support/clean_path.h"
@@ -23,6 +24,9 @@ struct RootfsPart {
 
 // One canonical tar with the images' owners and attributes. Finishing `sink` is the caller's.
 void WriteRootfsTar(Store& store, const std::vector<RootfsPart>& parts, ByteSink& sink);
+
+// The same of one tree, whatever it is made of.
+void WriteTreeTar(const LayeredTree& tree, ByteSink& sink);
 
 // Into a directory, made when missing; files that are in the way are replaced, directories merge.
 // Everything belongs to the caller, hence set-id bits and extended attributes are dropped. Links

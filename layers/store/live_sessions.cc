@@ -57,6 +57,9 @@ LiveSessions FindLiveSessions(const StoreLayout& layout) {
       AddPinned(lease, sessions.pinned);
     }
   }
+  for (const path& container : EntriesOf(layout.containers())) {
+    AddPinned(container / "pins", sessions.pinned);
+  }
   return sessions;
 }
 

@@ -1,4 +1,5 @@
-// Which sessions of a store belong to living processes, what those use, and what the dead left.
+// Which sessions of a store belong to living processes, what those and containers use, and what the
+// dead left.
 #pragma once
 
 #include <cstdint>

@@ -8,6 +8,9 @@
 //   compressed/<DiffId>.<choice>         which blob is the compressed form of a layer
 //   cache/<ab>/<hex>                     records of the build cache
 //   cache-mounts/<hex>.<n>               what RUN --mount=type=cache keeps
+//   containers/<id>/                     a container; its `pins` lists digests that it uses
+//   container-names/<name>               link to the id that has the name
+//   networks/<name>/ volumes/<name>/     of containers
 //   ingest/<session>.<n>                 staging: things that may become one of the above
 //   leases/<session>                     locked by a living process; lists the digests it uses
 //   unsynced/                            one name per layer directory that may be lost with power
@@ -41,6 +44,10 @@ class StoreLayout {
   std::filesystem::path compressed() const { return root_ / "compressed"; }
   std::filesystem::path cache() const { return root_ / "cache"; }
   std::filesystem::path cache_mounts() const { return root_ / "cache-mounts"; }
+  std::filesystem::path containers() const { return root_ / "containers"; }
+  std::filesystem::path container_names() const { return root_ / "container-names"; }
+  std::filesystem::path networks() const { return root_ / "networks"; }
+  std::filesystem::path volumes() const { return root_ / "volumes"; }
   std::filesystem::path ingest() const { return root_ / "ingest"; }
   std::filesystem::path leases() const { return root_ / "leases"; }
   std::filesystem::path unsynced() const { return root_ / "unsynced"; }

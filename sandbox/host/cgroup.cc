@@ -69,12 +69,13 @@ CgroupHost FindCgroupHost() {
                          ReadFileIfExists("/proc/self/mountinfo").value_or(""));
 }
 
-StepCgroup StepCgroup::Create(const ResourceLimits& limits, const CgroupHost& host) {
+StepCgroup StepCgroup::Create(const ResourceLimits& limits, const CgroupHost& host,
+                              std::string name) {
   static std::atomic<std::uint64_t> next_number = 0;
   StepCgroup group;
   if (!limits.Any()) return group;
-  group.name_ = GroupName(next_number++);
-  if (limits.memory_bytes) group.LimitMemory(*limits.memory_bytes, host);
+  group.name_ = name.empty() ? GroupName(next_number++) : std::move(name);
+  if (limits.memory_bytes) group.LimitMemory(limits, host);
   if (limits.cpus) group.LimitCpu(*limits.cpus, host);
   if (limits.pids) group.LimitPids(*limits.pids, host);
   return group;
@@ -100,16 +101,25 @@ CgroupUsage StepCgroup::Usage() const {
   return usage;
 }
 
-void StepCgroup::LimitMemory(std::uint64_t bytes, const CgroupHost& host) {
+std::vector<fs::path> StepCgroup::Directories() const {
+  std::vector<fs::path> directories = older_;
+  if (!unified_path_.empty()) directories.push_back(unified_path_);
+  return directories;
+}
+
+void StepCgroup::LimitMemory(const ResourceLimits& limits, const CgroupHost& host) {
+  const std::uint64_t bytes = *limits.memory_bytes;
+  const std::uint64_t total = limits.memory_and_swap.value_or(bytes);
+  const bool unlimited = total == ~std::uint64_t{0};
   if (host.older.contains("memory")) {
     memory_ = OlderGroup(host, "memory");
     WriteControl(memory_ / "memory.limit_in_bytes", Text(bytes));
-    return LimitSwap(memory_ / "memory.memsw.limit_in_bytes", Text(bytes));
+    return LimitSwap(memory_ / "memory.memsw.limit_in_bytes", unlimited ? "-1" : Text(total));
   }
   if (!host.unified) NoController("memory", "--memory");
   memory_ = UnifiedGroup(host, "memory");
   WriteControl(memory_ / "memory.max", Text(bytes));
-  LimitSwap(memory_ / "memory.swap.max", "0");
+  LimitSwap(memory_ / "memory.swap.max", unlimited ? "max" : Text(total - bytes));
 }
 
 void StepCgroup::LimitCpu(double cpus, const CgroupHost& host) {

@@ -24,8 +24,9 @@ struct CgroupUsage {
 
 class StepCgroup {
  public:
-  // Without limits, an object that does nothing.
-  static StepCgroup Create(const ResourceLimits& limits, const CgroupHost& host);
+  // Without limits, an object that does nothing. `name`: of the groups; empty: one of this process.
+  static StepCgroup Create(const ResourceLimits& limits, const CgroupHost& host,
+                           std::string name = {});
   StepCgroup() = default;
   StepCgroup(StepCgroup&&) noexcept = default;
   StepCgroup& operator=(StepCgroup&&) = delete;
@@ -38,9 +39,10 @@ class StepCgroup {
   // Moves a process that was not started in it into the groups of the older kind.
   void Add(int pid) const;
   CgroupUsage Usage() const;
+  std::vector<std::filesystem::path> Directories() const;
 
  private:
-  void LimitMemory(std::uint64_t bytes, const CgroupHost& host);
+  void LimitMemory(const ResourceLimits& limits, const CgroupHost& host);
   void LimitCpu(double cpus, const CgroupHost& host);
   void LimitPids(std::uint64_t count, const CgroupHost& host);
   std::filesystem::path OlderGroup(const CgroupHost& host, const std::string& controller);

@@ -246,4 +246,13 @@ const PrivilegeReport& EnterUserNamespace(WantedIds wanted) {
   return *entered;
 }
 
+void JoinUserNamespace(int user_namespace) {
+  if (entered || HasSystemAdmin()) return;
+  PrivilegeReport report = DetectPrivilege();
+  if (setns(user_namespace, CLONE_NEWUSER) != 0) ThrowErrno("entering a user namespace");
+  if (unshare(CLONE_NEWNS) != 0) ThrowErrno("making a mount namespace");
+  BecomeRootInside();
+  entered = std::move(report);
+}
+
 }  // namespace ibuild::builder

@@ -53,4 +53,8 @@ enum class WantedIds { kAsManyAsPossible, kOne };
 // Idempotent, and returns where we are. Throws only when something fails that no place forbids.
 const PrivilegeReport& EnterUserNamespace(WantedIds wanted = WantedIds::kAsManyAsPossible);
 
+// Instead of making one, enters the one that another process of the same user is in: what was made
+// there (network namespaces, mounts) can be used from here. Idempotent like the other.
+void JoinUserNamespace(int user_namespace);
+
 }  // namespace ibuild::builder

@@ -22,6 +22,7 @@ using wire::LaunchStage;
 
 constexpr size_t kMaxPath = 4096;
 constexpr long kSigChild = 17;
+constexpr long kSigKill = 9;
 
 struct Step {
   LaunchStage stage;
@@ -297,6 +298,13 @@ Step Prepare(const ProgramView& program, const wire::Launch& launch,
   // From here on the image has a say in what is opened.
   if (step.result >= 0) step = EnterDirectory(program.Text(launch.directory));
   if (step.result >= 0) step = {LaunchStage::kUser, BecomeUser(identity)};
+  // Becoming another user has cleared what Protect() set for the first process.
+  if ((launch.flags & wire::kFirstProcess) != 0) {
+    Call(__NR_prctl, PR_SET_PDEATHSIG, kSigKill, 0, 0, 0);
+  }
+  if ((launch.flags & wire::kNoNewPrivileges) != 0) {
+    Call(__NR_prctl, PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0);
+  }
   return step;
 }
 
@@ -319,6 +327,7 @@ Step Prepare(const ProgramView& program, const wire::Launch& launch,
 }  // namespace
 
 long StartCommand(const ProgramView& program, wire::Identity* identity) {
+  if ((program.header().launch.flags & wire::kFirstProcess) != 0) RunCommand(program, identity);
   const long pid = Call(__NR_clone, kSigChild, 0, 0, 0, 0);
   if (pid == 0) RunCommand(program, identity);
   if (pid < 0) {

@@ -92,6 +92,17 @@ void Reap(long command, bool stays) {
   }
 }
 
+// What is sent to the first process of a container is meant for the command.
+void PassOwnSignals(long signals, long command) {
+  struct {
+    uint32_t number;
+    char rest[124];
+  } caught;  // struct signalfd_siginfo
+  while (Call(__NR_read, signals, AsLong(&caught), sizeof caught) == sizeof caught) {
+    if (caught.number != kSigChild) Call(__NR_kill, command, caught.number);
+  }
+}
+
 void ForwardSignal(long command, wire::Command* message) {
   if (ReceiveCommand(message, nullptr, 0) < 0) Exit(1);  // the executor is gone
   if (message->kind != wire::CommandKind::kSignal) return;
@@ -101,18 +112,14 @@ void ForwardSignal(long command, wire::Command* message) {
 }
 
 [[noreturn]] void StayAsFirstProcess(long command, bool stays, wire::Command* message) {
-  const uint64_t child_mask = uint64_t{1} << (kSigChild - 1);
-  const long signals =
-      Call(__NR_signalfd4, -1, AsLong(&child_mask), sizeof child_mask, O_CLOEXEC | O_NONBLOCK);
+  const uint64_t all = ~uint64_t{0};
+  const long signals = Call(__NR_signalfd4, -1, AsLong(&all), sizeof all, O_CLOEXEC | O_NONBLOCK);
   if (signals < 0) Fail(wire::LaunchStage::kFork, signals);
   for (;;) {
     Reap(command, stays);
     pollfd waits[] = {{static_cast<int>(signals), POLLIN, 0}, {wire::kControlFd, POLLIN, 0}};
     Call(__NR_ppoll, AsLong(waits), 2, 0, 0, 0);
-    if (waits[0].revents != 0) {
-      char drained[128 * 4];
-      Call(__NR_read, signals, AsLong(drained), sizeof drained);
-    }
+    if (waits[0].revents != 0) PassOwnSignals(signals, command);
     if (waits[1].revents != 0) ForwardSignal(command, message);
   }
 }

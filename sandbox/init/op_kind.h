@@ -41,6 +41,7 @@ enum class OpKind : uint32_t {
   kLoopback,          // bring the loopback interface up
   kPivot,             // `at` becomes the root, the host's tree disappears
   kChroot,            // `at` becomes the root where there is no mount namespace to take away
+  kEnter,             // setns(2): into the namespace `slot`, of the kind `flags`
   kCount_,
 };
 

@@ -342,6 +342,10 @@ long RunUnshare(const ProgramView&, const Op& op) {
   return Call(__NR_unshare, static_cast<long>(op.flags));
 }
 
+long RunEnter(const ProgramView&, const Op& op) {
+  return Call(__NR_setns, op.slot, static_cast<long>(op.flags));
+}
+
 long RunHostName(const ProgramView& program, const Op& op) {
   const char* name = program.Text(op.path);
   long length = 0;
@@ -388,6 +392,7 @@ constexpr Handler kHandlers[] = {
     RunTerminal,      RunMakeTarget, RunCoverIfExists, RunReadOnlyIfExists, RunReportRoot,
     RunReportNetwork, RunUnshare,    RunHostName,      RunLoopback,         RunPivot,
     RunChroot,
+    RunEnter,
 };
 static_assert(sizeof kHandlers / sizeof *kHandlers == static_cast<size_t>(OpKind::kCount_));
 

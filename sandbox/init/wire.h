@@ -56,6 +56,8 @@ enum LaunchFlag : uint32_t {
   // The filter takes no_new_privs, which takes set-user-ID programs away: root needs none, and an
   // ordinary user goes without the filter if another one is in force.
   kUnprivileged = 1u << 3,
+  kFirstProcess = 1u << 4,     // the command takes our place as PID 1
+  kNoNewPrivileges = 1u << 5,  // prctl(2), PR_SET_NO_NEW_PRIVS
 };
 
 // The command and what it may do. `argv` and `env` are offsets of arrays of `count` text offsets,

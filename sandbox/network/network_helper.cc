@@ -32,18 +32,20 @@ std::string FindProgramOfTheSystem(const std::string& name) {
   return {};
 }
 
-std::vector<std::string> Arguments(const std::string& program) {
-  return {program,
-          "--configure",
-          "--mtu=65520",
-          "--disable-host-loopback",
-          "--enable-sandbox",
-          "--enable-seccomp",
-          fmt::format("--ready-fd={}", kReadyFd),
-          fmt::format("--exit-fd={}", kAliveFd),
-          "--netns-type=path",
-          fmt::format("/proc/self/fd/{}", kNamespaceFd),
-          "eth0"};
+std::vector<std::string> Arguments(const std::string& program, const HelperPlace& place) {
+  std::vector<std::string> arguments = {program,
+                                        "--mtu=65520",
+                                        "--cidr=" + place.subnet,
+                                        "--disable-host-loopback",
+                                        "--enable-sandbox",
+                                        "--enable-seccomp",
+                                        fmt::format("--ready-fd={}", kReadyFd),
+                                        fmt::format("--exit-fd={}", kAliveFd),
+                                        "--netns-type=path"};
+  if (place.configure) arguments.push_back("--configure");
+  arguments.push_back(fmt::format("/proc/self/fd/{}", kNamespaceFd));
+  arguments.push_back(place.interface);
+  return arguments;
 }
 
 // A file rather than a pipe, for what it says: it must never have to wait for us to read.
@@ -83,16 +85,17 @@ struct NetworkHelper::Channels {
   UniqueFd null = OpenFile("/dev/null", O_RDWR);
 };
 
-NetworkHelper::NetworkHelper(const NetworkTool& tool, int net_namespace)
-    : NetworkHelper(tool, net_namespace, Channels()) {}
+NetworkHelper::NetworkHelper(const NetworkTool& tool, int net_namespace, const HelperPlace& place)
+    : NetworkHelper(tool, net_namespace, place, Channels()) {}
 
-NetworkHelper::NetworkHelper(const NetworkTool& tool, int net_namespace, Channels channels)
+NetworkHelper::NetworkHelper(const NetworkTool& tool, int net_namespace, const HelperPlace& place,
+                             Channels channels)
     : program_(tool.program),
       deadline_(Clock::now() + tool.patience),
       ready_(std::move(channels.ready.read_end)),
       alive_(std::move(channels.alive.write_end)),
       log_(std::move(channels.log)),
-      process_(ChildProcess::Start({.argv = Arguments(tool.program),
+      process_(ChildProcess::Start({.argv = Arguments(tool.program, place),
                                     .environment = {},
                                     .descriptors = {channels.null.get(), log_.get(), log_.get(),
                                                     channels.ready.write_end.get(),

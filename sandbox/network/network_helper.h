@@ -27,10 +27,17 @@ NetworkTool FindNetworkTool();
 
 inline constexpr const char* kHelperNameServer = "10.0.2.3";
 
+// Where it stands. In the subnet, the gateway is the second and the name server the third address.
+struct HelperPlace {
+  std::string interface = "eth0";
+  std::string subnet = "10.0.2.0/24";
+  bool configure = true;  // gives the interface an address and a route, and brings it up
+};
+
 class NetworkHelper {
  public:
   // Starts it on the namespace of this descriptor; does not wait.
-  NetworkHelper(const NetworkTool& tool, int net_namespace);
+  NetworkHelper(const NetworkTool& tool, int net_namespace, const HelperPlace& place = {});
 
   // Readable when IsReady has something new to say.
   int fd() const { return ready_.get(); }
@@ -43,7 +50,8 @@ class NetworkHelper {
   using Clock = std::chrono::steady_clock;
   struct Channels;
 
-  NetworkHelper(const NetworkTool& tool, int net_namespace, Channels channels);
+  NetworkHelper(const NetworkTool& tool, int net_namespace, const HelperPlace& place,
+                Channels channels);
   [[noreturn]] void GiveUp(const std::string& what) const;
 
   std::string program_;

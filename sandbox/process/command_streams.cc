@@ -36,7 +36,7 @@ CommandStreams::CommandStreams(const ProcessIo& io) {
   for_them_.push_back(OpenFile("/dev/null", O_RDWR));
   theirs_.fill(for_them_.back().get());
   if (io.inherit) {
-    PlanOurs(io.interactive);
+    PlanOurs(io);
     return;
   }
   Pipe pipe = MakePipe();
@@ -45,17 +45,25 @@ CommandStreams::CommandStreams(const ProcessIo& io) {
   output_ = Relay(std::move(pipe.read_end), io.output);
 }
 
-void CommandStreams::PlanOurs(bool interactive) {
+void CommandStreams::PlanOurs(const ProcessIo& io) {
   for (const int stream : {STDIN_FILENO, STDERR_FILENO, STDOUT_FILENO}) {
-    if (!IsTerminal(stream)) continue;
+    if (io.plain || !IsTerminal(stream)) continue;
     shown_on_ = stream;
     plan_.terminal |= Bit(stream);
   }
   const bool shows = (plan_.terminal & Bit(STDOUT_FILENO)) != 0;
-  if ((plan_.terminal & Bit(STDIN_FILENO)) == 0) {
+  if (io.plain && IsTerminal(STDIN_FILENO)) {
+    // Not the terminal itself: what is typed at it.
+    Pipe pipe = MakePipe();
+    plan_.null_input = false;
+    theirs_[STDIN_FILENO] = pipe.read_end.get();
+    for_them_.push_back(std::move(pipe.read_end));
+    typed_into_ = std::move(pipe.write_end);
+    typed_ = Relay(Duplicate(STDIN_FILENO), typed_into_.get());
+  } else if ((plan_.terminal & Bit(STDIN_FILENO)) == 0) {
     plan_.null_input = false;
     theirs_[STDIN_FILENO] = STDIN_FILENO;
-  } else if (!shows && !interactive) {
+  } else if (!shows && !io.interactive) {
     // Whoever reads our output reads the keys, too.
     plan_.terminal &= ~Bit(STDIN_FILENO);
   } else {
@@ -126,6 +134,7 @@ void CommandStreams::Continue(std::span<const pollfd, kWaits> waits) {
 void CommandStreams::PassTyped(short events) {
   if (typed_.over()) return;
   typed_.Continue(events);
+  if (typed_.over()) typed_into_.Reset();
   if (!typed_.over() || !terminal_) return;
   [[maybe_unused]] const ssize_t written = write(terminal_.get(), &kEndOfInput, 1);
 }

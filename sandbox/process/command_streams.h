@@ -46,7 +46,7 @@ class CommandStreams {
 
  private:
   void MakePipeFor(int stream, Relay* relay);
-  void PlanOurs(bool interactive);
+  void PlanOurs(const ProcessIo& io);
   void Attach();
   void PassTyped(short events);
 
@@ -60,7 +60,8 @@ class CommandStreams {
   Relay output_;
   Relay errors_;
   Relay screen_;  // from the sandbox's terminal to the user's
-  Relay typed_;   // and back
+  Relay typed_;   // and back; or into a pipe
+  UniqueFd typed_into_;
 };
 
 }  // namespace ibuild::builder

@@ -10,6 +10,7 @@
 #include "sandbox/host/cgroup.h"
 #include "sandbox/host/host_facts.h"
 #include "sandbox/network/network.h"
+#include "sandbox/process/attempt.h"
 #include "sandbox/process/caught_signals.h"
 #include "sandbox/process/command_streams.h"
 #include "sandbox/process/refusals.h"
@@ -23,21 +24,6 @@
 
 namespace ibuild::builder {
 namespace {
-
-std::uint64_t Namespaces(const NetworkPlan& network) {
-  return CLONE_NEWNS | CLONE_NEWPID | CLONE_NEWIPC | CLONE_NEWUTS |
-         (network.own_namespace ? CLONE_NEWNET : 0);
-}
-
-SetupContext MakeContext(const SandboxSpec& spec, HostFacts facts, const NetworkPlan& network) {
-  return {.facts = std::move(facts),
-          .network = network,
-          .streams = {},
-          .older_cgroups = {},
-          .mount_is_directory = FindMountKinds(spec),
-          .kind_corrected = std::vector<bool>(spec.mounts.size()),
-          .surface = {}};
-}
 
 StepCgroup MakeCgroup(const ResourceLimits& limits) {
   return limits.Any() ? StepCgroup::Create(limits, FindCgroupHost()) : StepCgroup();
@@ -53,58 +39,6 @@ ResourceUsage SumUp(const ProcessEnd& end, const CgroupUsage& group,
           .oom_kills = group.oom_kills};
 }
 
-// The kernel refuses fresh kernel file systems where the visible ones are partly covered.
-bool IsRefusedKernelMount(const SetupFault& fault) {
-  return fault.op.kind == OpKind::kNewMount && fault.error_number == EPERM &&
-         (fault.op.path == "proc" || fault.op.path == "sysfs");
-}
-
-// A used work directory of a volatile overlay is not taken again (overlayfs documentation,
-// "Volatile mount"); what is in it is nobody's.
-void RenewWorkDirectory(const OverlayRoot& root) {
-  if (root.work.empty() || IsTree(root)) return;
-  RemoveTree(root.work);
-  MakeDirectories(root.work);
-}
-
-// A file was taken for a directory or the other way round, which is only known once the layers of
-// a view are merged.
-bool CorrectKind(const SandboxSpec& spec, const SetupFault& fault, SetupContext* context) {
-  const bool mismatch = fault.error_number == ENOTDIR || fault.error_number == EINVAL;
-  if (fault.op.kind != OpKind::kAttach || !mismatch) return false;
-  for (std::size_t i = 0; i < spec.mounts.size(); ++i) {
-    const MountEntry& entry = spec.mounts[i];
-    if (!std::holds_alternative<OverlayMount>(entry.what) || context->kind_corrected[i] ||
-        CleanPath::Parse(entry.target).text() != fault.op.path) {
-      continue;
-    }
-    context->kind_corrected[i] = true;
-    context->mount_is_directory[i] = !context->mount_is_directory[i];
-    return true;
-  }
-  return false;
-}
-
-// What of others a step is fenced off from by a domain, having no namespace for it.
-std::uint32_t DomainFlags(const SandboxSpec& spec, const SetupContext& context) {
-  std::uint32_t flags = 0;
-  if (!context.network.own_namespace && spec.security != SecurityMode::kInsecure) {
-    flags |= wire::kScoped;
-  }
-  if (context.facts.fresh_proc) return flags;
-  if (CanIsolateProcesses()) return flags | wire::kIsolated;
-  if (spec.shared_proc_allowed) return flags;
-  throw Error(ErrorKind::kUnsupported,
-              "the kernel refuses a /proc of the step's own here, and in the one that is there it "
-              "would reach other steps and their secrets")
-      .WithHint(
-          "in a container: run it with --security-opt systempaths=unconfined (Docker) or "
-          "procMount: "
-          "Unmasked (Kubernetes); Linux 5.19 with Landlock isolates steps as well; if all that "
-          "runs "
-          "here may see each other's secrets: --allow shared-proc");
-}
-
 Error NoEmulation() {
   return Error(ErrorKind::kUnsupported,
                "the calls of a step cannot be watched here, which it takes "
@@ -112,21 +46,6 @@ Error NoEmulation() {
       .WithHint(
           "another filter with a listener is in force; start ibuild outside of it, or give "
           "the user subordinate ids (`ibuild doctor` says how)");
-}
-
-// Whether the sandbox can be made in another way than the one that failed.
-bool Adapt(const SandboxSpec& spec, const SetupFault& fault, SetupContext* context) {
-  if (IsRefusedKernelMount(fault) && context->facts.fresh_proc) {
-    context->facts.fresh_proc = false;
-  } else if (fault.op.kind == OpKind::kMakeTarget && fault.error_number == wire::kMissingTarget &&
-             fault.root && context->surface.empty()) {
-    context->surface = FindMissingTargets(*fault.root, MountTargets(spec, *context));
-    if (context->surface.empty()) return false;
-  } else if (!CorrectKind(spec, fault, context)) {
-    return false;
-  }
-  RenewWorkDirectory(spec.root);
-  return true;
 }
 
 }  // namespace
@@ -148,7 +67,7 @@ ExecutionResult NamespaceExecutor::RunOnce(const SandboxSpec& spec, const Proces
   if (io.inherit) signals.emplace();
   SandboxSession session(
       {spec, ops, streams, context.facts.records_owners ? AttachPoint(spec.root) : ""},
-      SandboxProcess::Start({.namespaces = Namespaces(context.network),
+      SandboxProcess::Start({.namespaces = NamespacesOf(spec, context.network),
                              .program = EncodeProgram(ops, launch),
                              .streams = streams.theirs(),
                              .cgroup = cgroup.start_directory()}),

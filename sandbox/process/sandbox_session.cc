@@ -9,12 +9,11 @@
 #include <atomic>
 #include <cerrno>
 #include <csignal>
-#include <cstring>
 #include <span>
 #include <utility>
 
+#include "sandbox/process/identity.h"
 #include "sandbox/process/setup_failure.h"
-#include "sandbox/process/user_lookup.h"
 #include "support/error.h"
 
 namespace ibuild::builder {
@@ -167,31 +166,8 @@ void SandboxSession::HandleLaunchFailure(wire::LaunchStage stage, int error_numb
 // The command starts when it hears who it is.
 void SandboxSession::SendIdentityWhenDue() {
   if (identity_sent_ || !root_ || !network_.MayStart() || !streams_.MayStart()) return;
-  process_.SendIdentity(MakeIdentity());
+  process_.SendIdentity(MakeIdentity(spec_, *root_));
   identity_sent_ = true;
-}
-
-wire::Identity SandboxSession::MakeIdentity() const {
-  const UserIdentity user = LookUpUser(spec_.user, *root_);
-  wire::Identity identity{};
-  identity.uid = user.uid;
-  identity.gid = user.gid;
-  identity.group_count = static_cast<std::uint32_t>(user.groups.size());
-  std::copy(user.groups.begin(), user.groups.end(), identity.groups);
-  if (!HasHome()) {
-    const std::string entry = "HOME=" + user.home;
-    if (entry.size() >= sizeof identity.home) {
-      throw Error(ErrorKind::kInvalidInput, "the home directory in /etc/passwd is too long");
-    }
-    std::memcpy(identity.home, entry.c_str(), entry.size() + 1);
-  }
-  return identity;
-}
-
-bool SandboxSession::HasHome() const {
-  return std::any_of(spec_.env.begin(), spec_.env.end(), [](const std::string& entry) {
-    return entry.starts_with("HOME=") && entry != "HOME=";
-  });
 }
 
 }  // namespace ibuild::builder

@@ -80,8 +80,6 @@ class SandboxSession {
   void SendIdentityWhenDue();
   void BeginEnd();
   int Patience() const;
-  wire::Identity MakeIdentity() const;
-  bool HasHome() const;
 
   const SandboxSpec& spec_;
   const std::vector<SetupOp>& ops_;

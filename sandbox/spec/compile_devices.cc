@@ -59,6 +59,18 @@ void CompileNodes(bool in_user_namespace, const SetupSlots& slots, int dev, Setu
   }
 }
 
+void CompileExtraNodes(const std::vector<DeviceEntry>& devices, int dev, SetupList* list) {
+  for (const DeviceEntry& device : devices) {
+    const int node = list->Clone(AT_FDCWD, device.source);
+    for (std::size_t end = device.name.find('/'); end != std::string::npos;
+         end = device.name.find('/', end + 1)) {
+      list->MakeTarget(dev, device.name.substr(0, end), true);
+    }
+    list->File(dev, device.name, 0666);
+    list->Attach(node, dev, device.name, kNoLinks);
+  }
+}
+
 void AttachAt(int mount, int dev, const char* name, SetupList* list) {
   list->Directory(dev, name);
   list->Attach(mount, dev, name, kNoLinks);
@@ -104,6 +116,7 @@ void CompileDevices(const SandboxSpec& spec, const SetupContext& context, const 
                                  MOUNT_ATTR_NOSUID | (insecure ? 0 : MOUNT_ATTR_NODEV));
   list->Attach(dev, slots.root, "dev", kNoLinks);
   CompileNodes(context.facts.in_user_namespace, slots, dev, list);
+  CompileExtraNodes(spec.traits.devices, dev, list);
   for (const DeviceLink& link : kLinks) {
     list->Add({.kind = OpKind::kSymlink, .at = dev, .path = link.name, .data = link.target});
   }

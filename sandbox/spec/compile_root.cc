@@ -84,7 +84,7 @@ std::string OverlayOptions(const RootSlots& slots, bool user_attributes) {
 // No device node of an image can be opened, which is what a device control group would be for.
 std::uint64_t OverlayFlags(const SandboxSpec& spec) {
   std::uint64_t flags = spec.security == SecurityMode::kInsecure ? 0 : MS_NODEV;
-  if (spec.root.upper.empty()) flags |= MS_RDONLY;
+  if (spec.root.upper.empty() || spec.traits.read_only_root) flags |= MS_RDONLY;
   return flags;
 }
 

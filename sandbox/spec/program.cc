@@ -119,6 +119,7 @@ int CreateMemoryFile(const char* name) {
 }
 
 std::uint64_t CapabilitiesOf(const SandboxSpec& spec) {
+  if (spec.traits.capabilities) return *spec.traits.capabilities;
   if (spec.security == SecurityMode::kInsecure) return kAllCapabilities;
   return spec.network == NetworkMode::kNone ? kLonelyCapabilities : kDefaultCapabilities;
 }
@@ -133,7 +134,9 @@ LaunchPlan PlanLaunch(const SandboxSpec& spec) {
   plan.env = spec.env;
   plan.directory = spec.working_directory;
   plan.capabilities = CapabilitiesOf(spec);
-  plan.filtered = !insecure;
+  plan.filtered = !insecure && !spec.traits.unfiltered;
+  if (spec.traits.first_process) plan.flags |= wire::kFirstProcess;
+  if (spec.traits.no_new_privileges) plan.flags |= wire::kNoNewPrivileges;
   plan.rlimits = PlanRlimits(spec.ulimits);
   return plan;
 }

@@ -35,6 +35,7 @@ constexpr std::array kNames = {
     "loopback",
     "pivot",
     "chroot",
+    "enter",
 };
 static_assert(kNames.size() == static_cast<std::size_t>(OpKind::kCount_));
 

@@ -29,6 +29,8 @@ struct ResourceLimits {
   std::optional<std::uint64_t> memory_bytes;
   std::optional<double> cpus;  // 1.5 is one and a half cores
   std::optional<std::uint64_t> pids;
+  // Memory and swap together; nothing: no swap. The largest number: no limit of its own.
+  std::optional<std::uint64_t> memory_and_swap;
 
   bool Any() const { return memory_bytes || cpus || pids; }
 };
@@ -73,6 +75,28 @@ struct MountEntry {
   std::variant<BindMount, OverlayMount, TmpfsMount, MemoryFile, SocketMount> what;
 };
 
+// A device of the machine, shown below /dev.
+struct DeviceEntry {
+  std::string source;  // on the host: "/dev/fuse"
+  std::string name;    // inside, without "/dev/"
+};
+
+// In what a container is other than a step of a build.
+struct ContainerTraits {
+  bool first_process = false;  // the command itself is PID 1, not ours before it
+  // Namespaces of whoever starts it instead of its own.
+  bool share_pids = false;
+  bool share_ipc = false;
+  bool share_uts = false;
+  bool read_only_root = false;
+  bool no_new_privileges = false;
+  bool unfiltered = false;                    // without the system call filter
+  std::optional<std::uint64_t> capabilities;  // a mask, instead of the default
+  std::vector<DeviceEntry> devices;
+  std::vector<std::uint32_t> extra_groups;
+  std::string control_group;  // the name of the group that holds its limits; empty: any
+};
+
 struct SandboxSpec {
   OverlayRoot root;
   std::vector<MountEntry> mounts;  // in the order in which they are mounted
@@ -91,6 +115,7 @@ struct SandboxSpec {
   std::vector<std::string> ulimits;       // "nofile=1024:2048"
   // From SIGTERM to the end of everything when the run is cancelled.
   std::chrono::seconds stop_timeout{10};
+  ContainerTraits traits;
 };
 
 }  // namespace ibuild::builder

@@ -33,6 +33,8 @@ cd "$WORK"
 # A store's layers belong to subordinate ids when an ordinary user built them.
 remove_store() {
   [ -e "$1" ] || return 0
+  "$IBUILD" --root "$1" rm -f --all >/dev/null 2>&1
+  "$IBUILD" --root "$1" volume prune --all >/dev/null 2>&1
   "$IBUILD" --root "$1" prune --everything >/dev/null 2>&1
   rm -rf "$1" 2>/dev/null
 }

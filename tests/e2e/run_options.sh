@@ -11,7 +11,7 @@ expect_status 7 ib run t/run sh -c 'exit 7'
 expect_status 127 ib run t/run no-such-program
 assert_has "$output" "no-such-program"
 assert_equal "$(ib run --network none t/run sh -c 'ls /sys/class/net')" lo
-assert_equal "$(echo piped | ib run t/run cat)" piped
+assert_equal "$(echo piped | ib run -i t/run cat)" piped
 assert_equal "$(ib run t/run sh -c 'echo own > /dev/stdout')" own # a server logs so, as its own user
 ib run -u 0 t/run sh -c 'echo left > /srv/left'
 assert_equal "$(ib run t/run sh -c 'ls /srv')" "" "a run's changes are kept"

@@ -19,7 +19,9 @@ const std::map<std::string, std::set<std::string>> kMaySee = {
     {"registry", {"registry", "oci", "support"}},
     {"sandbox", {"sandbox", "support"}},
     {"builder", {"builder", "parser", "layers", "sandbox", "oci", "support"}},
-    {"cli", {"cli", "builder", "parser", "layers", "registry", "sandbox", "oci", "support"}},
+    {"containers", {"containers", "layers", "sandbox", "oci", "support"}},
+    {"cli",
+     {"cli", "builder", "containers", "parser", "layers", "registry", "sandbox", "oci", "support"}},
 };
 
 std::string RoomOf(const std::string& include) { return include.substr(0, include.find('/')); }

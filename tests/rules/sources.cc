@@ -12,8 +12,8 @@ namespace {
 
 namespace fs = std::filesystem;
 
-constexpr std::array kRooms = {"support",  "oci",     "parser",  "layers",
-                               "registry", "sandbox", "builder", "cli"};
+constexpr std::array kRooms = {"support", "oci",     "parser",     "layers", "registry",
+                               "sandbox", "builder", "containers", "cli"};
 
 SourceFile Read(const fs::path& path) {
   SourceFile file{path.lexically_normal().generic_string(), {}};

@@ -1,0 +1,160 @@
+#include "cli/containers/container_document.h"
+
+#include <string>
+#include <utility>
+
+#include "containers/model/status.h"
+#include "support/clock.h"
+#include "support/json.h"
+
+namespace ibuild::cli {
+namespace {
+
+using containers::Container;
+using containers::Endpoint;
+using containers::MountConfig;
+using containers::PortBinding;
+
+OrderedJson HealthJson(const containers::Health& health) {
+  OrderedJson log = OrderedJson::array();
+  for (const containers::HealthRecord& record : health.log) {
+    log.push_back({{"Start", FormatTime(record.start)},
+                   {"End", FormatTime(record.end)},
+                   {"ExitCode", record.exit_code},
+                   {"Output", record.output}});
+  }
+  return {
+      {"Status", health.status}, {"FailingStreak", health.failing_streak}, {"Log", std::move(log)}};
+}
+
+OrderedJson StateJson(const containers::ContainerState& state) {
+  using containers::Status;
+  OrderedJson json;
+  json["Status"] = std::string(containers::ToString(state.status));
+  json["Running"] = containers::IsAlive(state.status);
+  json["Paused"] = state.status == Status::kPaused;
+  json["Restarting"] = state.status == Status::kRestarting;
+  json["OOMKilled"] = state.oom_killed;
+  json["Dead"] = state.status == Status::kDead;
+  json["Pid"] = state.pid;
+  json["ExitCode"] = state.exit_code;
+  json["Error"] = state.error;
+  json["StartedAt"] = FormatTime(state.started);
+  json["FinishedAt"] = FormatTime(state.finished);
+  if (!state.health.status.empty()) json["Health"] = HealthJson(state.health);
+  return json;
+}
+
+OrderedJson PortsJson(const Container& container) {
+  OrderedJson json = OrderedJson::object();
+  if (!containers::IsAlive(container.state.status)) return json;
+  for (const std::string& name : container.config.process.exposed_ports) json[name] = nullptr;
+  for (const PortBinding& port : container.state.ports) {
+    OrderedJson& list = json[containers::ExposedName(port)];
+    if (list.is_null()) list = OrderedJson::array();
+    list.push_back({{"HostIp", port.host_address.empty() ? "0.0.0.0" : port.host_address},
+                    {"HostPort", std::to_string(port.host_port)}});
+  }
+  return json;
+}
+
+OrderedJson EndpointJson(const Endpoint& endpoint, const std::string& network_id) {
+  return {{"IPAMConfig", nullptr},
+          {"Links", nullptr},
+          {"Aliases", endpoint.aliases.empty() ? OrderedJson() : OrderedJson(endpoint.aliases)},
+          {"MacAddress", endpoint.mac},
+          {"NetworkID", network_id},
+          {"Gateway", endpoint.gateway},
+          {"IPAddress", endpoint.address},
+          {"IPPrefixLen", endpoint.prefix}};
+}
+
+std::string NetworkId(const containers::Engine& engine, const std::string& name) {
+  for (const auto& network : engine.networks().List()) {
+    if (network.name == name) return network.id;
+  }
+  return {};
+}
+
+OrderedJson NetworkJson(const containers::Engine& engine, const Container& container) {
+  OrderedJson networks = OrderedJson::object();
+  Endpoint first;
+  for (const Endpoint& endpoint : container.state.endpoints) {
+    if (endpoint.network == "bridge") first = endpoint;
+    networks[endpoint.network] = EndpointJson(endpoint, NetworkId(engine, endpoint.network));
+  }
+  const std::string& mode = container.config.host.network.mode;
+  if (networks.empty() && !mode.starts_with("container:")) {
+    Endpoint empty;
+    networks[mode] = EndpointJson(empty, NetworkId(engine, mode));
+  }
+  OrderedJson json;
+  json["Ports"] = PortsJson(container);
+  json["Gateway"] = first.gateway;
+  json["IPAddress"] = first.address;
+  json["IPPrefixLen"] = first.prefix;
+  json["MacAddress"] = first.mac;
+  json["SandboxKey"] = container.state.pid == 0
+                           ? std::string()
+                           : "/proc/" + std::to_string(container.state.pid) + "/ns/net";
+  json["Networks"] = std::move(networks);
+  return json;
+}
+
+OrderedJson MountsJson(const std::vector<MountConfig>& mounts) {
+  OrderedJson json = OrderedJson::array();
+  for (const MountConfig& mount : mounts) {
+    OrderedJson entry;
+    entry["Type"] = mount.type;
+    if (!mount.name.empty()) entry["Name"] = mount.name;
+    entry["Source"] = mount.source;
+    entry["Destination"] = mount.destination;
+    if (mount.type == "volume") entry["Driver"] = "local";
+    entry["Mode"] = mount.mode;
+    entry["RW"] = mount.writable;
+    entry["Propagation"] = mount.type == "bind" ? "rprivate" : "";
+    json.push_back(std::move(entry));
+  }
+  return json;
+}
+
+}  // namespace
+
+std::string FormatTime(std::int64_t nanoseconds) {
+  constexpr std::int64_t kSecond = 1'000'000'000;
+  if (nanoseconds == 0) return "0001-01-01T00:00:00Z";
+  return FormatRfc3339({nanoseconds / kSecond, static_cast<std::int32_t>(nanoseconds % kSecond)});
+}
+
+OrderedJson DescribeContainer(const containers::Engine& engine, const Container& container) {
+  const containers::ContainerConfig& config = container.config;
+  const std::vector<std::string> arguments = config.process.Arguments();
+  OrderedJson json;
+  json["Id"] = config.id;
+  json["Created"] = FormatTime(config.created);
+  json["Path"] = arguments.empty() ? "" : arguments.front();
+  json["Args"] = arguments.empty()
+                     ? OrderedJson::array()
+                     : OrderedJson(std::vector(arguments.begin() + 1, arguments.end()));
+  json["State"] = StateJson(container.state);
+  json["Image"] = config.image_id;
+  json["ResolvConfPath"] = container.files.resolv_conf().native();
+  json["HostnamePath"] = container.files.hostname().native();
+  json["HostsPath"] = container.files.hosts().native();
+  json["LogPath"] = container.files.log().native();
+  json["Name"] = "/" + config.name;
+  json["RestartCount"] = container.state.restarts;
+  json["Driver"] = "overlay2";
+  json["Platform"] = "linux";
+  json["HostConfig"] = containers::HostConfigJson(config.host);
+  json["GraphDriver"] = {{"Name", "overlay2"},
+                         {"Data",
+                          {{"UpperDir", container.files.upper().native()},
+                           {"WorkDir", container.files.work().native()}}}};
+  json["Mounts"] = MountsJson(config.mounts);
+  json["Config"] = containers::ConfigJson(config.process);
+  json["NetworkSettings"] = NetworkJson(engine, container);
+  return json;
+}
+
+}  // namespace ibuild::cli

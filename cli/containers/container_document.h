@@ -1,0 +1,15 @@
+// A container as `inspect` shows it, in Docker's shape, and as the rows of `ps` see it.
+#pragma once
+
+#include "containers/engine/engine.h"
+#include "support/json_fwd.h"
+
+namespace ibuild::cli {
+
+OrderedJson DescribeContainer(const containers::Engine& engine,
+                              const containers::Container& container);
+
+// "": no time; else RFC 3339 as Docker writes it.
+std::string FormatTime(std::int64_t nanoseconds);
+
+}  // namespace ibuild::cli

@@ -1,0 +1,220 @@
+// cp, commit, container export, update: a container's files, and its limits.
+#include <fcntl.h>
+#include <fmt/format.h>
+#include <unistd.h>
+
+#include <filesystem>
+#include <optional>
+#include <utility>
+
+#include "cli/containers/commands.h"
+#include "cli/containers/each.h"
+#include "cli/containers/open_engine.h"
+#include "cli/exit_code.h"
+#include "cli/render/output.h"
+#include "cli/wiring.h"
+#include "containers/engine/changes.h"
+#include "containers/engine/commit.h"
+#include "containers/engine/engine.h"
+#include "containers/volumes/copy_tree.h"
+#include "layers/archive/rootfs_export.h"
+#include "support/byte_stream.h"
+#include "support/error.h"
+#include "support/text.h"
+
+namespace ibuild::cli {
+namespace {
+
+namespace fs = std::filesystem;
+
+using containers::Container;
+using containers::Engine;
+using layers::FileType;
+using layers::LayeredTree;
+
+struct Place {
+  std::optional<std::string> container;
+  std::string path;
+};
+
+// "NAME:PATH"; what has a slash before its colon is a path of this machine.
+Place ParsePlace(const std::string& text) {
+  const std::size_t colon = text.find(':');
+  if (colon == std::string::npos || colon == 0 || text.find('/') < colon) {
+    return {std::nullopt, text};
+  }
+  return {text.substr(0, colon), text.substr(colon + 1)};
+}
+
+// What the container sees; while it runs, with all that is mounted in it.
+LayeredTree OpenTree(const Engine& engine, const Container& container) {
+  if (containers::IsAlive(container.state.status)) {
+    return LayeredTree({fs::path(fmt::format("/proc/{}/root", container.state.pid))});
+  }
+  return LayeredTree(containers::TreeOf(engine.store(), container, true));
+}
+
+containers::CopyTarget TargetIn(const Engine& engine, const Container& container) {
+  if (containers::IsAlive(container.state.status)) {
+    return {.root = fmt::format("/proc/{}/root", container.state.pid),
+            .below = LayeredTree({}),
+            .name = {}};
+  }
+  return {.root = container.files.upper(),
+          .below = LayeredTree(containers::TreeOf(engine.store(), container, false)),
+          .name = {}};
+}
+
+// The name that the copy gets: below a directory that is there the source's own.
+CleanPath Destination(const LayeredTree& tree, const std::string& path,
+                      const layers::TreeNode& source, bool contents) {
+  const CleanPath wanted = tree.Resolve(CleanPath::Parse(path));
+  const auto there = tree.Find(wanted);
+  if (there && there->meta.type == FileType::kDirectory) {
+    return contents || source.path.IsRoot() ? wanted : wanted.Child(source.path.Name());
+  }
+  if (there && source.meta.type == FileType::kDirectory) {
+    throw Error(ErrorKind::kInvalidInput,
+                fmt::format("cannot copy a directory to the file {}", PrintableText(path)));
+  }
+  const auto parent = tree.Find(wanted.Parent());
+  if ((!parent && !wanted.Parent().IsRoot()) || (path.ends_with('/') && !there)) {
+    throw Error(ErrorKind::kNotFound, fmt::format("no such directory: {}", PrintableText(path)))
+        .WithHint("the directory that a copy goes to must be there");
+  }
+  return wanted;
+}
+
+layers::TreeNode FindSource(const LayeredTree& tree, const CleanPath& path,
+                            const std::string& shown) {
+  if (auto node = tree.Find(tree.Resolve(path, false))) return std::move(*node);
+  throw Error(ErrorKind::kNotFound,
+              fmt::format("Could not find the file {}", PrintableText(shown)));
+}
+
+bool MeansContents(const std::string& path) { return path == "." || path.ends_with("/."); }
+
+class CpCommand final : public Command {
+ public:
+  void Declare(OptionSet& options) override {
+    options.Switch("-a,--archive", "Keep owners", archive_);
+    options.Switch("-L,--follow-link", "Copy what a link means", follow_);
+    options.Switch("-q,--quiet", "Accepted", quiet_);
+  }
+
+  int Run(Wiring& wiring, const std::vector<std::string>& operands) override {
+    const Engine engine = OpenEngine(wiring);
+    const Place from = ParsePlace(operands[0]);
+    const Place to = ParsePlace(operands[1]);
+    if (from.container.has_value() == to.container.has_value()) {
+      throw Error(ErrorKind::kUsage, from.container ? "copying between containers is not supported"
+                                                    : "must specify at least one container source")
+          .WithHint("write it like `ibuild cp NAME:/there here` or `ibuild cp here NAME:/there`");
+    }
+    const Container container = engine.containers().Find(*(from.container ? from : to).container);
+    { const FileLock entered = engine.EnterUserNamespace(); }
+    if (from.container) {
+      CopyOut(engine, container, from.path, to.path);
+    } else {
+      CopyIn(engine, container, from.path, to.path);
+    }
+    return kExitOk;
+  }
+
+ private:
+  containers::CopyOwner Owner() const {
+    return archive_ ? containers::CopyOwner::kSame : containers::CopyOwner::kRoot;
+  }
+
+  void CopyOut(const Engine& engine, const Container& container, const std::string& path,
+               const std::string& target) const {
+    const LayeredTree tree = OpenTree(engine, container);
+    const layers::TreeNode node = FindSource(
+        tree, follow_ ? tree.Resolve(CleanPath::Parse(path)) : CleanPath::Parse(path), path);
+    const LayeredTree machine({fs::path("/")});
+    const std::string absolute = fs::absolute(target).native();
+    const CleanPath place = Destination(machine, absolute, node, MeansContents(path));
+    containers::CopyNode(tree, node, {.root = "/", .below = LayeredTree({}), .name = place.text()},
+                         Owner());
+  }
+
+  void CopyIn(const Engine& engine, const Container& container, const std::string& path,
+              const std::string& target) const {
+    const LayeredTree machine({fs::path("/")});
+    const CleanPath source = CleanPath::Parse(fs::absolute(path).native());
+    const layers::TreeNode node =
+        FindSource(machine, follow_ ? machine.Resolve(source) : source, path);
+    containers::CopyTarget place = TargetIn(engine, container);
+    const LayeredTree tree = OpenTree(engine, container);
+    place.name = Destination(tree, target, node, MeansContents(path)).text();
+    containers::CopyNode(machine, node, place, Owner());
+  }
+
+  bool archive_ = false;
+  bool follow_ = false;
+  bool quiet_ = false;
+};
+
+class CommitCommand final : public Command {
+ public:
+  void Declare(OptionSet& options) override {
+    options.Value("-a,--author", "TEXT", "Who made it", author_);
+    options.Value("-m,--message", "TEXT", "What for", message_);
+    options.Switch("-p,--pause", "Pause it meanwhile (default: true)", pause_);
+  }
+
+  int Run(Wiring& wiring, const std::vector<std::string>& operands) override {
+    const Engine engine = OpenEngine(wiring);
+    Container container = engine.containers().Find(operands[0]);
+    { const FileLock entered = engine.EnterUserNamespace(); }
+    const bool pauses = pause_ && container.state.status == containers::Status::kRunning;
+    if (pauses) engine.Pause(&container);
+    std::optional<oci::Reference> name;
+    if (operands.size() > 1) name = oci::Reference::Parse(operands[1]);
+    oci::Digest id = containers::CommitContainer(
+        engine.store(), container, {.name = name, .author = author_, .message = message_});
+    if (pauses) engine.Unpause(&container);
+    WriteStandardOutput(id.ToString() + "\n");
+    return kExitOk;
+  }
+
+ private:
+  std::string author_;
+  std::string message_;
+  bool pause_ = true;
+};
+
+class ContainerExportCommand final : public Command {
+ public:
+  void Declare(OptionSet& options) override {
+    options.Value("-o,--output", "FILE", "Instead of standard output", output_);
+  }
+
+  int Run(Wiring& wiring, const std::vector<std::string>& operands) override {
+    const Engine engine = OpenEngine(wiring);
+    const Container container = engine.containers().Find(operands[0]);
+    if (output_.empty() && isatty(STDOUT_FILENO) == 1) {
+      throw Error(ErrorKind::kUsage, "cowardly refusing to save to a terminal")
+          .WithHint("use `-o FILE`, or redirect standard output");
+    }
+    { const FileLock entered = engine.EnterUserNamespace(); }
+    FdSink sink(output_.empty() ? UniqueFd(dup(STDOUT_FILENO))
+                                : OpenFile(output_, O_WRONLY | O_CREAT | O_TRUNC, 0644));
+    layers::WriteTreeTar(LayeredTree(containers::TreeOf(engine.store(), container, true)), sink);
+    sink.Finish();
+    return kExitOk;
+  }
+
+ private:
+  std::string output_;
+};
+
+}  // namespace
+
+std::unique_ptr<Command> MakeCp() { return std::make_unique<CpCommand>(); }
+std::unique_ptr<Command> MakeCommit() { return std::make_unique<CommitCommand>(); }
+std::unique_ptr<Command> MakeContainerExport() {
+  return std::make_unique<ContainerExportCommand>();
+}
+
+}  // namespace ibuild::cli

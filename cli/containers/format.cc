@@ -1,0 +1,78 @@
+#include "cli/containers/format.h"
+
+#include <map>
+
+#include "cli/render/table.h"
+#include "cli/template/template.h"
+#include "support/json.h"
+#include "support/text.h"
+
+namespace ibuild::cli {
+namespace {
+
+constexpr std::string_view kTable = "table";
+
+std::string DefaultTable(const std::vector<Column>& columns, const std::vector<OrderedJson>& rows) {
+  std::vector<std::string> header;
+  for (const Column& column : columns) header.push_back(column.heading);
+  Table table(std::move(header));
+  for (const OrderedJson& row : rows) {
+    std::vector<std::string> cells;
+    for (const Column& column : columns) cells.push_back(row.value(column.field, ""));
+    table.Add(std::move(cells));
+  }
+  return table.Render();
+}
+
+// Tabs may be typed as \t.
+std::string Unescape(std::string_view text) {
+  std::string result;
+  for (std::size_t i = 0; i < text.size(); ++i) {
+    if (text[i] == '\\' && i + 1 < text.size() && (text[i + 1] == 't' || text[i + 1] == 'n')) {
+      result.push_back(text[++i] == 't' ? '\t' : '\n');
+    } else {
+      result.push_back(text[i]);
+    }
+  }
+  return result;
+}
+
+std::vector<std::string> Cells(const std::string& line) {
+  std::vector<std::string> cells;
+  for (std::string_view cell : Split(line, '\t')) cells.emplace_back(cell);
+  return cells;
+}
+
+// A template with tabs; its heading is what it makes of the headings.
+std::string TemplateTable(const Template& format, const std::vector<Column>& columns,
+                          const std::vector<OrderedJson>& rows) {
+  OrderedJson headings;
+  for (const auto& row : rows) {
+    for (const auto& [field, value] : row.items()) headings[field] = ToUpper(field);
+  }
+  for (const Column& column : columns) headings[column.field] = column.heading;
+  Table table(Cells(format.Execute(headings)));
+  for (const OrderedJson& row : rows) table.Add(Cells(format.Execute(row)));
+  return table.Render();
+}
+
+}  // namespace
+
+std::string FormatRows(const std::string& format, const std::vector<Column>& columns,
+                       const std::vector<OrderedJson>& rows) {
+  if (format.empty() || format == kTable) return DefaultTable(columns, rows);
+  std::string text;
+  if (format == "json") {
+    for (const OrderedJson& row : rows) text += DumpJson(row, JsonStyle::kGo) + "\n";
+    return text;
+  }
+  if (format.starts_with("table ")) {
+    return TemplateTable(Template::Parse(Unescape(std::string_view(format).substr(6))), columns,
+                         rows);
+  }
+  const Template parsed = Template::Parse(Unescape(format));
+  for (const OrderedJson& row : rows) text += parsed.Execute(row) + "\n";
+  return text;
+}
+
+}  // namespace ibuild::cli

@@ -1,0 +1,239 @@
+// container inspect, top, port, stats, diff: looking at containers.
+#include <fmt/format.h>
+#include <unistd.h>
+
+#include <array>
+#include <cstdio>
+#include <map>
+#include <optional>
+#include <thread>
+
+#include "cli/containers/commands.h"
+#include "cli/containers/container_document.h"
+#include "cli/containers/each.h"
+#include "cli/containers/format.h"
+#include "cli/containers/open_engine.h"
+#include "cli/exit_code.h"
+#include "cli/render/output.h"
+#include "cli/render/table.h"
+#include "cli/template/template.h"
+#include "cli/wiring.h"
+#include "containers/engine/changes.h"
+#include "containers/engine/engine.h"
+#include "containers/engine/processes.h"
+#include "containers/engine/usage.h"
+#include "support/error.h"
+#include "support/json.h"
+#include "support/process.h"
+#include "support/text.h"
+
+namespace ibuild::cli {
+namespace {
+
+using containers::Container;
+using containers::Engine;
+
+class ContainerInspectCommand final : public Command {
+ public:
+  void Declare(OptionSet& options) override {
+    options.Value("-f,--format", "FORMAT", "json, or a Go template for each container", format_);
+    options.Switch("-s,--size", "Accepted", size_);
+  }
+
+  int Run(Wiring& wiring, const std::vector<std::string>& operands) override {
+    const Engine engine = OpenEngine(wiring);
+    OrderedJson all = OrderedJson::array();
+    std::string text;
+    const bool templated = !format_.empty() && format_ != "json";
+    const int code = ForEach(wiring, operands, [&](const std::string& name) {
+      OrderedJson document = DescribeContainer(engine, engine.containers().Find(name));
+      if (templated) text += Template::Parse(format_).Execute(document) + "\n";
+      all.push_back(std::move(document));
+    });
+    WriteStandardOutput(
+        templated
+            ? text
+            : DumpJson(all, format_ == "json" ? JsonStyle::kGo : JsonStyle::kIndented) + "\n");
+    return code;
+  }
+
+ private:
+  std::string format_;
+  bool size_ = false;
+};
+
+void CheckRuns(const Container& container) {
+  if (containers::IsAlive(container.state.status)) return;
+  throw Error(ErrorKind::kInvalidInput,
+              fmt::format("container {} is not running", container.config.id))
+      .WithHint(fmt::format("`ibuild start {}` starts it", container.config.name));
+}
+
+// The machine's ps(1) knows how to show processes: it is asked about these.
+class TopCommand final : public Command {
+ public:
+  void Declare(OptionSet&) override {}
+
+  int Run(Wiring& wiring, const std::vector<std::string>& operands) override {
+    const Engine engine = OpenEngine(wiring);
+    const Container container = engine.containers().Find(operands[0]);
+    CheckRuns(container);
+    WriteStandardOutput(Describe(containers::ProcessesOf(container)));
+    return kExitOk;
+  }
+
+ private:
+  static std::string Describe(const std::vector<std::int64_t>& pids) {
+    Table table({"UID", "PID", "PPID", "C", "STIME", "TTY", "TIME", "CMD"});
+    for (const std::int64_t pid : pids) {
+      const auto process = containers::DescribeProcess(pid);
+      if (!process) continue;
+      table.Add({process->user, std::to_string(pid), std::to_string(process->parent), "0",
+                 process->start, process->terminal, process->time, process->command});
+    }
+    return table.Render();
+  }
+};
+
+class PortCommand final : public Command {
+ public:
+  void Declare(OptionSet&) override {}
+
+  int Run(Wiring& wiring, const std::vector<std::string>& operands) override {
+    const Engine engine = OpenEngine(wiring);
+    const Container container = engine.containers().Find(operands[0]);
+    const std::string wanted = operands.size() > 1
+                                   ? containers::ExposedName(containers::ParseExposed(operands[1]))
+                                   : std::string();
+    std::string text;
+    for (const auto& port : container.state.ports) {
+      const std::string name = containers::ExposedName(port);
+      if (!wanted.empty() && name != wanted) continue;
+      const std::string place = fmt::format(
+          "{}:{}", port.host_address.empty() ? "0.0.0.0" : port.host_address, port.host_port);
+      text += wanted.empty() ? fmt::format("{} -> {}\n", name, place) : place + "\n";
+    }
+    if (!wanted.empty() && text.empty()) {
+      throw Error(ErrorKind::kNotFound,
+                  fmt::format("No public port '{}' published for {}", wanted, operands[0]));
+    }
+    WriteStandardOutput(text);
+    return kExitOk;
+  }
+};
+
+class StatsCommand final : public Command {
+ public:
+  void Declare(OptionSet& options) override {
+    options.Switch("-a,--all", "Also those that do not run", all_);
+    options.Switch("--no-stream", "Once, not again and again", once_);
+    options.Switch("--no-trunc", "Ids in full", full_);
+    options.Value("--format", "FORMAT", "table, json, or a Go template for each", format_);
+  }
+
+  int Run(Wiring& wiring, const std::vector<std::string>& operands) override {
+    const Engine engine = OpenEngine(wiring);
+    for (const std::string& name : operands) engine.containers().Find(name);
+    const bool live = !once_ && isatty(STDOUT_FILENO) == 1;
+    do {
+      std::string text = Measure(engine, operands);
+      if (live) text = "\x1b[2J\x1b[H" + text;
+      WriteStandardOutput(text);
+    } while (!once_);
+    return kExitOk;
+  }
+
+ private:
+  std::vector<Container> Choose(const Engine& engine,
+                                const std::vector<std::string>& operands) const {
+    std::vector<Container> chosen;
+    for (const std::string& name : operands) chosen.push_back(engine.containers().Find(name));
+    if (!operands.empty()) return chosen;
+    for (Container& container : engine.containers().List()) {
+      if (all_ || containers::IsAlive(container.state.status)) {
+        chosen.push_back(std::move(container));
+      }
+    }
+    return chosen;
+  }
+
+  std::string Measure(const Engine& engine, const std::vector<std::string>& operands) const {
+    constexpr std::chrono::milliseconds kSpan{500};  // over which the processor's time is taken
+    const std::vector<Container> chosen = Choose(engine, operands);
+    std::vector<containers::Usage> before;
+    for (const Container& container : chosen) before.push_back(containers::MeasureUsage(container));
+    std::this_thread::sleep_for(kSpan);
+    std::vector<OrderedJson> rows;
+    for (std::size_t i = 0; i < chosen.size(); ++i) {
+      rows.push_back(Row(chosen[i], before[i], containers::MeasureUsage(chosen[i])));
+    }
+    return FormatRows(format_,
+                      {{"ID", "CONTAINER ID"},
+                       {"Name", "NAME"},
+                       {"CPUPerc", "CPU %"},
+                       {"MemUsage", "MEM USAGE / LIMIT"},
+                       {"MemPerc", "MEM %"},
+                       {"NetIO", "NET I/O"},
+                       {"BlockIO", "BLOCK I/O"},
+                       {"PIDs", "PIDS"}},
+                      rows);
+  }
+
+  OrderedJson Row(const Container& container, const containers::Usage& before,
+                  const containers::Usage& after) const {
+    const double seconds = static_cast<double>(after.time - before.time) / 1e9;
+    const double processor = static_cast<double>(after.processor - before.processor) / 1e9;
+    OrderedJson row;
+    row["ID"] = full_ ? container.config.id : container.config.ShortId();
+    row["Container"] = row["ID"];
+    row["Name"] = container.config.name;
+    row["CPUPerc"] = fmt::format("{:.2f}%", seconds > 0 ? processor / seconds * 100 : 0.0);
+    row["MemUsage"] =
+        fmt::format("{} / {}", FormatByteSize(after.memory), FormatByteSize(after.memory_limit));
+    row["MemPerc"] = fmt::format("{:.2f}%", after.memory_limit == 0
+                                                ? 0.0
+                                                : 100.0 * static_cast<double>(after.memory) /
+                                                      static_cast<double>(after.memory_limit));
+    row["NetIO"] =
+        fmt::format("{} / {}", FormatByteSize(after.received), FormatByteSize(after.sent));
+    row["BlockIO"] =
+        fmt::format("{} / {}", FormatByteSize(after.read), FormatByteSize(after.written));
+    row["PIDs"] = std::to_string(after.processes);
+    return row;
+  }
+
+  bool all_ = false;
+  bool once_ = false;
+  bool full_ = false;
+  std::string format_;
+};
+
+class DiffCommand final : public Command {
+ public:
+  void Declare(OptionSet&) override {}
+
+  int Run(Wiring& wiring, const std::vector<std::string>& operands) override {
+    const Engine engine = OpenEngine(wiring);
+    const Container container = engine.containers().Find(operands[0]);
+    { const FileLock entered = engine.EnterUserNamespace(); }
+    std::string text;
+    for (const containers::FileChange& change :
+         containers::FindChanges(engine.store(), container)) {
+      text += fmt::format("{} {}\n", change.kind, change.path);
+    }
+    WriteStandardOutput(text);
+    return kExitOk;
+  }
+};
+
+}  // namespace
+
+std::unique_ptr<Command> MakeContainerInspect() {
+  return std::make_unique<ContainerInspectCommand>();
+}
+std::unique_ptr<Command> MakeTop() { return std::make_unique<TopCommand>(); }
+std::unique_ptr<Command> MakePort() { return std::make_unique<PortCommand>(); }
+std::unique_ptr<Command> MakeStats() { return std::make_unique<StatsCommand>(); }
+std::unique_ptr<Command> MakeDiff() { return std::make_unique<DiffCommand>(); }
+
+}  // namespace ibuild::cli

@@ -1,0 +1,320 @@
+// network create, ls, inspect, rm, prune, connect, disconnect.
+#include <fmt/format.h>
+
+#include <optional>
+#include <utility>
+
+#include "cli/containers/commands.h"
+#include "cli/containers/container_document.h"
+#include "cli/containers/each.h"
+#include "cli/containers/format.h"
+#include "cli/containers/open_engine.h"
+#include "cli/exit_code.h"
+#include "cli/render/output.h"
+#include "cli/template/template.h"
+#include "cli/wiring.h"
+#include "containers/engine/engine.h"
+#include "containers/monitor/session_message.h"
+#include "containers/network/router.h"
+#include "containers/network/subnet.h"
+#include "containers/state/unix_socket.h"
+#include "support/error.h"
+#include "support/json.h"
+#include "support/text.h"
+
+namespace ibuild::cli {
+namespace {
+
+using containers::Container;
+using containers::Engine;
+using containers::NetworkConfig;
+
+void AddLabel(std::map<std::string, std::string>& labels, const std::string& text) {
+  const std::size_t equals = text.find('=');
+  labels[text.substr(0, equals)] = equals == std::string::npos ? "" : text.substr(equals + 1);
+}
+
+// The containers that use it, running or not.
+std::vector<Container> UsersOf(const Engine& engine, const NetworkConfig& network) {
+  std::vector<Container> users;
+  for (Container& container : engine.containers().List()) {
+    bool uses = container.config.host.network.mode == network.name;
+    for (const auto& endpoint : container.state.endpoints) {
+      uses = uses || endpoint.network == network.name;
+    }
+    if (uses) users.push_back(std::move(container));
+  }
+  return users;
+}
+
+class NetworkCreateCommand final : public Command {
+ public:
+  void Declare(OptionSet& options) override {
+    options.Custom("-d,--driver", "bridge", "Only bridge", [](const std::string& text) {
+      if (text == "bridge") return;
+      throw Error(ErrorKind::kUnsupported, fmt::format("network driver {} is not supported", text))
+          .WithHint("bridge is: one machine needs no other");
+    });
+    options.Value("--subnet", "A.B.C.D/N", "Its addresses; chosen without", config_.subnet);
+    options.Custom("--gateway", "ADDRESS", "Accepted: it is the first address", [](const auto&) {});
+    options.Custom("--ip-range", "RANGE", "Accepted: any of the subnet", [](const auto&) {});
+    options.Custom("-o,--opt", "NAME=VALUE", "Accepted", [](const auto&) {});
+    options.Switch("--internal", "No way out", config_.internal);
+    options.Switch("--attachable", "Accepted: always so", accepted_);
+    options.Custom("--label", "NAME[=VALUE]", "A label; repeat",
+                   [this](const std::string& text) { AddLabel(config_.labels, text); });
+  }
+
+  int Run(Wiring& wiring, const std::vector<std::string>& operands) override {
+    const Engine engine = OpenEngine(wiring);
+    config_.name = operands[0];
+    WriteStandardOutput(engine.networks().Create(config_).id + "\n");
+    return kExitOk;
+  }
+
+ private:
+  NetworkConfig config_;
+  bool accepted_ = false;
+};
+
+class NetworkLsCommand final : public Command {
+ public:
+  void Declare(OptionSet& options) override {
+    options.Switch("-q,--quiet", "Only the ids", quiet_);
+    options.Switch("--no-trunc", "Ids in full", full_);
+    options.Value("--format", "FORMAT", "table, json, or a Go template for each", format_);
+    options.Each("-f,--filter", "NAME=VALUE", "name=, driver=, id=; repeat", filters_);
+  }
+
+  int Run(Wiring& wiring, const std::vector<std::string>&) override {
+    const Engine engine = OpenEngine(wiring);
+    std::string ids;
+    std::vector<OrderedJson> rows;
+    for (const NetworkConfig& network : engine.networks().List()) {
+      if (!Matches(network)) continue;
+      const std::string id = full_ ? network.id : network.id.substr(0, 12);
+      ids += id + "\n";
+      rows.push_back({{"ID", id},
+                      {"Name", network.name},
+                      {"Driver", network.driver},
+                      {"Scope", "local"},
+                      {"Internal", network.internal ? "true" : "false"},
+                      {"CreatedAt", FormatTime(network.created)}});
+    }
+    WriteStandardOutput(quiet_ ? ids
+                               : FormatRows(format_,
+                                            {{"ID", "NETWORK ID"},
+                                             {"Name", "NAME"},
+                                             {"Driver", "DRIVER"},
+                                             {"Scope", "SCOPE"}},
+                                            rows));
+    return kExitOk;
+  }
+
+ private:
+  bool Matches(const NetworkConfig& network) const {
+    for (const std::string& filter : filters_) {
+      const std::size_t equals = filter.find('=');
+      const std::string name = filter.substr(0, equals);
+      const std::string value = equals == std::string::npos ? "" : filter.substr(equals + 1);
+      if (name == "name" && network.name.find(value) == std::string::npos) return false;
+      if (name == "driver" && network.driver != value) return false;
+      if (name == "id" && !network.id.starts_with(value)) return false;
+    }
+    return true;
+  }
+
+  bool quiet_ = false;
+  bool full_ = false;
+  std::string format_;
+  std::vector<std::string> filters_;
+};
+
+OrderedJson DescribeNetwork(const Engine& engine, const NetworkConfig& network) {
+  OrderedJson members = OrderedJson::object();
+  for (const Container& container : UsersOf(engine, network)) {
+    for (const auto& endpoint : container.state.endpoints) {
+      if (endpoint.network != network.name) continue;
+      members[container.config.id] = {
+          {"Name", container.config.name},
+          {"EndpointID", ""},
+          {"MacAddress", endpoint.mac},
+          {"IPv4Address", fmt::format("{}/{}", endpoint.address, endpoint.prefix)},
+          {"IPv6Address", ""}};
+    }
+  }
+  OrderedJson config = OrderedJson::array();
+  const auto report = network.driver == "bridge"
+                          ? containers::AskRouter(engine.networks(), network.name)
+                          : std::nullopt;
+  const std::string subnet = report ? report->subnet : network.subnet;
+  if (!subnet.empty()) {
+    config.push_back(
+        {{"Subnet", subnet},
+         {"Gateway", containers::FormatAddress(containers::ParseSubnet(subnet).Machine())}});
+  }
+  OrderedJson labels = OrderedJson::object();
+  for (const auto& [name, value] : network.labels) labels[name] = value;
+  OrderedJson json;
+  json["Name"] = network.name;
+  json["Id"] = network.id;
+  json["Created"] = FormatTime(network.created);
+  json["Scope"] = "local";
+  json["Driver"] = network.driver;
+  json["EnableIPv6"] = false;
+  json["IPAM"] = {{"Driver", "default"}, {"Options", nullptr}, {"Config", std::move(config)}};
+  json["Internal"] = network.internal;
+  json["Attachable"] = false;
+  json["Ingress"] = false;
+  json["Containers"] = std::move(members);
+  json["Options"] = OrderedJson::object();
+  json["Labels"] = std::move(labels);
+  return json;
+}
+
+class NetworkInspectCommand final : public Command {
+ public:
+  void Declare(OptionSet& options) override {
+    options.Value("-f,--format", "FORMAT", "json, or a Go template for each network", format_);
+    options.Switch("-v,--verbose", "Accepted", verbose_);
+  }
+
+  int Run(Wiring& wiring, const std::vector<std::string>& operands) override {
+    const Engine engine = OpenEngine(wiring);
+    OrderedJson all = OrderedJson::array();
+    std::string text;
+    const bool templated = !format_.empty() && format_ != "json";
+    const int code = ForEach(wiring, operands, [&](const std::string& name) {
+      OrderedJson document = DescribeNetwork(engine, engine.networks().Find(name));
+      if (templated) text += Template::Parse(format_).Execute(document) + "\n";
+      all.push_back(std::move(document));
+    });
+    WriteStandardOutput(templated ? text : DumpJson(all, JsonStyle::kIndented) + "\n");
+    return code;
+  }
+
+ private:
+  std::string format_;
+  bool verbose_ = false;
+};
+
+class NetworkRmCommand final : public Command {
+ public:
+  void Declare(OptionSet& options) override {
+    options.Switch("-f,--force", "One that is not there is fine", force_);
+  }
+
+  int Run(Wiring& wiring, const std::vector<std::string>& operands) override {
+    const Engine engine = OpenEngine(wiring);
+    return ForEach(wiring, operands, [&](const std::string& name) {
+      const NetworkConfig network = engine.networks().Find(name);
+      for (const Container& container : UsersOf(engine, network)) {
+        if (container.state.endpoints.empty()) continue;
+        throw Error(ErrorKind::kInvalidInput,
+                    fmt::format("error while removing network: network {} has active endpoints "
+                                "(name:\"{}\")",
+                                network.name, container.config.name))
+            .WithHint(fmt::format("stop the container, or `ibuild network disconnect {} {}`",
+                                  network.name, container.config.name));
+      }
+      engine.networks().Remove(network);
+      WriteStandardOutput(name + "\n");
+    });
+  }
+
+ private:
+  bool force_ = false;
+};
+
+class NetworkPruneCommand final : public Command {
+ public:
+  void Declare(OptionSet& options) override {
+    options.Switch("-f,--force", "Accepted: nothing is asked", force_);
+    options.Custom("--filter", "FILTER", "Accepted", [](const auto&) {});
+  }
+
+  int Run(Wiring& wiring, const std::vector<std::string>&) override {
+    const Engine engine = OpenEngine(wiring);
+    std::string text;
+    for (const NetworkConfig& network : engine.networks().List()) {
+      if (network.IsBuiltIn() || !UsersOf(engine, network).empty()) continue;
+      engine.networks().Remove(network);
+      text += network.name + "\n";
+    }
+    WriteStandardOutput(text.empty() ? "" : "Deleted Networks:\n" + text);
+    return kExitOk;
+  }
+
+ private:
+  bool force_ = false;
+};
+
+// Asks the monitor, which holds the container's places on networks.
+void AskMonitor(const Engine& engine, const Container& container, const std::string& message) {
+  const UniqueFd connection = engine.Connect(container);
+  containers::SendMessage(connection.get(), message);
+  const auto answer = containers::ReceiveMessage(connection.get());
+  if (!answer || answer->bytes.empty()) {
+    throw Error(ErrorKind::kUnavailable,
+                fmt::format("container {} ended meanwhile", container.config.name));
+  }
+  const containers::SessionMessage decoded = containers::Decode(answer->bytes);
+  if (decoded.kind == containers::MessageKind::kFailed) {
+    throw Error(ErrorKind::kInvalidInput, std::string(decoded.text));
+  }
+}
+
+class NetworkConnectCommand final : public Command {
+ public:
+  void Declare(OptionSet& options) override {
+    options.Each("--alias", "NAME", "One more name there; repeat", aliases_);
+    options.Value("--ip", "ADDRESS", "Its address there", address_);
+    options.Each("--link", "CONTAINER[:ALIAS]", "Accepted: names of all are known", links_);
+  }
+
+  int Run(Wiring& wiring, const std::vector<std::string>& operands) override {
+    const Engine engine = OpenEngine(wiring);
+    const NetworkConfig network = engine.networks().Find(operands[0]);
+    const Container container = engine.containers().Find(operands[1]);
+    const Json request = {{"network", network.name}, {"aliases", aliases_}, {"address", address_}};
+    AskMonitor(engine, container,
+               containers::Encode(containers::MessageKind::kConnect, DumpJson(request)));
+    return kExitOk;
+  }
+
+ private:
+  std::vector<std::string> aliases_;
+  std::string address_;
+  std::vector<std::string> links_;
+};
+
+class NetworkDisconnectCommand final : public Command {
+ public:
+  void Declare(OptionSet& options) override { options.Switch("-f,--force", "Accepted", force_); }
+
+  int Run(Wiring& wiring, const std::vector<std::string>& operands) override {
+    const Engine engine = OpenEngine(wiring);
+    const NetworkConfig network = engine.networks().Find(operands[0]);
+    const Container container = engine.containers().Find(operands[1]);
+    AskMonitor(engine, container,
+               containers::Encode(containers::MessageKind::kDisconnect, network.name));
+    return kExitOk;
+  }
+
+ private:
+  bool force_ = false;
+};
+
+}  // namespace
+
+std::unique_ptr<Command> MakeNetworkCreate() { return std::make_unique<NetworkCreateCommand>(); }
+std::unique_ptr<Command> MakeNetworkLs() { return std::make_unique<NetworkLsCommand>(); }
+std::unique_ptr<Command> MakeNetworkInspect() { return std::make_unique<NetworkInspectCommand>(); }
+std::unique_ptr<Command> MakeNetworkRm() { return std::make_unique<NetworkRmCommand>(); }
+std::unique_ptr<Command> MakeNetworkPrune() { return std::make_unique<NetworkPruneCommand>(); }
+std::unique_ptr<Command> MakeNetworkConnect() { return std::make_unique<NetworkConnectCommand>(); }
+std::unique_ptr<Command> MakeNetworkDisconnect() {
+  return std::make_unique<NetworkDisconnectCommand>();
+}
+
+}  // namespace ibuild::cli

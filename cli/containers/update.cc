@@ -1,0 +1,53 @@
+#include <optional>
+
+#include "cli/containers/commands.h"
+#include "cli/containers/each.h"
+#include "cli/containers/open_engine.h"
+#include "cli/containers/run_options.h"
+#include "cli/render/output.h"
+#include "cli/wiring.h"
+#include "containers/engine/engine.h"
+#include "containers/engine/live_limits.h"
+#include "containers/model/status.h"
+
+namespace ibuild::cli {
+namespace {
+
+using containers::Container;
+using containers::Engine;
+using containers::Limits;
+
+class UpdateCommand final : public Command {
+ public:
+  void Declare(OptionSet& options) override {
+    DeclareContainerLimits(options, limits_);
+    options.Custom("--restart", "POLICY", "no, on-failure[:N], always, unless-stopped",
+                   [this](const std::string& text) { restart_ = ParseRestartPolicy(text); });
+  }
+
+  int Run(Wiring& wiring, const std::vector<std::string>& operands) override {
+    const Engine engine = OpenEngine(wiring);
+    return ForEach(wiring, operands, [&](const std::string& name) {
+      Container container = engine.containers().Find(name);
+      if (containers::IsAlive(container.state.status)) containers::ApplyLimits(container, limits_);
+      Limits& kept = container.config.host.limits;
+      if (limits_.memory != 0) kept.memory = limits_.memory;
+      if (limits_.memory_swap != 0) kept.memory_swap = limits_.memory_swap;
+      if (limits_.nano_cpus != 0) kept.nano_cpus = limits_.nano_cpus;
+      if (limits_.pids != 0) kept.pids = limits_.pids;
+      if (restart_) container.config.host.restart = *restart_;
+      engine.containers().WriteConfig(container);
+      WriteStandardOutput(name + "\n");
+    });
+  }
+
+ private:
+  Limits limits_;
+  std::optional<containers::RestartPolicy> restart_;
+};
+
+}  // namespace
+
+std::unique_ptr<Command> MakeUpdate() { return std::make_unique<UpdateCommand>(); }
+
+}  // namespace ibuild::cli

@@ -1,0 +1,128 @@
+#include "containers/engine/container_spec.h"
+
+#include <fmt/format.h>
+
+#include "containers/engine/capability_names.h"
+#include "support/error.h"
+#include "support/text.h"
+
+namespace ibuild::containers {
+namespace {
+
+constexpr std::string_view kNewPrivileges = "no-new-privileges";
+constexpr std::int64_t kNanoPerCpu = 1'000'000'000;
+
+builder::MountEntry Bind(const std::filesystem::path& source, std::string target, bool writable) {
+  return {.target = std::move(target),
+          .what = builder::BindMount{.source_root = source, .source = "", .read_only = !writable}};
+}
+
+builder::MountEntry MountOf(const MountConfig& mount) {
+  if (mount.type != "tmpfs") return Bind(mount.source, mount.destination, mount.writable);
+  builder::TmpfsMount tmpfs;
+  if (mount.size > 0) tmpfs.size = static_cast<std::uint64_t>(mount.size);
+  return {.target = mount.destination, .what = tmpfs};
+}
+
+builder::ResourceLimits LimitsOf(const Limits& limits) {
+  builder::ResourceLimits result;
+  if (limits.memory > 0) result.memory_bytes = static_cast<std::uint64_t>(limits.memory);
+  if (limits.memory_swap != 0) {
+    result.memory_and_swap =
+        limits.memory_swap < 0 ? ~std::uint64_t{0} : static_cast<std::uint64_t>(limits.memory_swap);
+  }
+  if (limits.nano_cpus > 0) {
+    result.cpus = static_cast<double>(limits.nano_cpus) / static_cast<double>(kNanoPerCpu);
+  }
+  if (limits.pids > 0) result.pids = static_cast<std::uint64_t>(limits.pids);
+  return result;
+}
+
+void ApplySecurity(const std::vector<std::string>& options, builder::ContainerTraits* traits) {
+  for (const std::string& option : options) {
+    if (option.starts_with(kNewPrivileges)) {
+      traits->no_new_privileges = !option.ends_with("false");
+    } else if (option == "seccomp=unconfined" || option == "seccomp:unconfined") {
+      traits->unfiltered = true;
+    } else if (!option.starts_with("apparmor") && !option.starts_with("label")) {
+      throw Error(ErrorKind::kUnsupported,
+                  fmt::format("--security-opt {} is not supported", option))
+          .WithHint("no-new-privileges and seccomp=unconfined are");
+    }
+  }
+}
+
+std::vector<builder::DeviceEntry> DevicesOf(const std::vector<std::string>& devices) {
+  constexpr std::string_view kDev = "/dev/";
+  std::vector<builder::DeviceEntry> entries;
+  for (const std::string& device : devices) {
+    const auto parts = Split(device, ':');
+    const std::string_view inside =
+        parts.size() > 1 && parts[1].starts_with('/') ? parts[1] : parts[0];
+    if (!parts[0].starts_with(kDev) || !inside.starts_with(kDev) || inside == kDev) {
+      throw Error(ErrorKind::kUsage, fmt::format("{} is no device", Quote(device)))
+          .WithHint("write it like `/dev/fuse` or `/dev/fuse:/dev/fuse`");
+    }
+    entries.push_back({std::string(parts[0]), std::string(inside.substr(kDev.size()))});
+  }
+  return entries;
+}
+
+std::vector<std::uint32_t> GroupsOf(const std::vector<std::string>& groups) {
+  std::vector<std::uint32_t> ids;
+  for (const std::string& group : groups) {
+    const auto id = ParseUnsigned(group);
+    if (!id || *id > 0xfffffffe) {
+      throw Error(ErrorKind::kUnsupported, fmt::format("--group-add {}: only numbers", group));
+    }
+    ids.push_back(static_cast<std::uint32_t>(*id));
+  }
+  return ids;
+}
+
+builder::ContainerTraits TraitsOf(const ContainerConfig& config) {
+  const HostConfig& host = config.host;
+  builder::ContainerTraits traits;
+  traits.first_process = !host.init;
+  traits.share_pids = !host.pid_mode.empty();
+  traits.share_ipc = host.ipc_mode == "host" || host.ipc_mode.starts_with("container:");
+  traits.share_uts = host.uts_mode == "host" || host.network.mode == "host";
+  traits.read_only_root = host.read_only;
+  if (!host.cap_add.empty() || !host.cap_drop.empty()) {
+    traits.capabilities = CapabilitiesWith(host.cap_add, host.cap_drop);
+  }
+  ApplySecurity(host.security, &traits);
+  traits.devices = DevicesOf(host.devices);
+  traits.extra_groups = GroupsOf(host.groups);
+  traits.control_group = "ibuild-" + config.id;
+  return traits;
+}
+
+}  // namespace
+
+builder::SandboxSpec MakeSpec(const Container& container,
+                              const std::vector<std::filesystem::path>& layers) {
+  const ContainerConfig& config = container.config;
+  const ProcessConfig& process = config.process;
+  builder::SandboxSpec spec;
+  spec.root = {.lowers = layers, .upper = container.files.upper(), .work = container.files.work()};
+  spec.argv = process.Arguments();
+  spec.env = process.env;
+  spec.working_directory = process.working_dir.empty() ? "/" : process.working_dir;
+  spec.user = process.user;
+  spec.hostname = process.hostname;
+  spec.mounts.push_back(Bind(container.files.resolv_conf(), "/etc/resolv.conf", true));
+  spec.mounts.push_back(Bind(container.files.hostname(), "/etc/hostname", true));
+  spec.mounts.push_back(Bind(container.files.hosts(), "/etc/hosts", true));
+  for (const MountConfig& mount : config.mounts) spec.mounts.push_back(MountOf(mount));
+  if (config.host.privileged) spec.security = builder::SecurityMode::kInsecure;
+  spec.limits = LimitsOf(config.host.limits);
+  if (config.host.shm_size > 0) {
+    spec.shm_size = static_cast<std::uint64_t>(config.host.shm_size);
+  }
+  spec.ulimits = config.host.ulimits;
+  spec.traits = TraitsOf(config);
+  return spec;
+}
+
+}  // namespace ibuild::containers

@@ -1,0 +1,16 @@
+// From what is kept of a container to the sandbox that it runs in.
+#pragma once
+
+#include <filesystem>
+#include <vector>
+
+#include "containers/state/container_store.h"
+#include "sandbox/spec/spec.h"
+
+namespace ibuild::containers {
+
+// Throws kInvalidInput for what cannot be done, such as an unknown capability.
+builder::SandboxSpec MakeSpec(const Container& container,
+                              const std::vector<std::filesystem::path>& layers);
+
+}  // namespace ibuild::containers

@@ -1,0 +1,123 @@
+// "Config" and "HostConfig" of a container in Docker's shapes.
+#include <utility>
+
+#include "containers/model/container.h"
+#include "support/json.h"
+#include "support/text.h"
+
+namespace ibuild::containers {
+namespace {
+
+OrderedJson EmptyObjects(const std::set<std::string>& names) {
+  OrderedJson json = OrderedJson::object();
+  for (const std::string& name : names) json[name] = OrderedJson::object();
+  return json;
+}
+
+OrderedJson NullIfEmpty(const std::vector<std::string>& texts) {
+  return texts.empty() ? OrderedJson() : OrderedJson(texts);
+}
+
+OrderedJson HealthJson(const HealthConfig& health) {
+  OrderedJson json;
+  json["Test"] = health.test;
+  if (health.interval != 0) json["Interval"] = health.interval;
+  if (health.timeout != 0) json["Timeout"] = health.timeout;
+  if (health.start_period != 0) json["StartPeriod"] = health.start_period;
+  if (health.start_interval != 0) json["StartInterval"] = health.start_interval;
+  if (health.retries != 0) json["Retries"] = health.retries;
+  return json;
+}
+
+OrderedJson BindingsJson(const std::vector<PortBinding>& ports) {
+  OrderedJson json = OrderedJson::object();
+  for (const PortBinding& port : ports) {
+    OrderedJson& list = json[ExposedName(port)];
+    if (list.is_null()) list = OrderedJson::array();
+    list.push_back({{"HostIp", port.host_address},
+                    {"HostPort", port.host_port == 0 ? "" : std::to_string(port.host_port)}});
+  }
+  return json;
+}
+
+OrderedJson DevicesJson(const std::vector<std::string>& devices) {
+  OrderedJson json = OrderedJson::array();
+  for (const std::string& device : devices) {
+    const auto parts = Split(device, ':');
+    json.push_back({{"PathOnHost", parts[0]},
+                    {"PathInContainer", parts.size() > 1 ? parts[1] : parts[0]},
+                    {"CgroupPermissions", parts.size() > 2 ? parts[2] : "rwm"}});
+  }
+  return json;
+}
+
+OrderedJson UlimitsJson(const std::vector<std::string>& ulimits) {
+  OrderedJson json = OrderedJson::array();
+  for (const std::string& ulimit : ulimits) json.push_back(ulimit);
+  return json;
+}
+
+}  // namespace
+
+OrderedJson ConfigJson(const ProcessConfig& config) {
+  OrderedJson json;
+  json["Hostname"] = config.hostname;
+  json["Domainname"] = config.domain_name;
+  json["User"] = config.user;
+  json["AttachStdin"] = config.open_stdin;
+  json["AttachStdout"] = true;
+  json["AttachStderr"] = true;
+  if (!config.exposed_ports.empty()) json["ExposedPorts"] = EmptyObjects(config.exposed_ports);
+  json["Tty"] = config.tty;
+  json["OpenStdin"] = config.open_stdin;
+  json["StdinOnce"] = config.open_stdin;
+  json["Env"] = config.env;
+  json["Cmd"] = NullIfEmpty(config.cmd);
+  if (config.health) json["Healthcheck"] = HealthJson(*config.health);
+  json["Image"] = config.image;
+  json["Volumes"] = config.volumes.empty() ? OrderedJson() : EmptyObjects(config.volumes);
+  json["WorkingDir"] = config.working_dir;
+  json["Entrypoint"] = NullIfEmpty(config.entrypoint);
+  json["Labels"] = config.labels.empty() ? OrderedJson::object() : OrderedJson(config.labels);
+  if (!config.stop_signal.empty()) json["StopSignal"] = config.stop_signal;
+  if (config.stop_timeout) json["StopTimeout"] = *config.stop_timeout;
+  return json;
+}
+
+OrderedJson HostConfigJson(const HostConfig& config) {
+  const NetworkOptions& network = config.network;
+  OrderedJson json;
+  json["Binds"] = OrderedJson();
+  json["NetworkMode"] = network.mode;
+  json["PortBindings"] = BindingsJson(config.ports);
+  json["RestartPolicy"] = {{"Name", config.restart.name},
+                           {"MaximumRetryCount", config.restart.most}};
+  json["AutoRemove"] = config.auto_remove;
+  json["CapAdd"] = NullIfEmpty(config.cap_add);
+  json["CapDrop"] = NullIfEmpty(config.cap_drop);
+  json["CgroupnsMode"] = "private";
+  json["Dns"] = network.dns;
+  json["DnsOptions"] = network.dns_options;
+  json["DnsSearch"] = network.dns_search;
+  json["ExtraHosts"] = NullIfEmpty(network.extra_hosts);
+  json["GroupAdd"] = NullIfEmpty(config.groups);
+  json["IpcMode"] = config.ipc_mode.empty() ? "private" : config.ipc_mode;
+  json["Links"] = NullIfEmpty(network.links);
+  json["PidMode"] = config.pid_mode;
+  json["Privileged"] = config.privileged;
+  json["PublishAllPorts"] = config.publish_all;
+  json["ReadonlyRootfs"] = config.read_only;
+  json["SecurityOpt"] = NullIfEmpty(config.security);
+  json["UTSMode"] = config.uts_mode;
+  json["ShmSize"] = config.shm_size == 0 ? std::int64_t{64} << 20 : config.shm_size;
+  json["Init"] = config.init;
+  json["Memory"] = config.limits.memory;
+  json["MemorySwap"] = config.limits.memory_swap;
+  json["NanoCpus"] = config.limits.nano_cpus;
+  json["PidsLimit"] = config.limits.pids == 0 ? OrderedJson() : OrderedJson(config.limits.pids);
+  json["Devices"] = DevicesJson(config.devices);
+  json["Ulimits"] = UlimitsJson(config.ulimits);
+  return json;
+}
+
+}  // namespace ibuild::containers

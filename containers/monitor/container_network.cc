@@ -1,0 +1,180 @@
+#include "containers/monitor/container_network.h"
+
+#include <fcntl.h>
+#include <fmt/format.h>
+#include <sched.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <utility>
+
+#include "containers/network/subnet.h"
+#include "sandbox/network/network_files.h"
+#include "support/error.h"
+#include "support/files.h"
+#include "support/text.h"
+
+namespace ibuild::containers {
+namespace {
+
+constexpr std::string_view kOther = "container:";
+
+// In place: it may be mounted already.
+void WriteInPlace(const std::filesystem::path& path, const std::string& text) {
+  UniqueFd fd = OpenFile(path, O_WRONLY | O_CREAT | O_TRUNC, 0644);
+  WriteAll(fd.get(), text);
+}
+
+std::string OwnHosts(const Container& container) {
+  std::string text =
+      "127.0.0.1\tlocalhost\n::1\tlocalhost ip6-localhost ip6-loopback\n"
+      "fe00::0\tip6-localnet\nff00::0\tip6-mcastprefix\nff02::1\tip6-allnodes\n"
+      "ff02::2\tip6-allrouters\n";
+  for (const std::string& host : container.config.host.network.extra_hosts) {
+    const std::size_t colon = host.find(':');
+    text += fmt::format("{}\t{}\n", host.substr(colon + 1), host.substr(0, colon));
+  }
+  return text;
+}
+
+std::string ResolverText(const Container& container, const std::string& name_server) {
+  const NetworkOptions& options = container.config.host.network;
+  const std::string host = ReadFileIfExists("/etc/resolv.conf").value_or("");
+  std::string text;
+  if (options.dns.empty()) {
+    text =
+        name_server.empty() ? builder::ResolvConf(host) : builder::ResolvConfFor(name_server, host);
+  }
+  for (const std::string& server : options.dns) text += "nameserver " + server + "\n";
+  if (!options.dns_search.empty()) text += "search " + Join(options.dns_search, " ") + "\n";
+  if (!options.dns_options.empty()) text += "options " + Join(options.dns_options, " ") + "\n";
+  return text;
+}
+
+// Copies what another container has there: two in one network share its names.
+void ShareEtcFiles(const Container& container, const Container& other) {
+  WriteInPlace(container.files.hosts(), ReadFileIfExists(other.files.hosts()).value_or(""));
+  WriteInPlace(container.files.resolv_conf(),
+               ReadFileIfExists(other.files.resolv_conf()).value_or(""));
+  WriteInPlace(container.files.hostname(), ReadFileIfExists(other.files.hostname()).value_or(""));
+}
+
+void MoveInto(const Container& other) {
+  if (!IsAlive(other.state.status)) {
+    throw Error(ErrorKind::kInvalidInput,
+                fmt::format("cannot join network of a non running container: {}", other.config.id))
+        .WithHint(fmt::format("`ibuild start {}` starts it", other.config.name));
+  }
+  const UniqueFd fd = OpenFile(fmt::format("/proc/{}/ns/net", other.state.pid), O_RDONLY);
+  if (setns(fd.get(), CLONE_NEWNET) != 0) ThrowErrno("joining the network of another container");
+}
+
+}  // namespace
+
+void WriteEtcFiles(const Container& container, const std::string& name_server) {
+  const std::string hostname = container.config.process.hostname;
+  const bool lonely = container.config.host.network.mode == "none";
+  WriteInPlace(container.files.hosts(), OwnHosts(container) + "127.0.0.1\t" + hostname + "\n");
+  WriteInPlace(container.files.hostname(), hostname + "\n");
+  WriteInPlace(container.files.resolv_conf(),
+               lonely ? std::string() : ResolverText(container, name_server));
+}
+
+ContainerNetwork::Plan ContainerNetwork::Prepare(const Container& container) {
+  const std::string& mode = container.config.host.network.mode;
+  if (mode.starts_with(kOther)) {
+    const Container other = containers_.Find(mode.substr(kOther.size()));
+    ShareEtcFiles(container, other);
+    MoveInto(other);
+    return {.own = false, .connected = false};
+  }
+  WriteEtcFiles(container, {});
+  if (mode == "host") return {.own = false, .connected = false};
+  return {.own = true, .connected = mode != "none"};
+}
+
+void ContainerNetwork::OpenPorts(const Container& container) {
+  Close();
+  const ContainerConfig& config = container.config;
+  std::vector<PortBinding> ports = config.host.ports;
+  if (config.host.publish_all) {
+    for (const std::string& name : config.process.exposed_ports) {
+      const PortBinding port = ParseExposed(name);
+      const bool there = std::any_of(ports.begin(), ports.end(), [&](const PortBinding& other) {
+        return ExposedName(other) == ExposedName(port);
+      });
+      if (!there) ports.push_back(port);
+    }
+  }
+  forwarder_ = PortForwarder(std::move(ports));
+}
+
+void ContainerNetwork::Connect(const Container& container, int net_namespace) {
+  places_.clear();
+  const NetworkOptions& options = container.config.host.network;
+  Join(container, options.mode, net_namespace, options.aliases, options.address);
+}
+
+void ContainerNetwork::Join(const Container& container, const std::string& network,
+                            int net_namespace, const std::vector<std::string>& aliases,
+                            const std::string& address) {
+  const NetworkConfig config = networks_.Find(network);
+  for (const Place& place : places_) {
+    if (place.joined.answer.endpoint.network != config.name) continue;
+    throw Error(ErrorKind::kAlreadyExists,
+                fmt::format("endpoint with name {} already exists in network {}",
+                            container.config.name, config.name));
+  }
+  JoinRequest request;
+  request.id = container.config.id;
+  request.name = container.config.name;
+  request.hostname = container.config.process.hostname;
+  request.aliases = aliases;
+  request.links = container.config.host.network.links;
+  request.address = address;
+  request.interface = fmt::format("eth{}", places_.size());
+  request.see_all = config.name != "bridge";
+  request.default_route = places_.empty();
+  request.hosts = places_.empty() ? OwnHosts(container)
+                                  : ReadFileIfExists(container.files.hosts()).value_or("");
+  Place place;
+  place.hosts = OpenFile(container.files.hosts(), O_RDWR);
+  place.joined = JoinNetwork(networks_, config, request, net_namespace, place.hosts.get());
+  if (places_.empty()) {
+    WriteInPlace(container.files.resolv_conf(),
+                 ResolverText(container, place.joined.answer.name_server));
+  }
+  places_.push_back(std::move(place));
+}
+
+void ContainerNetwork::Leave(const std::string& network) {
+  const auto place = std::find_if(places_.begin(), places_.end(), [&](const Place& candidate) {
+    return candidate.joined.answer.endpoint.network == network;
+  });
+  if (place == places_.end()) {
+    throw Error(ErrorKind::kNotFound,
+                fmt::format("the container is not connected to the network {}", network));
+  }
+  places_.erase(place);
+}
+
+void ContainerNetwork::StartForwarding() {
+  if (places_.empty() || forwarder_.ports().empty()) return;
+  const Joined& joined = places_.front().joined;
+  forwarding_ = forwarder_.Start(joined.router_namespace.get(),
+                                 ParseAddress(joined.answer.endpoint.address).value_or(0));
+}
+
+void ContainerNetwork::Close() {
+  forwarding_.Reset();
+  forwarder_ = PortForwarder();
+  places_.clear();
+}
+
+std::vector<Endpoint> ContainerNetwork::Endpoints() const {
+  std::vector<Endpoint> endpoints;
+  for (const Place& place : places_) endpoints.push_back(place.joined.answer.endpoint);
+  return endpoints;
+}
+
+}  // namespace ibuild::containers

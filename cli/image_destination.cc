@@ -98,11 +98,11 @@ oci::Descriptor Deliver(Wiring& wiring, const oci::Descriptor& image,
   const auto kind = destination.kind == Kind::kDockerArchive ? layers::ArchiveKind::kDocker
                                                              : layers::ArchiveKind::kOci;
   if (destination.kind == Kind::kOciLayout) {
-    layers::WriteLayoutDirectory(store, kind, archived, destination.path);
+    layers::WriteLayoutDirectory(store.blobs(), kind, archived, destination.path);
     return exported;
   }
   ResultFile file(destination.path);
-  layers::WriteArchive(store, kind, {archived}, file.sink());
+  layers::WriteArchive(store.blobs(), kind, {archived}, file.sink());
   file.Commit();
   return exported;
 }

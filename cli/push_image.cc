@@ -3,10 +3,14 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <mutex>
+#include <optional>
+#include <set>
 
 #include "cli/compression.h"
 #include "cli/options.h"
 #include "registry/client/registry_client.h"
+#include "registry/client/stream_upload.h"
 #include "support/text.h"
 
 namespace ibuild::cli {
@@ -37,17 +41,63 @@ std::string Summary(const registry::PushReceipt& receipt) {
 
 }  // namespace
 
+// Sends large layers while they are compressed; what a registry does not take so is sent
+// afterwards.
+class SentOnTheWay {
+ public:
+  SentOnTheWay(Wiring& wiring, const oci::Reference& target)
+      : access_(wiring.registry().Open(target.repository(), registry::Access::kPush)) {
+    access_.stop = wiring.stop();
+  }
+
+  std::unique_ptr<layers::LayerFollower> Follow(std::uint64_t plain_size) {
+    constexpr std::uint64_t kWorthIt = 16u << 20;
+    if (plain_size < kWorthIt) return nullptr;
+    return std::make_unique<Follower>(*this);
+  }
+
+  std::set<oci::Digest> Take() { return std::move(sent_); }
+
+ private:
+  class Follower final : public layers::LayerFollower {
+   public:
+    explicit Follower(SentOnTheWay& owner) : owner_(owner), upload_(owner.access_) {}
+    void Write(std::span<const std::byte> bytes) override { upload_.Write(bytes); }
+    void Finish(const oci::Descriptor& blob) override {
+      if (!upload_.Finish(blob.digest)) return;
+      const std::lock_guard lock(owner_.mutex_);
+      owner_.sent_.insert(blob.digest);
+    }
+
+   private:
+    SentOnTheWay& owner_;
+    registry::StreamUpload upload_;
+  };
+
+  registry::RepositoryAccess access_;
+  std::mutex mutex_;
+  std::set<oci::Digest> sent_;
+};
+
 registry::PushReceipt PushImage(Wiring& wiring, const oci::Descriptor& root,
                                 const PushTarget& target, const layers::ExportOptions& options) {
   layers::Store& store = wiring.store();
+  std::optional<SentOnTheWay> on_the_way;
+  layers::ExportOptions exporting = options;
+  if (layers::WouldCompress(store, root, options)) {
+    registry::CheckMayPush(target.name.repository(), wiring.registry(), wiring.stop());
+    on_the_way.emplace(wiring, target.name);
+    exporting.follow = [&](std::uint64_t size) { return on_the_way->Follow(size); };
+  }
   wiring.BecomeRoot();  // layer directories are read with the owners that they have in the image
   const oci::Descriptor exportable =
-      layers::MakeExportable(store, root, options, wiring.reporter());
+      layers::MakeExportable(store, root, exporting, wiring.reporter());
   const registry::PushRequest request{
       .target = target.by_digest ? target.name.WithDigest(exportable.digest) : target.name,
       .root = exportable,
       .mount_from = LikelyRepositories(store, target),
       .more_tags = {},
+      .known_there = on_the_way ? on_the_way->Take() : std::set<oci::Digest>(),
       .foreign_layers = false,
       .stop = wiring.stop()};
   registry::PushReceipt receipt =
@@ -56,15 +106,20 @@ registry::PushReceipt PushImage(Wiring& wiring, const oci::Descriptor& root,
   if (const auto named = store.names().Find(target.name); named && !target.by_digest) {
     store.names().Set({{target.name, *named, receipt.root.digest}});
   }
+  ReportPush(wiring, receipt);
+  return receipt;
+}
+
+void ReportPush(Wiring& wiring, const registry::PushReceipt& receipt) {
   wiring.FinishReporting();
   wiring.reporter().Log(LogLevel::kInfo, Summary(receipt));
-  return receipt;
 }
 
 void DeclareExportOptions(OptionSet& options, layers::ExportOptions& target) {
   options.Custom("--compression", "gzip|zstd|uncompressed", "Of layers that have none yet",
                  [&target](const std::string& text) {
                    target.compression.compression = ParseCompression(text);
+                   target.compress_others = true;
                  });
   options.Custom("--compression-level", "N", "gzip 0 to 12, zstd 1 to 22",
                  [&target](const std::string& text) {
@@ -74,6 +129,12 @@ void DeclareExportOptions(OptionSet& options, layers::ExportOptions& target) {
                  target.force_compression);
   options.Custom("-f,--format", "oci|docker", "Media types of manifest and layers",
                  [&target](const std::string& text) { target.types = ParseTypeFamily(text); });
+}
+
+void DeclareImagePart(OptionSet& options, oci::ImagePart& part) {
+  options.Custom("--platform", "OS/ARCH", "Only the image of this platform",
+                 [&part](const std::string& text) { part.platform = oci::Platform::Parse(text); });
+  options.Switch("--all-platforms", "All images of an index, or fail", part.all);
 }
 
 }  // namespace ibuild::cli

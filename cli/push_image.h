@@ -6,6 +6,7 @@
 #include "cli/options.h"
 #include "cli/wiring.h"
 #include "layers/archive/export.h"
+#include "oci/present_image.h"
 #include "registry/transfer/push.h"
 
 namespace ibuild::cli {
@@ -17,13 +18,19 @@ struct PushTarget {
   std::vector<oci::Repository> origins = {};
 };
 
-// Compresses what is not compressed yet and pushes it to `target`. Says on the reporter what was
-// sent.
+// Compresses what is not compressed yet and pushes it to `target`, having asked first whether it
+// may. Says on the reporter what was sent.
 registry::PushReceipt PushImage(Wiring& wiring, const oci::Descriptor& root,
                                 const PushTarget& target, const layers::ExportOptions& options);
+
+// Says on the reporter what was sent.
+void ReportPush(Wiring& wiring, const registry::PushReceipt& receipt);
 
 // The options that say how layers are compressed: --compression, --compression-level,
 // --force-compression, --format.
 void DeclareExportOptions(OptionSet& options, layers::ExportOptions& target);
+
+// Those that choose of an image what is meant: --platform, --all-platforms.
+void DeclareImagePart(OptionSet& options, oci::ImagePart& part);
 
 }  // namespace ibuild::cli

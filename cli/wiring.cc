@@ -151,6 +151,7 @@ layers::Store& Wiring::store() {
 registry::RegistrySettings& Wiring::registry_settings() {
   if (!parts_->registry_settings) {
     parts_->registry_settings = registry::RegistrySettingsFromEnvironment();
+    parts_->registry_settings->user_agent = "ibuild/" IBUILD_VERSION;
     if (!settings_.docker_config.empty()) {
       parts_->registry_settings->credentials =
           registry::CredentialSettingsFromEnvironment({}, settings_.docker_config);

@@ -8,6 +8,7 @@
 
 #include "oci/json_forms.h"
 #include "oci/media_type.h"
+#include "oci/present_image.h"
 #include "support/error.h"
 #include "support/json.h"
 #include "support/text.h"
@@ -113,18 +114,10 @@ std::string EndDocument(OrderedJson json, const std::optional<Descriptor>& subje
   return DumpJson(json, JsonStyle::kGoIndented);
 }
 
-// BuildKit's attestations sit in the index as manifests that no machine runs.
-bool IsImage(const Descriptor& entry) {
-  const bool image_type = IsManifestType(entry.media_type) || IsIndexType(entry.media_type);
-  const bool image_artifact = entry.artifact_type.empty() || IsConfigType(entry.artifact_type);
-  return image_type && image_artifact && !entry.annotations.contains("vnd.docker.reference.type") &&
-         !(entry.platform && entry.platform->os == "unknown");
-}
-
 std::string ListPlatforms(const Index& index) {
   std::vector<std::string> names;
   for (const Descriptor& entry : index.manifests) {
-    if (!IsImage(entry) || !entry.platform) continue;
+    if (!IsImageEntry(entry) || !entry.platform) continue;
     std::string name = entry.platform->ToString();
     if (std::find(names.begin(), names.end(), name) == names.end())
       names.push_back(std::move(name));
@@ -133,6 +126,14 @@ std::string ListPlatforms(const Index& index) {
 }
 
 }  // namespace
+
+// BuildKit's attestations sit in the index as manifests that no machine runs.
+bool IsImageEntry(const Descriptor& entry) {
+  const bool image_type = IsManifestType(entry.media_type) || IsIndexType(entry.media_type);
+  const bool image_artifact = entry.artifact_type.empty() || IsConfigType(entry.artifact_type);
+  return image_type && image_artifact && !entry.annotations.contains("vnd.docker.reference.type") &&
+         !(entry.platform && entry.platform->os == "unknown");
+}
 
 ManifestOrIndex ParseManifest(std::string_view text, std::string_view served_type,
                               std::string_view what) {
@@ -169,7 +170,7 @@ const Descriptor& ChoosePlatform(const Index& index, const Platform& wanted,
   const Descriptor* without_platform = nullptr;
   int best_rank = 0;
   for (const Descriptor& entry : index.manifests) {
-    if (!IsImage(entry)) continue;
+    if (!IsImageEntry(entry)) continue;
     if (!entry.platform) {
       if (without_platform == nullptr) without_platform = &entry;
       continue;

@@ -119,8 +119,9 @@ std::string RegistryHost::ApiHost() const { return IsDockerHub() ? "registry-1.d
 
 bool RegistryHost::IsLoopback() const {
   if (name_ == "[::1]" || name_.starts_with("[::1]:")) return true;
-  const std::string_view host = std::string_view(name_).substr(0, name_.find(':'));
-  if (host == "localhost") return true;
+  std::string host = ToLower(std::string_view(name_).substr(0, name_.find(':')));
+  if (host.ends_with('.')) host.pop_back();
+  if (host == "localhost" || host.ends_with(".localhost")) return true;
   // A name such as 127.evil.example is no address.
   return host.starts_with("127.") && std::count(host.begin(), host.end(), '.') == 3 &&
          host.find_first_not_of("0123456789.") == std::string_view::npos;

@@ -10,7 +10,7 @@ packages=(
   g++ cmake ninja-build ccache git ca-certificates
   # libraries
   libarchive-dev libcurl4 libcurl4-openssl-dev libssl-dev libzstd-dev zlib1g-dev libbz2-dev liblzma-dev libacl1-dev
-  nettle-dev libxml2-dev nlohmann-json3-dev libcli11-dev libfmt-dev libdeflate-dev libseccomp-dev
+  nettle-dev libxml2-dev nlohmann-json3-dev libcli11-dev libfmt-dev libdeflate-dev libseccomp-dev libtomlplusplus-dev libisal-dev libisal2
   libgtest-dev libgmock-dev libbenchmark-dev
   # what runs beside ibuild, in the demo and in tests
   uidmap slirp4netns busybox-static docker-registry redis-server skopeo openssl curl zstd xz-utils bzip2 tar python3 openssh-client procps sudo

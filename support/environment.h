@@ -35,6 +35,9 @@ inline constexpr std::array kEnvironmentVariables = {
     EnvironmentVariable{"GITHUB_ACTIONS", "words of `ibuild doctor` for GitHub's runner"},
     EnvironmentVariable{"KUBERNETES_SERVICE_HOST", "words of `ibuild doctor` for a pod"},
     EnvironmentVariable{"SSL_CERT_FILE", "file with trusted certificate authorities"},
+    EnvironmentVariable{"SSL_CERT_DIR", "directories with trusted certificate authorities"},
+    EnvironmentVariable{"CONTAINERS_REGISTRIES_CONF", "registries.conf in place of the usual ones"},
+    EnvironmentVariable{"XDG_CACHE_HOME", "parent of containers' cache of short names"},
     EnvironmentVariable{"HTTP_PROXY", "proxy (also https_proxy, all_proxy, no_proxy, …)"},
 };
 

@@ -168,11 +168,11 @@ void BuildFinisher::WriteArchive(const OutputSpec& output) {
       output.type == OutputType::kDocker ? layers::ArchiveKind::kDocker : layers::ArchiveKind::kOci;
   const layers::ArchivedImage image{*exported_, NamesFor(output)};
   if (!output.archive) {
-    layers::WriteLayoutDirectory(store, kind, image, output.destination);
+    layers::WriteLayoutDirectory(store.blobs(), kind, image, output.destination);
     return;
   }
   ResultFile file(output.destination);
-  layers::WriteArchive(store, kind, {image}, file.sink());
+  layers::WriteArchive(store.blobs(), kind, {image}, file.sink());
   file.Commit();
 }
 

@@ -26,7 +26,7 @@ class CopyCommand final : public Command {
                                         .target = oci::Reference::Parse(operands[1]),
                                         .platform = platform_,
                                         .stop = wiring.stop()};
-    const auto receipt = registry::CopyImage(request, wiring.registry(), wiring.reporter());
+    const auto receipt = registry::CopyImage(request, wiring.registry(), wiring.registry(), wiring.reporter());
     wiring.FinishReporting();
     WriteStandardOutput(receipt.root.digest.ToString() + "\n");
     return kExitOk;

@@ -11,6 +11,7 @@
 #include "cli/registry_options.h"
 #include "cli/render/output.h"
 #include "cli/wiring.h"
+#include "registry/auth/stored_credentials.h"
 #include "registry/client/registry_client.h"
 #include "support/byte_stream.h"
 #include "support/cleanup.h"
@@ -58,26 +59,37 @@ class LoginCommand final : public Command {
     options.Value("-u,--username", "NAME", "User name", username_);
     options.Value("-p,--password", "PASSWORD", "Password; --password-stdin is safer", password_);
     options.Switch("--password-stdin", "Read the password from standard input", from_stdin_);
-    registry_.Declare(options);
+    options.Switch("--get-login", "Only say who is logged in", get_login_);
+    registry_.DeclareForLogin(options);
   }
 
   int Run(Wiring& wiring, const std::vector<std::string>& operands) override {
     registry_.ApplyTo(wiring.registry_settings());
+    const auto place = registry::LoginPlace::Parse(operands.empty() ? "docker.io" : operands[0]);
+    if (get_login_) return SayWho(wiring, place);
     registry::LoginRequest request{
-        .host = oci::RegistryHost::Parse(operands.empty() ? "docker.io" : operands[0]),
-        .username = username_,
-        .password = {}};
+        .host = place.host, .username = username_, .password = {}, .path = place.path};
     wiring.PromptOnly();
     Secret password = ReadPassword(wiring.reporter(), request);
     request.password = std::move(password);
     const registry::LoginReceipt receipt = registry::Login(request, wiring.registry());
-    WriteStandardOutput(fmt::format(
-        "Login succeeded: {} on {}, kept in {}\n", request.username, request.host.name(),
-        receipt.helper.empty() ? receipt.file.native() : receipt.helper));
+    WriteStandardOutput(
+        fmt::format("Login Succeeded: {} on {}, kept in {}\n", request.username, place.ToString(),
+                    receipt.helper.empty() ? receipt.file.native() : receipt.helper));
     return kExitOk;
   }
 
  private:
+  static int SayWho(Wiring& wiring, const registry::LoginPlace& place) {
+    registry::StoredCredentials stored(wiring.registry_settings().credentials);
+    const auto credential = stored.Find(place.host, place.path);
+    if (!credential) {
+      throw Error(ErrorKind::kNotFound, fmt::format("not logged in to {}", place.ToString()));
+    }
+    WriteStandardOutput(credential->username + "\n");
+    return kExitOk;
+  }
+
   // Also asks for a missing user name, on a terminal.
   Secret ReadPassword(Reporter& reporter, registry::LoginRequest& request) const {
     if (password_ && from_stdin_) {
@@ -89,7 +101,7 @@ class LoginCommand final : public Command {
                    "kept in the shell's history; use --password-stdin");
       return RequireUser(request, Secret(*password_));
     }
-    if (from_stdin_) return RequireUser(request, ReadAllOfStdin());
+    if (from_stdin_) return RequireUser(request, ReadSecretFromInput());
     return Ask(request);
   }
 
@@ -98,15 +110,6 @@ class LoginCommand final : public Command {
       throw Error(ErrorKind::kUsage, "the user name is missing").WithHint("add `-u NAME`");
     }
     return password;
-  }
-
-  static Secret ReadAllOfStdin() {
-    std::string text = ReadAll(STDIN_FILENO, kLongestAnswer);
-    // One line end is how `echo` and editors end a file, not a part of the password.
-    if (text.ends_with('\n')) text.pop_back();
-    if (text.ends_with('\r')) text.pop_back();
-    if (text.empty()) throw Error(ErrorKind::kUsage, "standard input holds no password");
-    return Secret(std::move(text));
   }
 
   static Secret Ask(registry::LoginRequest& request) {
@@ -128,6 +131,7 @@ class LoginCommand final : public Command {
   std::string username_;
   std::optional<std::string> password_;
   bool from_stdin_ = false;
+  bool get_login_ = false;
   RegistryOptions registry_;
 };
 

@@ -13,20 +13,26 @@ namespace {
 
 class LogoutCommand final : public Command {
  public:
-  void Declare(OptionSet& options) override { registry_.Declare(options); }
+  void Declare(OptionSet& options) override {
+    options.Switch("-a,--all", "Forget the logins of all registries", all_);
+    registry_.Declare(options);
+  }
 
   int Run(Wiring& wiring, const std::vector<std::string>& operands) override {
     registry_.ApplyTo(wiring.registry_settings());
-    const oci::RegistryHost host =
-        oci::RegistryHost::Parse(operands.empty() ? "docker.io" : operands[0]);
-    const auto receipt = registry::Logout(host, wiring.registry_settings().credentials);
-    WriteStandardOutput(receipt.removed ? fmt::format("Removed the login of {} from {}\n",
-                                                      host.name(), receipt.file.native())
-                                        : fmt::format("There was no login of {}\n", host.name()));
+    const registry::CredentialSettings& settings = wiring.registry_settings().credentials;
+    const auto place = registry::LoginPlace::Parse(operands.empty() ? "docker.io" : operands[0]);
+    const auto receipt =
+        all_ ? registry::LogoutAll(settings) : registry::Logout(place.host, settings, place.path);
+    const std::string what = all_ ? "any registry" : place.ToString();
+    WriteStandardOutput(receipt.removed ? fmt::format("Removed the login of {} from {}\n", what,
+                                                      receipt.file.native())
+                                        : fmt::format("There was no login of {}\n", what));
     return kExitOk;
   }
 
  private:
+  bool all_ = false;
   RegistryOptions registry_;
 };
 

@@ -9,6 +9,7 @@
 #include "cli/registry_options.h"
 #include "cli/render/output.h"
 #include "cli/wiring.h"
+#include "layers/store/find_image.h"
 #include "layers/store/store.h"
 #include "registry/client/registry_client.h"
 #include "registry/client/tags.h"
@@ -40,8 +41,13 @@ class PullCommand final : public Command {
     registry_.ApplyTo(wiring.registry_settings());
     std::string report;
     for (const std::string& operand : operands) {
-      for (const oci::Reference& name : Names(wiring, WithoutTransport(operand))) {
-        report += PullOne(wiring, name);
+      const std::string_view text = WithoutTransport(operand);
+      if (!all_tags_) {
+        report += PullOne(wiring, oci::Reference::Parse(text), wiring.registry().Meanings(text));
+        continue;
+      }
+      for (const oci::Reference& name : Tags(wiring, oci::Reference::Parse(text))) {
+        report += PullOne(wiring, name, {name});
       }
     }
     WriteStandardOutput(report);
@@ -49,25 +55,30 @@ class PullCommand final : public Command {
   }
 
  private:
-  std::vector<oci::Reference> Names(Wiring& wiring, std::string_view text) const {
-    const oci::Reference name = oci::Reference::Parse(text);
-    if (!all_tags_) return {name};
+  static std::vector<oci::Reference> Tags(Wiring& wiring, const oci::Reference& name) {
     std::vector<oci::Reference> names;
     const auto access = wiring.registry().Open(name.repository(), registry::Access::kPull);
     for (const std::string& tag : registry::ListTags(access)) names.push_back(name.WithTag(tag));
     return names;
   }
 
-  std::string PullOne(Wiring& wiring, const oci::Reference& name) const {
+  std::string PullOne(Wiring& wiring, const oci::Reference& name,
+                      const std::vector<oci::Reference>& meanings) const {
     layers::Store& store = wiring.store();
     const auto before = store.names().Find(name);
-    const registry::PulledImage pulled =
-        registry::Pull(Request(wiring, name), wiring.registry(), store.blobs(), wiring.reporter());
-    store.names().Set({{name, pulled.root, pulled.root.digest}});
+    registry::PullRequest request = Request(wiring, name);
+    // What a digest names, and is here, is not asked for.
+    if (name.digest()) {
+      const auto known = layers::LookUpImage(store, name.digest()->ToString());
+      if (known && known->descriptor.digest == *name.digest()) request.known = known->descriptor;
+    }
+    const auto [found, pulled] =
+        registry::PullFirst(meanings, request, wiring.registry(), store.blobs(), wiring.reporter());
+    store.names().Set({{found, pulled.root, pulled.root.digest}});
     wiring.FinishReporting();
-    wiring.reporter().Log(LogLevel::kInfo, Summary(name, pulled));
+    wiring.reporter().Log(LogLevel::kInfo, Summary(found, pulled));
     const bool is_new = !before || before->digest != pulled.root.digest;
-    return Report(wiring, name, pulled.root, is_new);
+    return Report(wiring, found, pulled.root, is_new);
   }
 
   // In the words of the tool: scripts read the digest, or the id.

@@ -26,8 +26,7 @@ class PushCommand final : public Command {
  public:
   void Declare(OptionSet& options) override {
     options.Switch("-a,--all-tags", "Every tag of the repository", all_tags_);
-    options.Custom("--platform", "OS/ARCH", "Only the image of this platform",
-                   [this](const std::string& text) { platform_ = oci::Platform::Parse(text); });
+    DeclareImagePart(options, part_);
     options.Value("--digestfile", "FILE", "Write the digest", digest_file_);
     DeclareExportOptions(options, export_);
     progress_.Declare(options);
@@ -99,11 +98,7 @@ class PushCommand final : public Command {
   }
 
   oci::Descriptor Chosen(Wiring& wiring, const oci::Descriptor& image) const {
-    if (!platform_) return image;
-    const auto found = ReadImage(wiring.store(), image, *platform_);
-    if (found) return found->manifest;
-    throw Error(ErrorKind::kNotFound,
-                fmt::format("the store has the image not for {}", platform_->ToString()));
+    return oci::ChoosePresent(wiring.store().blobs(), image, part_);
   }
 
   // With --quiet the name that can be pulled; under docker's name its last line, which scripts cut
@@ -130,7 +125,7 @@ class PushCommand final : public Command {
   }
 
   bool all_tags_ = false;
-  std::optional<oci::Platform> platform_;
+  oci::ImagePart part_;
   std::optional<std::string> digest_file_;
   layers::ExportOptions export_;
   ProgressOptions progress_;

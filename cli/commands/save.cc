@@ -18,6 +18,7 @@ class SaveCommand final : public Command {
  public:
   void Declare(OptionSet& options) override {
     options.Value("-o,--output", "FILE", "Write FILE (default: standard output)", output_);
+    DeclareImagePart(options, part_);
     DeclareExportOptions(options, export_);
     progress_.Declare(options);
   }
@@ -28,9 +29,10 @@ class SaveCommand final : public Command {
     wiring.BecomeRoot();
     ResultFile file(output_);
     for (layers::ArchivedImage& image : images) {
+      image.root = oci::ChoosePresent(wiring.store().blobs(), image.root, part_);
       image.root = layers::MakeExportable(wiring.store(), image.root, export_, wiring.reporter());
     }
-    layers::WriteArchive(wiring.store(), KindFor(images), images, file.sink());
+    layers::WriteArchive(wiring.store().blobs(), KindFor(images), images, file.sink());
     file.Commit();
     return kExitOk;
   }
@@ -63,6 +65,7 @@ class SaveCommand final : public Command {
   }
 
   std::string output_ = "-";
+  oci::ImagePart part_;
   layers::ExportOptions export_;
   ProgressOptions progress_;
 };

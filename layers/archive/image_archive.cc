@@ -67,6 +67,20 @@ std::string NameIn(const oci::Descriptor& entry) {
   return name == entry.annotations.end() ? std::string() : name->second;
 }
 
+std::string RefNameIn(const oci::Descriptor& entry) {
+  const auto name = entry.annotations.find(std::string(kRefNameKey));
+  return name == entry.annotations.end() ? std::string() : name->second;
+}
+
+// Whether the newer entry takes the place of the old one: the same full name; without one, the same
+// tag of the layout; without either, the same image.
+bool Replaces(const oci::Descriptor& entry, const oci::Descriptor& old) {
+  if (NameIn(entry) != NameIn(old)) return false;
+  if (!NameIn(entry).empty()) return true;
+  if (RefNameIn(entry) != RefNameIn(old)) return false;
+  return !RefNameIn(entry).empty() || entry.digest == old.digest;
+}
+
 std::vector<oci::Descriptor> ReadEntries(const path& file) {
   std::vector<oci::Descriptor> entries;
   const auto text = ReadFileIfExists(file, 8u << 20);
@@ -82,9 +96,7 @@ std::vector<oci::Descriptor> ReadEntries(const path& file) {
 std::vector<oci::Descriptor> MergeEntries(std::vector<oci::Descriptor> present,
                                           const std::vector<oci::Descriptor>& added) {
   for (const oci::Descriptor& entry : added) {
-    std::erase_if(present, [&](const oci::Descriptor& old) {
-      return NameIn(old) == NameIn(entry) && (!NameIn(entry).empty() || old.digest == entry.digest);
-    });
+    std::erase_if(present, [&](const oci::Descriptor& old) { return Replaces(entry, old); });
     present.push_back(entry);
   }
   return present;
@@ -92,13 +104,13 @@ std::vector<oci::Descriptor> MergeEntries(std::vector<oci::Descriptor> present,
 
 }  // namespace
 
-void WriteArchive(Store& store, ArchiveKind kind, const std::vector<ArchivedImage>& images,
-                  ByteSink& sink) {
-  ImageLayout layout = PlanLayout(store.blobs(), kind, images);
+void WriteArchive(oci::BlobSource& blobs, ArchiveKind kind,
+                  const std::vector<ArchivedImage>& images, ByteSink& sink) {
+  ImageLayout layout = PlanLayout(blobs, kind, images);
   TarWriter tar(sink);
   tar.Add(MakeEntry("blobs", FileType::kDirectory, 0755, 0));
   tar.Add(MakeEntry("blobs/sha256", FileType::kDirectory, 0755, 0));
-  for (const oci::Descriptor& blob : layout.blobs) AddBlob(tar, store.blobs(), blob);
+  for (const oci::Descriptor& blob : layout.blobs) AddBlob(tar, blobs, blob);
   AddDocument(tar, "index.json", kDocumentMode, IndexText(std::move(layout.entries)));
   if (!layout.docker_manifest.empty()) {
     AddDocument(tar, "manifest.json", kDocumentMode, layout.docker_manifest);
@@ -107,15 +119,15 @@ void WriteArchive(Store& store, ArchiveKind kind, const std::vector<ArchivedImag
   tar.Finish();
 }
 
-void WriteLayoutDirectory(Store& store, ArchiveKind kind, const ArchivedImage& image,
+void WriteLayoutDirectory(oci::BlobSource& source, ArchiveKind kind, const ArchivedImage& image,
                           const path& directory) {
-  const ImageLayout layout = PlanLayout(store.blobs(), kind, {image});
+  const ImageLayout layout = PlanLayout(source, kind, {image});
   const path blobs = directory / "blobs/sha256";
   MakeDirectories(blobs);
   const path index = directory / "index.json";
   const auto entries = MergeEntries(ReadEntries(index), layout.entries);
   for (const oci::Descriptor& blob : layout.blobs) {
-    WriteBlobFile(store.blobs(), blob, blobs / blob.digest.hex());
+    WriteBlobFile(source, blob, blobs / blob.digest.hex());
   }
   WriteFileAtomically(directory / "oci-layout", kOciLayoutText, kDocumentMode);
   if (!layout.docker_manifest.empty()) {

@@ -12,9 +12,10 @@
 #pragma once
 
 #include <filesystem>
+#include <string>
 #include <vector>
 
-#include "layers/store/store.h"
+#include "oci/blob_store.h"
 #include "oci/descriptor.h"
 #include "oci/reference.h"
 #include "support/byte_stream.h"
@@ -29,15 +30,16 @@ enum class ArchiveKind {
 struct ArchivedImage {
   oci::Descriptor root;
   std::vector<oci::Reference> names;  // may be empty
+  std::string ref_name = {};          // of an entry that has a tag of the layout and no name
 };
 
 // What the images share is there once. Finishing `sink` is the caller's.
-void WriteArchive(Store& store, ArchiveKind kind, const std::vector<ArchivedImage>& images,
-                  ByteSink& sink);
+void WriteArchive(oci::BlobSource& blobs, ArchiveKind kind,
+                  const std::vector<ArchivedImage>& images, ByteSink& sink);
 
 // Into a directory, made when missing. A layout that is there already gains the image: entries of
 // the same names are replaced, others stay.
-void WriteLayoutDirectory(Store& store, ArchiveKind kind, const ArchivedImage& image,
+void WriteLayoutDirectory(oci::BlobSource& blobs, ArchiveKind kind, const ArchivedImage& image,
                           const std::filesystem::path& directory);
 
 }  // namespace ibuild::layers

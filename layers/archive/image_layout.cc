@@ -120,7 +120,11 @@ void AddEntries(oci::BlobSource& blobs, const ArchivedImage& image,
   for (const oci::Reference& name : image.names) {
     entries.push_back(EntryFor(image.root, created, &name));
   }
-  if (image.names.empty()) entries.push_back(EntryFor(image.root, created, nullptr));
+  if (!image.names.empty()) return;
+  entries.push_back(EntryFor(image.root, created, nullptr));
+  if (!image.ref_name.empty()) {
+    entries.back().annotations[std::string(kRefNameKey)] = image.ref_name;
+  }
 }
 
 }  // namespace

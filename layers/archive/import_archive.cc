@@ -8,6 +8,7 @@
 #include "layers/archive/archive_files.h"
 #include "layers/archive/image_layout.h"
 #include "layers/archive/layout_importer.h"
+#include "layers/archive/plain_layers.h"
 #include "layers/compress/codec.h"
 #include "oci/image_config.h"
 #include "oci/manifest.h"
@@ -133,6 +134,7 @@ oci::Descriptor ImportDockerImage(Store& store, ArchiveFiles& files, const Docke
     oci::Descriptor layer = KeepFile(files, image.layers[i]);
     layer.media_type = LayerTypeOf(store, layer);
     CheckPlainLayer(layer, parsed.diff_ids[i], image.layers[i]);
+    if (layer.media_type == oci::kOciLayer) NoteOursToCompress(store, layer.digest);
     manifest.layers.push_back(std::move(layer));
   }
   return oci::PutBlob(store.blobs(), manifest.media_type, Serialize(manifest));
@@ -164,20 +166,26 @@ std::vector<ImportedImage> ImportFiles(Store& store, ArchiveFiles& files) {
 
 }  // namespace
 
-std::vector<ImportedImage> ImportArchive(Store& store, const std::filesystem::path& path,
-                                         Reporter& reporter) {
+std::vector<ImportedImage> ReadArchive(Store& store, const std::filesystem::path& path,
+                                       Reporter& reporter) {
   Activity activity(reporter, "import " + path.filename().native());
   return InContext("importing " + path.native(), [&] {
     const auto files = OpenArchiveFiles(store, path);
     std::vector<ImportedImage> images = ImportFiles(store, *files);
-    std::vector<NamedImage> named;
-    for (const ImportedImage& image : images) {
-      for (const oci::Reference& name : image.names) named.push_back({name, image.descriptor});
-    }
-    if (!named.empty()) store.names().Set(named);
     activity.Done();
     return images;
   });
+}
+
+std::vector<ImportedImage> ImportArchive(Store& store, const std::filesystem::path& path,
+                                         Reporter& reporter) {
+  std::vector<ImportedImage> images = ReadArchive(store, path, reporter);
+  std::vector<NamedImage> named;
+  for (const ImportedImage& image : images) {
+    for (const oci::Reference& name : image.names) named.push_back({name, image.descriptor});
+  }
+  if (!named.empty()) store.names().Set(named);
+  return images;
 }
 
 }  // namespace ibuild::layers

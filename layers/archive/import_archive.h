@@ -24,5 +24,8 @@ struct ImportedImage {
 // kInvalidInput when it is no image archive, kCorrupt when something in it is not what it says.
 std::vector<ImportedImage> ImportArchive(Store& store, const std::filesystem::path& path,
                                          Reporter& reporter);
+// The same, and the store learns no name.
+std::vector<ImportedImage> ReadArchive(Store& store, const std::filesystem::path& path,
+                                       Reporter& reporter);
 
 }  // namespace ibuild::layers

@@ -38,7 +38,9 @@ Error NoSuchImage(const LayoutImage& image, const std::vector<oci::Descriptor>& 
   return error;
 }
 
-oci::Descriptor Choose(const LayoutImage& image, std::vector<oci::Descriptor> entries) {
+}  // namespace
+
+oci::Descriptor ChooseLayoutImage(const LayoutImage& image, std::vector<oci::Descriptor> entries) {
   const bool any = !image.tag && !image.digest;
   if (any && entries.size() == 1) return std::move(entries.front());
   for (oci::Descriptor& entry : entries) {
@@ -47,15 +49,13 @@ oci::Descriptor Choose(const LayoutImage& image, std::vector<oci::Descriptor> en
   throw NoSuchImage(image, entries);
 }
 
-}  // namespace
-
 oci::Descriptor ImportLayoutImage(Store& store, const LayoutImage& image, Reporter& reporter) {
   Activity activity(reporter, "import " + image.path.filename().native());
   return InContext("importing " + image.path.native(), [&] {
     const auto files = OpenArchiveFiles(store, image.path);
     const auto index = files->Read(CleanPath::Parse("index.json"), kArchiveDocumentLimit);
     if (!index) throw Error(ErrorKind::kInvalidInput, "no OCI layout: there is no index.json");
-    oci::Descriptor chosen = Choose(image, ReadLayoutIndex(*index));
+    oci::Descriptor chosen = ChooseLayoutImage(image, ReadLayoutIndex(*index));
     LayoutImporter(store, *files, KnownBlobs::kSkip).Import(chosen);
     chosen.annotations.clear();  // they were about the layout's entry
     activity.Done();

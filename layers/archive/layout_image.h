@@ -4,6 +4,7 @@
 #include <filesystem>
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "layers/store/store.h"
 #include "support/report.h"
@@ -15,6 +16,10 @@ struct LayoutImage {
   std::optional<std::string> tag;
   std::optional<oci::Digest> digest;
 };
+
+// The entry of index.json that is meant: with neither tag nor digest the only one, or the one
+// tagged `latest`. Throws kNotFound, which says what tags there are.
+oci::Descriptor ChooseLayoutImage(const LayoutImage& image, std::vector<oci::Descriptor> entries);
 
 // Brings the image into the store, under no name: with neither tag nor digest the one tagged
 // `latest`, or the only one. Throws kNotFound, which says what tags there are, kInvalidInput when

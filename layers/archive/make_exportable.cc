@@ -6,6 +6,7 @@
 #include <utility>
 #include <vector>
 
+#include "layers/archive/plain_layers.h"
 #include "layers/store/compressed_layers.h"
 #include "oci/blob_store.h"
 #include "oci/image_config.h"
@@ -42,11 +43,12 @@ bool IsImage(const oci::Manifest& manifest) {
                      [](const auto& layer) { return oci::IsLayerType(layer.media_type); });
 }
 
-bool MustCompress(const oci::Descriptor& layer, const ExportOptions& options) {
+bool MustCompress(Store& store, const oci::Descriptor& layer, const ExportOptions& options) {
   if (oci::IsForeignLayerType(layer.media_type)) return false;
   if (options.force_compression) return true;
   return CompressionOf(layer) == oci::Compression::kNone &&
-         options.compression.compression != oci::Compression::kNone;
+         options.compression.compression != oci::Compression::kNone &&
+         (options.compress_others || IsOursToCompress(store, layer.digest));
 }
 
 // Reads the layer's plain tar into `sink` and makes sure that it is the layer it is said to be.
@@ -69,18 +71,34 @@ void CopyPlain(Store& store, const oci::Descriptor& layer, const oci::DiffId& di
   }
 }
 
+class FollowedSink final : public ByteSink {
+ public:
+  FollowedSink(ByteSink& sink, LayerFollower* follower) : sink_(sink), follower_(follower) {}
+  void Write(std::span<const std::byte> bytes) override {
+    sink_.Write(bytes);
+    if (follower_ != nullptr) follower_->Write(bytes);
+  }
+  void Finish() override { sink_.Finish(); }
+
+ private:
+  ByteSink& sink_;
+  LayerFollower* follower_;
+};
+
 oci::Descriptor CompressLayer(const Export& job, const oci::Descriptor& layer,
                               const oci::DiffId& diff_id) {
   const CompressionChoice& choice = job.options.compression;
   if (auto known = FindCompressed(job.store, diff_id, choice)) return *known;
   Activity activity(job.reporter, "compress " + diff_id.digest.Short());
   const auto writer = job.store.NewBlob();
+  const auto follower = job.options.follow ? job.options.follow(layer.size) : nullptr;
+  FollowedSink followed(*writer, follower.get());
   InContext(fmt::format("compressing layer {}", layer.digest.ToString()), [&] {
     if (choice.compression == oci::Compression::kNone) {
       CopyPlain(job.store, layer, diff_id, *writer);
       writer->Finish();
     } else {
-      const auto compressor = Compress(choice, *writer);
+      const auto compressor = Compress(choice, followed);
       CopyPlain(job.store, layer, diff_id, *compressor);
       compressor->Finish();
     }
@@ -88,6 +106,7 @@ oci::Descriptor CompressLayer(const Export& job, const oci::Descriptor& layer,
   });
   const oci::Descriptor blob = writer->Describe({});
   RememberCompressed(job.store, diff_id, choice, blob);
+  if (follower) follower->Finish(blob);
   activity.Done(fmt::format("{} of {}", FormatByteSize(blob.size), FormatByteSize(layer.size)));
   return blob;
 }
@@ -112,7 +131,7 @@ std::vector<oci::DiffId> ReadDiffIds(Store& store, const oci::Manifest& manifest
 void CompressLayers(const Export& job, oci::Manifest& manifest, oci::TypeFamily family) {
   std::vector<std::size_t> work;
   for (std::size_t i = 0; i < manifest.layers.size(); ++i) {
-    if (MustCompress(manifest.layers[i], job.options)) work.push_back(i);
+    if (MustCompress(job.store, manifest.layers[i], job.options)) work.push_back(i);
   }
   if (work.empty()) return;
   const std::vector<oci::DiffId> diff_ids = ReadDiffIds(job.store, manifest);
@@ -128,14 +147,14 @@ void CompressLayers(const Export& job, oci::Manifest& manifest, oci::TypeFamily 
 }
 
 // Before minutes are spent on compressing: what would Docker's types have to say?
-void RefuseZstd(const oci::Manifest& manifest, const ExportOptions& options) {
+void RefuseZstd(Store& store, const oci::Manifest& manifest, const ExportOptions& options) {
   const auto refuse = [](std::string_view what) {
     throw Error(ErrorKind::kUnsupported,
                 fmt::format("{} with zstd, which Docker's media types do not have", what))
         .WithHint("use OCI media types, or gzip (with force-compression for layers of a base)");
   };
   for (const oci::Descriptor& layer : manifest.layers) {
-    if (!MustCompress(layer, options)) {
+    if (!MustCompress(store, layer, options)) {
       if (options.types && CompressionOf(layer) == oci::Compression::kZstd) {
         refuse(fmt::format("layer {} is compressed", layer.digest.ToString()));
       }
@@ -170,7 +189,7 @@ oci::Descriptor ExportManifest(const Export& job, oci::Descriptor image, oci::Ma
   if (!IsImage(manifest)) return image;
   const std::string before = Serialize(manifest);
   const auto family = job.options.types.value_or(FamilyOf(manifest.media_type));
-  if (family == oci::TypeFamily::kDocker) RefuseZstd(manifest, job.options);
+  if (family == oci::TypeFamily::kDocker) RefuseZstd(job.store, manifest, job.options);
   CompressLayers(job, manifest, family);
   if (job.options.types) ConvertTypes(manifest, family);
   const auto& added = job.options.annotations;
@@ -226,7 +245,35 @@ oci::Descriptor ExportDocument(const Export& job, const oci::Descriptor& image, 
   return ExportManifest(job, image, std::get<oci::Manifest>(std::move(document)));
 }
 
+// NOLINTNEXTLINE(misc-no-recursion): kMaxNesting bounds it
+bool WouldCompress(Store& store, const oci::Descriptor& image, const ExportOptions& options,
+                   int nesting) {
+  if (nesting > kMaxNesting || !store.blobs().Has(image.digest)) return false;
+  if (!oci::IsManifestType(image.media_type) && !oci::IsIndexType(image.media_type)) return false;
+  const std::string text = oci::ReadBlob(store.blobs(), image);
+  const auto document = oci::ParseManifest(text, image.media_type, image.digest.ToString());
+  if (const auto* index = std::get_if<oci::Index>(&document)) {
+    return std::any_of(index->manifests.begin(), index->manifests.end(), [&](const auto& child) {
+      return WouldCompress(store, child, options, nesting + 1);
+    });
+  }
+  const auto& manifest = std::get<oci::Manifest>(document);
+  if (!IsImage(manifest)) return false;
+  const auto& layers = manifest.layers;
+  const auto must = [&](const auto& layer) { return MustCompress(store, layer, options); };
+  if (std::none_of(layers.begin(), layers.end(), must)) return false;
+  const std::vector<oci::DiffId> diff_ids = ReadDiffIds(store, manifest);
+  for (std::size_t i = 0; i < layers.size(); ++i) {
+    if (must(layers[i]) && !FindCompressed(store, diff_ids[i], options.compression)) return true;
+  }
+  return false;
+}
+
 }  // namespace
+
+bool WouldCompress(Store& store, const oci::Descriptor& image, const ExportOptions& options) {
+  return WouldCompress(store, image, options, 0);
+}
 
 oci::Descriptor MakeExportable(Store& store, const oci::Descriptor& image,
                                const ExportOptions& options, Reporter& reporter) {

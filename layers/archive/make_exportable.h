@@ -2,7 +2,11 @@
 // images travel: every layer a blob, compressed as asked, media types of one family.
 #pragma once
 
+#include <cstdint>
+#include <functional>
+#include <memory>
 #include <optional>
+#include <span>
 #include <vector>
 
 #include "layers/archive/annotation.h"
@@ -14,23 +18,39 @@
 
 namespace ibuild::layers {
 
+// Somebody who wants the bytes of a compressed layer while they are made.
+class LayerFollower {
+ public:
+  virtual ~LayerFollower() = default;
+  virtual void Write(std::span<const std::byte> bytes) = 0;
+  virtual void Finish(const oci::Descriptor& blob) = 0;  // it is in the store now
+};
+
 struct ExportOptions {
   CompressionChoice compression = {};
   bool force_compression = false;  // also recompress layers that came compressed from a registry
+  bool compress_others = false;    // also plain layers of images that came so from elsewhere
   // Nothing: the family that the image has (OCI for what was built here).
   std::optional<oci::TypeFamily> types = {};
   std::vector<Annotation> annotations = {};  // added to those that are there
+  // Of a layer that is going to be compressed, by its plain size; null: nobody. From any thread.
+  std::function<std::unique_ptr<LayerFollower>(std::uint64_t)> follow = {};
 };
 
-// The same image with every plain layer replaced by its compressed blob. Layers that came
-// compressed keep their exact bytes (unless forced), and an image in which nothing changes keeps
-// its manifest. What was compressed once is remembered, so the second call is a lookup. The
-// config is untouched, hence the image id stays. `image` may be an index: then so is the result.
+// The same image with every plain layer of our own replaced by its compressed blob
+// (plain_layers.h). Layers that came from elsewhere keep their exact bytes (unless told), and an
+// image in which nothing changes keeps its manifest. What was compressed once is remembered, so the
+// second call is a lookup. The config is untouched, hence the image id stays. `image` may be an
+// index: then so is the result.
 //
 // With Compression::kNone plain layers stay plain (readable through Store::blobs). Throws
 // kUnsupported for zstd layers in an image of Docker's types, kNotFound when an index names an
 // image that is not in the store, kUsage for annotations of an index on what is none.
 oci::Descriptor MakeExportable(Store& store, const oci::Descriptor& image,
                                const ExportOptions& options, Reporter& reporter);
+
+// Whether MakeExportable will have something to compress: work that is better not begun before it
+// is known that the result is wanted.
+bool WouldCompress(Store& store, const oci::Descriptor& image, const ExportOptions& options);
 
 }  // namespace ibuild::layers

@@ -121,9 +121,9 @@ std::unique_ptr<ByteSource> Decompress(std::unique_ptr<ByteSource> source) {
 std::unique_ptr<ByteSink> Compress(const CompressionChoice& choice, ByteSink& sink) {
   switch (choice.compression) {
     case oci::Compression::kGzip:
-      return MakeGzipSink(LevelOf(choice, 6, 0, 12), sink);
+      return MakeGzipSink(LevelOf(choice, kDefaultGzipLevel, 0, 12), sink);
     case oci::Compression::kZstd:
-      return MakeZstdSink(LevelOf(choice, 3, 1, 22), sink);
+      return MakeZstdSink(LevelOf(choice, kDefaultZstdLevel, 1, 22), sink);
     case oci::Compression::kNone:
       break;
   }

@@ -1,7 +1,6 @@
 #include "layers/compress/gzip_stream.h"
 
 #include <libdeflate.h>
-#include <zlib.h>
 
 #include <algorithm>
 #include <string>
@@ -9,6 +8,7 @@
 #include <vector>
 
 #include "layers/compress/block_sink.h"
+#include "layers/compress/inflater.h"
 #include "support/error.h"
 
 namespace ibuild::layers {
@@ -26,67 +26,65 @@ constexpr std::size_t kInputBuffer = 128 << 10;
 class GzipSource final : public ByteSource {
  public:
   explicit GzipSource(std::unique_ptr<ByteSource> source)
-      : source_(std::move(source)), input_(kInputBuffer) {
-    if (inflateInit2(&stream_, MAX_WBITS + 16) != Z_OK) {
-      throw Error(ErrorKind::kResourceExhausted, "no memory to read gzip data");
-    }
-  }
-  GzipSource(const GzipSource&) = delete;
-  GzipSource& operator=(const GzipSource&) = delete;
-  ~GzipSource() override { inflateEnd(&stream_); }
+      : source_(std::move(source)), inflater_(MakeInflater()), buffer_(kInputBuffer) {}
 
   std::size_t Read(std::span<std::byte> buffer) override {
-    const std::size_t wanted = std::min<std::size_t>(buffer.size(), 1u << 30);
-    stream_.next_out = reinterpret_cast<Bytef*>(buffer.data());
-    stream_.avail_out = static_cast<uInt>(wanted);
-    while (stream_.avail_out == wanted && !ended_) Step();
-    return wanted - stream_.avail_out;
+    std::size_t made = 0;
+    while (made == 0 && !ended_) made = Step(buffer);
+    return made;
   }
 
  private:
-  void Step() {
-    if (stream_.avail_in == 0 && !Fill()) {
-      if (!between_members_) ThrowCorrupt("unexpected end");
-      ended_ = true;
-      return;
-    }
-    if (std::exchange(between_members_, false) && !BeginMember()) return;
-    const int result = inflate(&stream_, Z_NO_FLUSH);
-    if (result == Z_STREAM_END) {
+  std::size_t Step(std::span<std::byte> output) {
+    // A decoder may hold output back for want of room, so it is asked before more input is read.
+    if (between_members_ && !BeginMember()) return 0;
+    const Inflater::Progress progress = inflater_->Run(input_, output);
+    input_ = input_.subspan(progress.taken);
+    if (progress.member_ended) {
       between_members_ = true;
-      inflateReset(&stream_);
-    } else if (result != Z_OK && result != Z_BUF_ERROR) {
-      ThrowCorrupt(stream_.msg != nullptr ? stream_.msg : "bad stream");
+      inflater_->BeginMember();
+    } else if (progress.made == 0 && input_.empty() && !Fill()) {
+      ThrowCorrupt("unexpected end");
+    } else if (progress.made == 0 && progress.taken == 0 && !input_.empty() && stuck_) {
+      ThrowCorrupt("bad stream");
     }
+    stuck_ = progress.made == 0 && progress.taken == 0;
+    return progress.made;
   }
 
   // Zeros may pad a file after its last member (gzip(1) says so of tapes); anything else is wrong.
   bool BeginMember() {
-    if (*stream_.next_in != 0 || is_first_) {
+    if (input_.empty() && !Fill()) {
+      if (is_first_) ThrowCorrupt("unexpected end");
+      ended_ = true;
+      return false;
+    }
+    if (input_.front() != std::byte{0} || is_first_) {
+      if (padded_) ThrowCorrupt("something after the last member");
       is_first_ = false;
+      between_members_ = false;
       return true;
     }
-    while (stream_.avail_in > 0 && *stream_.next_in == 0) {
-      ++stream_.next_in;
-      --stream_.avail_in;
-    }
-    if (stream_.avail_in > 0) ThrowCorrupt("something after the last member");
-    between_members_ = true;
+    padded_ = true;
+    while (!input_.empty() && input_.front() == std::byte{0}) input_ = input_.subspan(1);
+    if (!input_.empty()) ThrowCorrupt("something after the last member");
     return false;
   }
 
   bool Fill() {
-    const std::size_t size = source_->Read(input_);
-    stream_.next_in = reinterpret_cast<Bytef*>(input_.data());
-    stream_.avail_in = static_cast<uInt>(size);
+    const std::size_t size = source_->Read(buffer_);
+    input_ = std::span<const std::byte>(buffer_).first(size);
     return size > 0;
   }
 
   std::unique_ptr<ByteSource> source_;
-  std::vector<std::byte> input_;
-  z_stream stream_ = {};
+  std::unique_ptr<Inflater> inflater_;
+  std::vector<std::byte> buffer_;
+  std::span<const std::byte> input_;
   bool is_first_ = true;
   bool between_members_ = true;
+  bool padded_ = false;
+  bool stuck_ = false;  // the last step moved nothing
   bool ended_ = false;
 };
 

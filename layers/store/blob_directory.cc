@@ -6,6 +6,7 @@
 #include <unistd.h>
 
 #include "layers/store/blob_writer.h"
+#include "layers/store/partial_blob.h"
 #include "layers/store/verified_source.h"
 #include "support/error.h"
 #include "support/files.h"
@@ -65,6 +66,12 @@ std::unique_ptr<ByteSource> BlobDirectory::Open(const oci::Descriptor& descripto
   throw Error(ErrorKind::kNotFound,
               fmt::format("{} is not in the store", descriptor.digest.ToString()))
       .WithHint("pull the image or build it again");
+}
+
+std::unique_ptr<oci::PartialBlob> BlobDirectory::Continue(const oci::Descriptor& descriptor,
+                                                          const std::stop_token& stop) {
+  if (Has(descriptor.digest)) return nullptr;
+  return ContinueBlob(session_, descriptor, stop);
 }
 
 void BlobDirectory::Put(const oci::Descriptor& descriptor, ByteSource& content) {

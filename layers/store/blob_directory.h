@@ -10,10 +10,11 @@
 #include "layers/store/layer_store.h"
 #include "layers/store/store_session.h"
 #include "oci/blob_store.h"
+#include "oci/partial_blob.h"
 
 namespace ibuild::layers {
 
-class BlobDirectory final : public oci::BlobStore {
+class BlobDirectory final : public oci::BlobStore, public oci::PartialStore {
  public:
   BlobDirectory(SharedSession session, LayerStore layers)
       : session_(std::move(session)), layers_(std::move(layers)) {}
@@ -22,6 +23,8 @@ class BlobDirectory final : public oci::BlobStore {
   bool Has(const oci::Digest& digest) override;
   std::unique_ptr<ByteSource> Open(const oci::Descriptor& descriptor) override;
   void Put(const oci::Descriptor& descriptor, ByteSource& content) override;
+  std::unique_ptr<oci::PartialBlob> Continue(const oci::Descriptor& descriptor,
+                                             const std::stop_token& stop) override;
 
  private:
   bool HasFile(const oci::Digest& digest);

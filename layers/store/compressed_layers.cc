@@ -7,12 +7,6 @@
 #include "support/text.h"
 
 namespace ibuild::layers {
-namespace {
-
-constexpr int kDefaultGzipLevel = 6;
-constexpr int kDefaultZstdLevel = 3;
-
-}  // namespace
 
 std::string ChoiceName(const CompressionChoice& choice) {
   switch (choice.compression) {

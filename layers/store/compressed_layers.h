@@ -11,7 +11,7 @@
 
 namespace ibuild::layers {
 
-// "gzip-6", "zstd-3": with the default level filled in.
+// "gzip-4", "zstd-3": with the default level filled in.
 std::string ChoiceName(const CompressionChoice& choice);
 
 // Digest and size (no media type), when the blob is still in the store.

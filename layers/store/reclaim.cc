@@ -14,6 +14,7 @@
 #include "layers/store/compressed_layers.h"
 #include "layers/store/key_lock.h"
 #include "layers/store/live_sessions.h"
+#include "layers/store/partial_blob.h"
 #include "layers/store/reachable.h"
 #include "layers/store/tree_size.h"
 #include "support/error.h"
@@ -107,6 +108,7 @@ class Sweep {
 
   void SweepStaging() {
     for (const path& entry : EntriesOf(layout_.ingest())) {
+      if (IsPartialBlob(entry) && !IsAbandoned(entry)) continue;
       if (!sessions_.names.contains(SessionOfStaging(entry.filename().native()))) {
         Condemn(entry, nullptr);
       }

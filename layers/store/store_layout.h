@@ -12,6 +12,7 @@
 //   container-names/<name>               link to the id that has the name
 //   networks/<name>/ volumes/<name>/     of containers
 //   ingest/<session>.<n>                 staging: things that may become one of the above
+//   ingest/part-<hex>                    blobs as far as they were fetched (partial_blob.h)
 //   leases/<session>                     locked by a living process; lists the digests it uses
 //   unsynced/                            one name per layer directory that may be lost with power
 //   locks/  trash/

@@ -43,7 +43,8 @@ OrderedJson ParseAuthText(std::string_view text) {
   return json;
 }
 
-bool NamesHost(const std::string& key, const oci::RegistryHost& host) {
+bool NamesPlace(const std::string& key, const oci::RegistryHost& host, const std::string& path) {
+  if (!path.empty()) return key == host.name() + "/" + path;
   const bool is_url = key.find("://") != std::string::npos;
   const bool whole_host = is_url || key.find('/') == std::string::npos;
   return whole_host && HostOfKey(key) == host.name();
@@ -52,24 +53,26 @@ bool NamesHost(const std::string& key, const oci::RegistryHost& host) {
 }  // namespace
 
 std::string SetAuthEntry(std::string_view text, const oci::RegistryHost& host,
-                         const std::string& auth, bool& replaced) {
+                         const AuthEntry& entry, bool& replaced, const std::string& path) {
   OrderedJson json = ParseAuthText(text);
   OrderedJson& auths = json["auths"];
   if (!auths.is_object()) auths = OrderedJson::object();
-  const std::string key = KeyOfHost(host);
+  const std::string key = path.empty() ? KeyOfHost(host) : host.name() + "/" + path;
   replaced = auths.contains(key);
   auths[key] = OrderedJson::object();
-  if (!auth.empty()) auths[key]["auth"] = auth;
+  if (!entry.auth.empty()) auths[key]["auth"] = entry.auth;
+  if (!entry.identity_token.empty()) auths[key]["identitytoken"] = entry.identity_token;
   return DumpJson(json, JsonStyle::kIndented) + "\n";
 }
 
-std::string RemoveAuthEntries(std::string_view text, const oci::RegistryHost& host, bool& removed) {
+std::string RemoveAuthEntries(std::string_view text, const oci::RegistryHost& host, bool& removed,
+                              const std::string& path) {
   removed = false;
   OrderedJson json = ParseAuthText(text);
   if (!json.contains("auths") || !json["auths"].is_object()) return std::string(text);
   OrderedJson kept = OrderedJson::object();
   for (const auto& [key, entry] : json["auths"].items()) {
-    if (NamesHost(key, host)) {
+    if (NamesPlace(key, host, path)) {
       removed = true;
     } else {
       kept[key] = entry;
@@ -91,17 +94,35 @@ std::string AuthFile::HelperFor(const oci::RegistryHost& host) const {
   return DockerConfig::Parse(text_, path_.string()).HelperFor(host);
 }
 
-bool AuthFile::Set(const oci::RegistryHost& host, const Credential& credential, bool has_helper) {
+bool AuthFile::Set(const oci::RegistryHost& host, const std::string& path,
+                   const Credential& credential, bool has_helper) {
   bool replaced = false;
-  const std::string pair = credential.username + ":" + credential.password.Reveal();
-  text_ = SetAuthEntry(text_, host, has_helper ? "" : EncodeBase64(pair), replaced);
+  AuthEntry entry;
+  if (!has_helper) {
+    // A refresh token stands for the password, which then need not be kept.
+    entry.identity_token = credential.identity_token.Reveal();
+    const bool token = !entry.identity_token.empty();
+    entry.auth =
+        EncodeBase64(credential.username + ":" + (token ? "" : credential.password.Reveal()));
+  }
+  text_ = SetAuthEntry(text_, host, entry, replaced, path);
   WriteFileAtomically(path_, text_, 0600, Durability::kDurable);
   return replaced;
 }
 
-bool AuthFile::Remove(const oci::RegistryHost& host) {
+bool AuthFile::RemoveAll() {
+  OrderedJson json = ParseAuthText(text_);
+  const bool any = json.contains("auths") && !json["auths"].empty();
+  if (!any) return false;
+  json["auths"] = OrderedJson::object();
+  text_ = DumpJson(json, JsonStyle::kIndented) + "\n";
+  WriteFileAtomically(path_, text_, 0600, Durability::kDurable);
+  return true;
+}
+
+bool AuthFile::Remove(const oci::RegistryHost& host, const std::string& path) {
   bool removed = false;
-  text_ = RemoveAuthEntries(text_, host, removed);
+  text_ = RemoveAuthEntries(text_, host, removed, path);
   if (removed) WriteFileAtomically(path_, text_, 0600, Durability::kDurable);
   return removed;
 }

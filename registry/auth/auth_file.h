@@ -20,10 +20,13 @@ class AuthFile {
   const std::filesystem::path& path() const { return path_; }
   // The helper program configured for the host; empty: secrets are kept in the file.
   std::string HelperFor(const oci::RegistryHost& host) const;
-  // True when an entry was replaced. With a helper the entry is empty.
-  bool Set(const oci::RegistryHost& host, const Credential& credential, bool has_helper);
-  // The entry and its aliases; false when there was none.
-  bool Remove(const oci::RegistryHost& host);
+  // `path`: of a namespace on the host, or empty. True when an entry was replaced. With a helper
+  // the entry is empty.
+  bool Set(const oci::RegistryHost& host, const std::string& path, const Credential& credential,
+           bool has_helper);
+  // The entry and, of a whole host, its aliases; false when there was none.
+  bool Remove(const oci::RegistryHost& host, const std::string& path);
+  bool RemoveAll();
 
  private:
   AuthFile(std::filesystem::path path, UniqueFd lock, std::string text)
@@ -34,9 +37,16 @@ class AuthFile {
   std::string text_;
 };
 
+// What an entry says; empty members are left out.
+struct AuthEntry {
+  std::string auth;  // base64 of "user:password"
+  std::string identity_token = {};
+};
+
 // The edits themselves; pure. `text` may be empty. `changed` says whether there was an entry.
 std::string SetAuthEntry(std::string_view text, const oci::RegistryHost& host,
-                         const std::string& auth, bool& replaced);
-std::string RemoveAuthEntries(std::string_view text, const oci::RegistryHost& host, bool& removed);
+                         const AuthEntry& entry, bool& replaced, const std::string& path = {});
+std::string RemoveAuthEntries(std::string_view text, const oci::RegistryHost& host, bool& removed,
+                              const std::string& path = {});
 
 }  // namespace ibuild::registry

@@ -7,7 +7,7 @@
 namespace ibuild::registry {
 namespace {
 
-constexpr int kMostRounds = 4;
+constexpr int kMostRounds = 3;
 
 }  // namespace
 
@@ -26,9 +26,11 @@ std::optional<AuthenticatingTransport::Door> AuthenticatingTransport::KnownDoor(
 
 HttpResponse AuthenticatingTransport::SendWith(const HttpRequest& request,
                                                const std::optional<Pass>& pass) {
-  if (!pass) return inner_.Send(request);
   HttpRequest with = request;
-  with.headers.Set("Authorization", pass->authorization);
+  // Set: what the file says twice is sent once.
+  for (const auto& [name, value] : credentials_.Headers()) with.headers.Set(name, value);
+  if (!pass) return inner_.Send(with);
+  if (!pass->authorization.empty()) with.headers.Set("Authorization", pass->authorization);
   HttpResponse response = inner_.Send(with);
   response.credential = pass->credential;
   response.sent = SecretsOf(with.headers);
@@ -38,25 +40,27 @@ HttpResponse AuthenticatingTransport::SendWith(const HttpRequest& request,
 HttpResponse AuthenticatingTransport::Send(const HttpRequest& request) {
   if (request.url.origin() != base_.origin()) return inner_.Send(request);
   std::optional<Pass> pass;
-  if (const auto door = KnownDoor()) pass = OpenDoor(*door, request, {});
+  if (const auto door = KnownDoor()) pass = OpenDoor(*door, request, {}, TokenUse::kShared);
   HttpResponse response = SendWith(request, pass);
   for (int round = 0; round < kMostRounds; ++round) {
     if (response.status != 401 || response.redirected) return response;
-    response = Knock(request, std::move(response), pass);
-    // A token that others had used before may have been used up; one of our own says no for good.
-    if (pass && pass->fresh) break;
+    if (pass && request.retry == RetryRule::kNever) return response;
+    response =
+        Knock(request, std::move(response), pass, round == 0 ? TokenUse::kShared : TokenUse::kOwn);
+    // One that nobody else has had says no for good.
+    if (pass->cached_as.empty() || tokens_.WasOursAlone(pass->cached_as, pass->token)) break;
   }
   return response;
 }
 
 // Tries the doors that a refusal names, in turn; `pass` becomes what was shown last.
 HttpResponse AuthenticatingTransport::Knock(const HttpRequest& request, HttpResponse refusal,
-                                            std::optional<Pass>& pass) {
+                                            std::optional<Pass>& pass, TokenUse use) {
   const std::vector<Door> doors = DoorsOf(refusal);
   const std::optional<Pass> refused = std::exchange(pass, std::nullopt);
   HttpResponse response = std::move(refusal);
   for (const Door& door : doors) {
-    auto next = OpenDoor(door, request, refused ? refused->token : Secret());
+    auto next = OpenDoor(door, request, refused ? refused->token : Secret(), use);
     // The very password that was just refused opens nothing.
     if (!next || (refused && next->authorization == refused->authorization)) continue;
     response = SendWith(request, next);
@@ -95,33 +99,58 @@ std::vector<AuthenticatingTransport::Door> AuthenticatingTransport::DoorsOf(
 }
 
 std::optional<AuthenticatingTransport::Pass> AuthenticatingTransport::OpenDoor(
-    const Door& door, const HttpRequest& request, const Secret& refused) {
+    const Door& door, const HttpRequest& request, const Secret& refused, TokenUse use) {
   const auto credential = credentials_.Find(host_, request.scopes.PrimaryRepository());
-  if (door.challenge.scheme == "bearer") return PassByToken(door, request, refused, credential);
+  if (door.challenge.scheme == "bearer") {
+    return PassByToken(door, request, refused, credential, use);
+  }
   if (!credential || !credential->HasPassword()) return std::nullopt;
   return Pass{BasicAuthorization(credential->username, credential->password),
-              UsedCredential{credential->username, credential->source},
-              {},
-              true};
+              UsedCredential{credential->username, credential->source}};
 }
 
 AuthenticatingTransport::Pass AuthenticatingTransport::PassByToken(
     const Door& door, const HttpRequest& request, const Secret& refused,
-    const std::optional<Credential>& credential) {
+    std::optional<Credential> credential, TokenUse use) {
   std::optional<UsedCredential> used;
   if (credential) used = UsedCredential{credential->username, credential->source};
   if (credential && !credential->registry_token.empty()) {
     return {"Bearer " + credential->registry_token.Reveal(), used, credential->registry_token};
   }
   TokenRequest wanted{Url::Parse(door.challenge.Parameter("realm")),
-                      door.challenge.Parameter("service"), ScopesFor(request, door.challenge),
-                      door.realm_peers, request.stop};
+                      door.challenge.Parameter("service"),
+                      ScopesFor(request, door.challenge),
+                      door.realm_peers,
+                      request.stop,
+                      offline_};
+  // A server may replace the refresh token with each use.
+  const Secret given = credential ? credential->identity_token : Secret();
+  if (const Secret newest = NewestIdentity(given); !given.empty() && !newest.empty()) {
+    credential->identity_token = newest;
+  }
+  const auto fetch = [&] {
+    Token token = FetchToken(wanted, credential);
+    if (!token.refresh.empty()) {
+      const std::lock_guard lock(mutex_);
+      identities_[given.Reveal()] = token.refresh;
+    }
+    return token;
+  };
+  if (use == TokenUse::kOwn) {
+    const Token token = fetch();
+    return {"Bearer " + token.value.Reveal(), used, token.value};
+  }
   const std::string key = Join({wanted.realm.Wire(), wanted.service, used ? used->username : "",
                                 Join(wanted.scopes.ToStrings(), " ")},
                                "\n");
-  TokenCache::Holding token =
-      tokens_.Get(key, refused, [&] { return FetchToken(wanted, credential); });
-  return {"Bearer " + token.value.Reveal(), used, token.value, token.fetched};
+  const TokenCache::Holding token = tokens_.Get(key, refused, fetch);
+  return {"Bearer " + token.value.Reveal(), used, token.value, key};
+}
+
+Secret AuthenticatingTransport::NewestIdentity(const Secret& given) {
+  const std::lock_guard lock(mutex_);
+  const auto found = identities_.find(given.Reveal());
+  return found == identities_.end() ? Secret() : found->second;
 }
 
 // A refusal of the token server is advised on here, where the host is known; without scopes it is

@@ -3,6 +3,8 @@
 
 #include <optional>
 #include <string>
+#include <utility>
+#include <vector>
 
 #include "oci/reference.h"
 #include "support/secret.h"
@@ -36,6 +38,8 @@ class CredentialSource {
   // `path` is the repository ("library/debian"), empty for the registry itself. Nothing: anonymous.
   virtual std::optional<Credential> Find(const oci::RegistryHost& host,
                                          const std::string& path) = 0;
+  // Further headers that the user wants every registry to see.
+  virtual std::vector<std::pair<std::string, std::string>> Headers() { return {}; }
 };
 
 }  // namespace ibuild::registry

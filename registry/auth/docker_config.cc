@@ -46,12 +46,21 @@ std::optional<Credential> ReadEntry(const JsonReader& entry, const std::string& 
   return empty ? std::nullopt : std::optional(std::move(credential));
 }
 
-void CheckHelperName(const JsonReader& at, const std::string& name) {
+void CheckHelperName(const std::string& name) {
   constexpr std::string_view kAllowed =
       "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789._-";
-  if (name.find_first_not_of(kAllowed) != std::string::npos) {
-    at.Fail("is no name of a credential helper");
-  }
+  if (name.find_first_not_of(kAllowed) == std::string::npos) return;
+  throw Error(ErrorKind::kInvalidInput,
+              fmt::format("{} is no name of a credential helper", Quote(name)));
+}
+
+// What we say by ourselves, or must not say.
+bool IsOurs(std::string_view header) {
+  const std::string name = ToLower(header);
+  return name == "authorization" || name == "proxy-authorization" || name == "host" ||
+         name == "cookie" || name == "expect" || name == "transfer-encoding" || name == "range" ||
+         name == "accept" || name == "accept-encoding" || name == "connection" ||
+         name.starts_with("content-");
 }
 
 }  // namespace
@@ -77,39 +86,59 @@ DockerConfig DockerConfig::Parse(std::string_view text, const std::string& sourc
   const auto auths = legacy ? std::optional(root) : root.Find("auths");
   if (auths) {
     auths->ForEachMember([&](const std::string& key, const JsonReader& entry) {
-      if (auto credential = ReadEntry(entry, source)) config.auths_[key] = std::move(*credential);
+      try {
+        if (auto credential = ReadEntry(entry, source)) config.auths_[key] = {*credential};
+      } catch (const Error& error) {
+        config.auths_[key] = {.fault = error.message()};
+      }
     });
   }
   if (legacy) return config;
   if (const auto helpers = root.Find("credHelpers")) {
     helpers->ForEachMember([&](const std::string& host, const JsonReader& name) {
-      CheckHelperName(name, name.AsString());
       config.helpers_[HostOfKey(host)] = name.AsString();
     });
   }
   if (const auto store = root.Find("credsStore")) {
-    CheckHelperName(*store, store->AsString());
     config.store_ = store->AsString();
   }
+  config.ReadHeaders(root);
   return config;
+}
+
+void DockerConfig::ReadHeaders(const JsonReader& root) {
+  const auto headers = root.Find("HttpHeaders");
+  if (!headers) return;
+  headers->ForEachMember([&](const std::string& name, const JsonReader& value) {
+    if (HasControl(name) || HasControl(value.AsString()) || name.empty() ||
+        name.find_first_of(": ") != std::string::npos) {
+      value.Fail("is no HTTP header");
+    }
+    if (!IsOurs(name)) headers_.emplace_back(name, value.AsString());
+  });
 }
 
 std::string DockerConfig::HelperFor(const oci::RegistryHost& host) const {
   const auto found = helpers_.find(host.name());
-  return found == helpers_.end() ? store_ : found->second;
+  const std::string& helper = found == helpers_.end() ? store_ : found->second;
+  CheckHelperName(helper);
+  return helper;
 }
 
 std::optional<Credential> DockerConfig::FindExact(const std::string& key) const {
   const auto found = auths_.find(key);
-  return found == auths_.end() ? std::nullopt : std::optional(found->second);
+  if (found == auths_.end()) return std::nullopt;
+  const Entry& entry = found->second;
+  if (!entry.fault.empty()) throw Error(ErrorKind::kInvalidInput, entry.fault);
+  return entry.credential;
 }
 
 // Old-style keys ("https://r.example/v1/") name the whole host; "r.example/team" does not.
 std::optional<Credential> DockerConfig::FindNormalized(const oci::RegistryHost& host) const {
-  for (const auto& [key, credential] : auths_) {
+  for (const auto& [key, entry] : auths_) {
     const bool is_url = key.starts_with("https://") || key.starts_with("http://");
     const bool whole_host = is_url || key.find('/') == std::string::npos;
-    if (whole_host && HostOfKey(key) == host.name()) return credential;
+    if (whole_host && HostOfKey(key) == host.name()) return FindExact(key);
   }
   return std::nullopt;
 }
@@ -128,6 +157,7 @@ ConfigMatch DockerConfig::Find(const oci::RegistryHost& host, const std::string&
   }
   if (!match.credential) match.credential = FindNormalized(host);
   if (!match.credential && match.helper.empty()) match.helper = store_;
+  CheckHelperName(match.helper);
   return match;
 }
 

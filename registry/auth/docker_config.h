@@ -5,16 +5,23 @@
 //
 // A key is a host, a host with the beginning of a path, or an old-style URL. Lookup order inside a
 // file: credHelpers, auths by the longest path, auths by normalised host, credsStore; an `auths`
-// entry with data in it beats credsStore, an empty one points to it. Pure.
+// entry with data in it beats credsStore, an empty one points to it. An entry that makes no sense
+// is an error for whoever looks it up, and for nobody else. Pure.
 #pragma once
 
 #include <map>
 #include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
+#include <vector>
 
 #include "oci/reference.h"
 #include "registry/auth/credential.h"
+
+namespace ibuild {
+class JsonReader;
+}
 
 namespace ibuild::registry {
 
@@ -35,14 +42,22 @@ class DockerConfig {
   ConfigMatch Find(const oci::RegistryHost& host, const std::string& path) const;
   // The helper that login and logout use for the host.
   std::string HelperFor(const oci::RegistryHost& host) const;
+  // "HttpHeaders": sent to the registry itself. Without those that are not the user's to set.
+  const std::vector<std::pair<std::string, std::string>>& headers() const { return headers_; }
 
  private:
+  struct Entry {
+    Credential credential = {};
+    std::string fault = {};  // why it cannot be used
+  };
   std::optional<Credential> FindExact(const std::string& key) const;
   std::optional<Credential> FindNormalized(const oci::RegistryHost& host) const;
+  void ReadHeaders(const JsonReader& root);
 
-  std::map<std::string, Credential> auths_;  // entries without data are left out
+  std::map<std::string, Entry> auths_;  // entries without data are left out
   std::map<std::string, std::string> helpers_;
   std::string store_;
+  std::vector<std::pair<std::string, std::string>> headers_;
 };
 
 // "https://index.docker.io/v1/" gives "docker.io", "https://r.example/v1/" gives "r.example".

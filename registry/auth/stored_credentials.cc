@@ -1,6 +1,7 @@
 #include "registry/auth/stored_credentials.h"
 
 #include "registry/auth/credential_helper.h"
+#include "support/error.h"
 #include "support/files.h"
 
 namespace ibuild::registry {
@@ -44,6 +45,21 @@ std::optional<Credential> StoredCredentials::Find(const oci::RegistryHost& host,
     if (auto credential = FindIn(config, host, path)) return credential;
   }
   return std::nullopt;
+}
+
+std::vector<std::pair<std::string, std::string>> StoredCredentials::Headers() {
+  const std::lock_guard lock(mutex_);
+  try {
+    Load();
+  } catch (const Error&) {
+    // Whoever needs a credential of the file hears of it; who brings his own need not.
+    if (!settings_.given && !settings_.anonymous) throw;
+  }
+  std::vector<std::pair<std::string, std::string>> headers;
+  for (const DockerConfig& config : configs_) {
+    headers.insert(headers.end(), config.headers().begin(), config.headers().end());
+  }
+  return headers;
 }
 
 std::optional<Credential> StoredCredentials::FindIn(const DockerConfig& config,

@@ -18,6 +18,7 @@ class StoredCredentials final : public CredentialSource {
 
   // Throws kInvalidInput for a malformed file and whatever a helper's failure is.
   std::optional<Credential> Find(const oci::RegistryHost& host, const std::string& path) override;
+  std::vector<std::pair<std::string, std::string>> Headers() override;
 
  private:
   void Load();

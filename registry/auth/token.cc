@@ -79,8 +79,11 @@ Token ParseTokenAnswer(std::string_view text, std::string_view what, SteadyTime 
   const auto expires = reader.Find("expires_in");
   std::int64_t lifetime = expires ? expires->AsInt() : kDefaultLifetime;
   if (lifetime <= 0) lifetime = kDefaultLifetime;
-  return {Secret(std::move(*value)), now,
-          std::chrono::seconds(std::min<std::int64_t>(lifetime, 86'400))};
+  Token token{Secret(std::move(*value)), now,
+              std::chrono::seconds(std::min<std::int64_t>(lifetime, 86'400)),
+              Secret(reader.StringIf("refresh_token").value_or(""))};
+  if (token.refresh.Reveal().size() > kTokenLimit) reader.Fail("the refresh token is too long");
+  return token;
 }
 
 std::string BasicAuthorization(const std::string& username, const Secret& password) {
@@ -96,9 +99,11 @@ HttpResponse TokenClient::AskByGet(const TokenRequest& request,
   url = url.WithParameter("client_id", "ibuild");
   const bool named = credential && credential->HasPassword();
   if (named) url = url.WithParameter("account", credential->username);
+  if (named && request.offline) url = url.WithParameter("offline_token", "true");
   HttpRequest ask(Method::kGet, url);
   ask.peers = request.peers;
   ask.stop = request.stop;
+  ask.answer_limit = kAnswerLimit;
   if (named) {
     ask.headers.Add("Authorization",
                     BasicAuthorization(credential->username, credential->password));
@@ -115,6 +120,7 @@ HttpResponse TokenClient::AskByPost(const TokenRequest& request, const Credentia
   HttpRequest ask(Method::kPost, request.realm);
   ask.peers = request.peers;
   ask.stop = request.stop;
+  ask.answer_limit = kAnswerLimit;
   ask.headers.Add("Content-Type", "application/x-www-form-urlencoded");
   ask.body = BodyOfText(std::move(form));
   return transport_.Send(ask);
@@ -159,8 +165,23 @@ TokenCache::Holding TokenCache::Get(const std::string& key, const Secret& refuse
   const std::lock_guard lock(entry->mutex);
   const bool usable = entry->token && entry->token->Fresh(std::chrono::steady_clock::now()) &&
                       !(entry->token->value == refused);
-  if (!usable) entry->token = fetch();
-  return {entry->token->value, !usable};
+  if (!usable) {
+    entry->token = fetch();
+    entry->handed_out = 0;
+  }
+  ++entry->handed_out;
+  return {entry->token->value};
+}
+
+bool TokenCache::WasOursAlone(const std::string& key, const Secret& value) {
+  std::shared_ptr<Entry> entry;
+  {
+    const std::lock_guard lock(mutex_);
+    entry = entries_[key];
+  }
+  if (!entry) return false;
+  const std::lock_guard lock(entry->mutex);
+  return entry->token && entry->token->value == value && entry->handed_out == 1;
 }
 
 }  // namespace ibuild::registry

@@ -27,6 +27,7 @@ struct Token {
   Secret value;
   SteadyTime received;
   std::chrono::seconds lifetime{60};
+  Secret refresh = {};  // for further tokens, when the server gave one
 
   // Not due for renewal: more than a tenth of its life, and more than ten seconds, are left. A
   // short-lived token is used for half of its life.
@@ -42,6 +43,7 @@ struct TokenRequest {
   ScopeSet scopes;
   PeerRule peers = PeerRule::kAny;
   std::stop_token stop;
+  bool offline = false;  // ask for a refresh token, too: a login
 };
 
 class TokenClient {
@@ -66,16 +68,18 @@ class TokenCache {
 
   struct Holding {
     Secret value;
-    bool fetched = false;  // for this very call
   };
 
   // A cached token unless it is stale or its value is `refused`.
   Holding Get(const std::string& key, const Secret& refused, const Fetch& fetch);
+  // Nobody but one caller of Get has had this token: when it was refused, it was not used up.
+  bool WasOursAlone(const std::string& key, const Secret& value);
 
  private:
   struct Entry {
     std::mutex mutex;
     std::optional<Token> token;
+    int handed_out = 0;  // to so many callers
   };
 
   std::mutex mutex_;

@@ -5,9 +5,9 @@
 #include <algorithm>
 #include <vector>
 
-#include "registry/client/blobs.h"
 #include "registry/client/error_response.h"
 #include "registry/client/upload_state.h"
+#include "registry/http/retry.h"
 #include "registry/http/transport.h"
 #include "support/error.h"
 #include "support/text.h"
@@ -15,7 +15,6 @@
 namespace ibuild::registry {
 namespace {
 
-constexpr int kMostFailures = 3;  // in a row, none of them having got further
 constexpr std::uint64_t kChunkSize = 16u << 20;
 constexpr std::uint64_t kLargestChunk = 256u << 20;
 constexpr std::chrono::seconds kCommitTimeout{300};  // the registry may read it all again
@@ -50,17 +49,25 @@ class UploadSource final : public ByteSource {
 class Uploader {
  public:
   Uploader(const RepositoryAccess& access, const BlobUpload& upload)
-      : access_(access), upload_(upload), mode_(access.habits->mode()) {}
+      : access_(access),
+        upload_(upload),
+        mode_(access.habits->mode()),
+        attempts_(*access.backoff) {}
 
   UploadOutcome Run() {
     if (!upload_.mount_from.empty() && TryMount()) return UploadOutcome::kMounted;
     while (!done_) {
-      if (!location_ && OpenSession()) break;
       try {
-        SendRest();
+        if (location_) {
+          SendRest();
+        } else {
+          OpenSession();
+        }
       } catch (const NetworkError& error) {
-        if (!error.Transient()) throw;
-        AfterFailure(std::current_exception());
+        NoteProgress();
+        const HttpRequest start = UploadRequest(Method::kPost, access_.endpoints.StartUpload());
+        if (!attempts_.GoOnAfter(error, start)) throw;
+        LookAgain();
       }
     }
     access_.habits->Remember(mode_);
@@ -73,23 +80,32 @@ class Uploader {
                        access_.repository.ToString());
   }
 
-  // True when mounted. A 202 is an opened session, which serves as well as any.
+  // True when mounted. A 202 is an opened session, which serves as well as any; whatever else
+  // comes, the blob is sent. One request, whatever happens to it.
   bool TryMount() {
-    const HttpResponse response = access_.transport->Send(access_.Request(
-        Method::kPost, access_.endpoints.Mount(upload_.descriptor.digest, upload_.mount_from)));
-    if (response.status == 202) TakeLocation(response);
-    return response.status == 201;
+    HttpRequest request = access_.Request(
+        Method::kPost, access_.endpoints.Mount(upload_.descriptor.digest, upload_.mount_from));
+    request.retry = RetryRule::kNever;
+    try {
+      const HttpResponse response = access_.transport->Send(request);
+      if (response.status == 202) TakeLocation(response);
+      return response.status == 201;
+    } catch (const NetworkError&) {
+      return false;
+    }
   }
 
-  // True when the registry has the blob already.
-  bool OpenSession() {
-    HttpResponse response =
-        access_.transport->Send(access_.Request(Method::kPost, access_.endpoints.StartUpload()));
-    if (response.status == 201) return true;
-    if (response.status != 202) throw ErrorFromResponse(response, access_, What());
-    held_ = 0;
-    TakeLocation(response);
-    return false;
+  void OpenSession() {
+    const HttpRequest request = UploadRequest(Method::kPost, access_.endpoints.StartUpload());
+    HttpResponse response = access_.transport->Send(request);
+    done_ = response.status == 201;  // the registry has the blob already
+    if (done_) return;
+    if (response.status == 202) {
+      held_ = 0;
+      TakeLocation(response);
+    } else if (!attempts_.GoOnAfter(response, request)) {
+      throw ErrorFromResponse(response, access_, What());
+    }
   }
 
   void TakeLocation(const HttpResponse& response) {
@@ -130,7 +146,7 @@ class Uploader {
   HttpRequest UploadRequest(Method method, Url url) const {
     HttpRequest request = access_.Request(method, std::move(url));
     request.retry = RetryRule::kOnce;
-    request.peers = peers_;
+    if (location_) request.peers = peers_;
     return request;
   }
 
@@ -152,12 +168,12 @@ class Uploader {
         return;
       case UploadMove::kCheckBlob:
         if (BlobIsThere()) return;
-        return AfterRefusal(response);
+        return AfterRefusal(request, response);
       case UploadMove::kGoOn:
         Advance(response, held);
         return;
       case UploadMove::kAskStatus:
-        return AfterRefusal(response);
+        return AfterRefusal(request, response);
       case UploadMove::kSimplerMode:
         mode_ = *SimplerMode(mode_);
         location_.reset();
@@ -173,39 +189,51 @@ class Uploader {
     if (response.headers.Get("Location")) TakeLocation(response);
   }
 
+  // Asked once: when nobody answers, sending tells.
   bool BlobIsThere() {
-    done_ = BlobClient(access_).Has(upload_.descriptor.digest);
+    HttpRequest request =
+        UploadRequest(Method::kHead, access_.endpoints.Blob(upload_.descriptor.digest));
+    try {
+      done_ = access_.transport->Send(request).Ok();
+    } catch (const NetworkError&) {
+      done_ = false;
+    }
     return done_;
   }
 
-  void AfterRefusal(HttpResponse& response) {
-    const bool in_vain = Classify(response) == AnswerClass::kThrottled &&
-                         !access_.backoff->Postpone(response.url.origin(), response, failures_ + 1);
-    Error error = ErrorFromResponse(response, access_, What());
-    if (in_vain) throw error;
-    AfterFailure(std::make_exception_ptr(std::move(error)));
+  // A refusal that may pass, or a session that is out of step (416).
+  void AfterRefusal(const HttpRequest& request, HttpResponse& response) {
+    NoteProgress();
+    const bool passing = Classify(response) != AnswerClass::kFinal;
+    const bool go_on = passing ? attempts_.GoOnAfter(response, request)
+                               : attempts_.Spend(request, "the upload is out of step");
+    if (!go_on) throw ErrorFromResponse(response, access_, What());
+    LookAgain();
+  }
+
+  void NoteProgress() {
+    if (held_ > std::exchange(best_, std::max(best_, held_))) attempts_.NoteProgress();
   }
 
   // The bytes may have arrived all the same; else the session may know how far they got.
-  void AfterFailure(const std::exception_ptr& error) {
-    const std::uint64_t before = std::exchange(best_, std::max(best_, held_));
-    failures_ = held_ > before ? 1 : failures_ + 1;
-    if (failures_ > kMostFailures) std::rethrow_exception(error);
-    access_.backoff->Wait(failures_, access_.stop);
-    if (!BlobIsThere()) AskStatus();
+  void LookAgain() {
+    if (!location_ || BlobIsThere()) return;
+    try {
+      AskStatus();
+    } catch (const NetworkError&) {
+      location_.reset();
+    }
   }
 
   void AskStatus() {
-    HttpRequest request = UploadRequest(Method::kGet, *location_);
-    request.retry = RetryRule::kRetry;
-    const HttpResponse status = access_.transport->Send(request);
+    const HttpResponse status = access_.transport->Send(UploadRequest(Method::kGet, *location_));
     const auto held = BytesHeld(status.headers.Get("Range").value_or(""));
     if (status.status != 204 || !held || *held > upload_.descriptor.size) {
       location_.reset();
       return;
     }
     held_ = *held;
-    if (held_ > best_) failures_ = 0;
+    NoteProgress();
     if (status.headers.Get("Location")) TakeLocation(status);
   }
 
@@ -217,7 +245,7 @@ class Uploader {
   std::uint64_t chunk_size_ = kChunkSize;
   std::uint64_t held_ = 0;  // bytes that the session holds
   std::uint64_t best_ = 0;
-  int failures_ = 0;  // since it last got further
+  Attempts attempts_;
   bool done_ = false;
 };
 

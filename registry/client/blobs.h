@@ -17,10 +17,16 @@ class BlobClient final : public oci::BlobSource {
   explicit BlobClient(RepositoryAccess access) : access_(std::move(access)) {}
 
   Presence Head(const oci::Digest& digest) const;
+  // With the size that the registry says it has. Throws kNotFound, and kUnavailable when it does
+  // not say.
+  oci::Descriptor Describe(const oci::Digest& digest) const;
   bool Has(const oci::Digest& digest) override { return Head(digest) == Presence::kPresent; }
   // The request goes out with the first Read. Foreign layers are looked for in the registry, then
   // at their URLs, without credentials.
   std::unique_ptr<ByteSource> Open(const oci::Descriptor& descriptor) override;
+  // What comes after the first `offset` bytes, unverified: the caller has those.
+  std::unique_ptr<ByteSource> OpenFrom(const oci::Descriptor& descriptor,
+                                       std::uint64_t offset) const;
 
  private:
   RepositoryAccess access_;

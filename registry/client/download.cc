@@ -11,9 +11,6 @@
 namespace ibuild::registry {
 namespace {
 
-// Breaks in a row without a single byte between them.
-constexpr int kMostFailures = 5;
-
 // Where a foreign layer may be had; what is no URL is passed over.
 std::vector<Url> SourcesOf(const RepositoryAccess& access, const oci::Descriptor& descriptor) {
   std::vector<Url> sources = {access.endpoints.Blob(descriptor.digest)};
@@ -43,10 +40,13 @@ std::optional<ContentRange> ContentRange::Parse(std::string_view text) {
   return ContentRange{*first, *last, total};
 }
 
-Download::Download(RepositoryAccess access, oci::Descriptor descriptor)
+Download::Download(RepositoryAccess access, oci::Descriptor descriptor, std::uint64_t offset)
     : access_(std::move(access)),
       descriptor_(std::move(descriptor)),
-      sources_(SourcesOf(access_, descriptor_)) {}
+      sources_(SourcesOf(access_, descriptor_)),
+      have_(offset),
+      have_at_connect_(offset),
+      attempts_(*access_.backoff) {}
 
 std::size_t Download::Read(std::span<std::byte> buffer) {
   for (;;) {
@@ -61,22 +61,23 @@ std::size_t Download::Read(std::span<std::byte> buffer) {
       if (size > 0 || have_ >= descriptor_.size) return size;
       throw NetworkError(NetworkFault::kBroken, fmt::format("the body ended after {} of {} bytes",
                                                             have_, descriptor_.size));
-    } catch (const NetworkError&) {
+    } catch (const NetworkError& error) {
       if (have_ >= descriptor_.size) return 0;  // all we wanted has come
-      Interrupted(std::current_exception());
+      Interrupted(error);
     }
   }
 }
 
-HttpResponse Download::Ask() {
+HttpRequest Download::Request() const {
   HttpRequest request = access_.Request(Method::kGet, sources_[source_]);
+  request.retry = RetryRule::kOnce;
   request.headers.Add("Accept-Encoding", "identity");
   if (have_ > 0) request.headers.Add("Range", fmt::format("bytes={}-", have_));
   if (source_ > 0) {
     request.peers = CheckServerChoice(sources_[0], AddressClass::kUnknown, sources_[source_],
                                       "foreign layer's URL");
   }
-  return access_.transport->Send(request);
+  return request;
 }
 
 bool Download::NextSource() {
@@ -88,9 +89,11 @@ bool Download::NextSource() {
 void Download::Connect() {
   have_at_connect_ = have_;
   for (;;) {
-    HttpResponse response = Ask();
+    const HttpRequest request = Request();
+    HttpResponse response = access_.transport->Send(request);
     if (response.Ok()) return TakeUp(std::move(response));
     if (response.status == 404 && NextSource()) continue;
+    if (attempts_.GoOnAfter(response, request)) continue;
     const std::string what =
         fmt::format("blob {} of {}", descriptor_.digest.ToString(), access_.repository.ToString());
     if (response.status != 416) throw ErrorFromResponse(response, access_, what);
@@ -108,12 +111,8 @@ void Download::TakeUp(HttpResponse response) {
         ErrorKind::kUnavailable,
         fmt::format("{} answers another range than the one asked for", response.url.ToString()));
   }
-  const std::string encoding = ToLower(response.headers.Get("Content-Encoding").value_or(""));
-  if (!encoding.empty() && encoding != "identity") {
-    throw Error(ErrorKind::kUnsupported,
-                fmt::format("{} encodes the blob as {} although identity was asked for",
-                            response.url.ToString(), PrintableText(encoding)));
-  }
+  // A Content-Encoding although identity was asked for: storage servers say so of bytes that are
+  // themselves compressed, and the digest tells whether they are right.
   response_.emplace(std::move(response));
   if (!partial && have_ > 0) SkipTo(have_);
 }
@@ -129,12 +128,10 @@ void Download::SkipTo(std::uint64_t position) {
   }
 }
 
-void Download::Interrupted(const std::exception_ptr& error) {
+void Download::Interrupted(const NetworkError& error) {
   response_.reset();
-  const bool progress = have_ > have_at_connect_;
-  failures_ = progress ? 1 : failures_ + 1;
-  if (failures_ > kMostFailures) std::rethrow_exception(error);
-  access_.backoff->Wait(failures_, access_.stop);
+  if (have_ > have_at_connect_) attempts_.NoteProgress();
+  if (!attempts_.GoOnAfter(error, Request())) throw error;
 }
 
 }  // namespace ibuild::registry

@@ -10,6 +10,7 @@
 
 #include "oci/descriptor.h"
 #include "registry/client/repository_access.h"
+#include "registry/http/retry.h"
 #include "support/byte_stream.h"
 
 namespace ibuild::registry {
@@ -25,16 +26,17 @@ struct ContentRange {
 
 class Download final : public ByteSource {
  public:
-  Download(RepositoryAccess access, oci::Descriptor descriptor);
+  // Gives what comes after the first `offset` bytes.
+  Download(RepositoryAccess access, oci::Descriptor descriptor, std::uint64_t offset = 0);
   std::size_t Read(std::span<std::byte> buffer) override;
 
  private:
   void Connect();
-  HttpResponse Ask();
+  HttpRequest Request() const;
   void TakeUp(HttpResponse response);
   void SkipTo(std::uint64_t position);
   bool NextSource();
-  void Interrupted(const std::exception_ptr& error);
+  void Interrupted(const NetworkError& error);
 
   RepositoryAccess access_;
   oci::Descriptor descriptor_;
@@ -43,7 +45,7 @@ class Download final : public ByteSource {
   std::optional<HttpResponse> response_;
   std::uint64_t have_ = 0;
   std::uint64_t have_at_connect_ = 0;
-  int failures_ = 0;  // since the last progress
+  Attempts attempts_;
 };
 
 }  // namespace ibuild::registry

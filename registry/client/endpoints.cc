@@ -7,8 +7,9 @@
 
 namespace ibuild::registry {
 
-Endpoints::Endpoints(const Url& base, std::string repository_path)
-    : base_(base), prefix_("/v2/" + std::move(repository_path) + "/") {}
+Endpoints::Endpoints(const Url& base, const std::string& repository_path,
+                     const std::string& api_root)
+    : base_(base), api_root_(api_root), prefix_(api_root + "/" + repository_path + "/") {}
 
 Url Endpoints::Under(std::string_view rest) const {
   return base_.WithPath(prefix_ + std::string(rest));
@@ -31,6 +32,10 @@ Url Endpoints::Mount(const oci::Digest& digest, std::string_view from) const {
 
 Url Endpoints::Tags(std::size_t page_size) const {
   return Under("tags/list").WithParameter("n", std::to_string(page_size));
+}
+
+Url Endpoints::Catalog(std::size_t page_size) const {
+  return base_.WithPath(api_root_ + "/_catalog").WithParameter("n", std::to_string(page_size));
 }
 
 Url Endpoints::Referrers(const oci::Digest& subject, std::string_view artifact_type) const {

@@ -29,6 +29,33 @@ std::string ReadComplaintBody(HttpResponse& response) {
   }
 }
 
+// A detail is whatever the registry likes: a text, an object, or a list of them.
+// NOLINTNEXTLINE(misc-no-recursion): ParseJson bounds the nesting
+void CollectDigests(const Json& detail, std::vector<std::string>& digests) {
+  if (detail.is_string()) {
+    const auto digest = oci::Digest::TryParse(detail.get<std::string>());
+    if (digest) digests.push_back(digest->ToString());
+  } else if (detail.is_structured()) {
+    for (const Json& part : detail) CollectDigests(part, digests);
+  }
+}
+
+constexpr std::size_t kMostDetail = 512;  // bytes of a complaint with its digests
+
+RegistryComplaint ComplaintOf(const Json& error, const Secrets& sent) {
+  RegistryComplaint complaint{TextOf(error, "code", sent), TextOf(error, "message", sent)};
+  std::vector<std::string> digests;
+  if (const auto detail = error.find("detail"); detail != error.end()) {
+    CollectDigests(*detail, digests);
+  }
+  for (const std::string& digest : digests) {
+    if (complaint.message.find(digest) != std::string::npos) continue;
+    if (complaint.message.size() > kMostDetail) break;
+    complaint.message += (complaint.message.empty() ? "" : " ") + digest;
+  }
+  return complaint;
+}
+
 std::string Describe(const std::vector<RegistryComplaint>& complaints) {
   std::vector<std::string> texts;
   for (const RegistryComplaint& complaint : complaints) {
@@ -97,9 +124,20 @@ Error Throttled(const HttpResponse& response, const oci::RegistryHost& host, std
   return error;
 }
 
+// The document as such is refused, not what it names or the name that it is to have.
+bool RefusesContent(int status, const std::vector<RegistryComplaint>& complaints) {
+  for (const char* code : {"BLOB_UNKNOWN", "MANIFEST_BLOB_UNKNOWN", "MANIFEST_UNKNOWN",
+                           "NAME_INVALID", "TAG_INVALID", "DIGEST_INVALID", "SIZE_INVALID"}) {
+    if (Has(complaints, code)) return false;
+  }
+  return status == 400 || status == 406 || status == 415 || status == 422;
+}
+
 std::string HintFor(int status, const std::vector<RegistryComplaint>& complaints,
-                    const RepositoryAccess& access, const std::optional<UsedCredential>& used) {
+                    const RepositoryAccess& access, const std::optional<UsedCredential>& used,
+                    std::string_view hint_for_content) {
   if (IsDenied(status, complaints)) return DeniedHint(access.repository, access.actions, used);
+  if (RefusesContent(status, complaints)) return std::string(hint_for_content);
   if (status == 404 && access.actions == Access::kPull) return "check the name and the tag";
   return {};
 }
@@ -114,7 +152,7 @@ std::vector<RegistryComplaint> ParseComplaints(std::string_view body, const Secr
     if (errors != json.end() && errors->is_array()) {
       for (const Json& error : *errors) {
         if (error.is_object()) {
-          complaints.push_back({TextOf(error, "code", sent), TextOf(error, "message", sent)});
+          complaints.push_back(ComplaintOf(error, sent));
         }
         if (complaints.size() == 4) break;
       }
@@ -143,9 +181,9 @@ std::string DeniedHint(const oci::Repository& repository, Access actions,
   if (pushing && host.IsDockerHub() && repository.path.starts_with("library/")) {
     const std::string user = credential ? credential->username : "USER";
     return fmt::format(
-        "`{0}` alone means Docker's own images; tag yours as `{1}/{0}` "
-        "(`ibuild tag {0} {1}/{0}`){2} and push that",
-        name, user, credential ? "" : fmt::format(", log in with {}", login));
+        "`{0}` alone means Docker's own images; give yours a name of your own{2}: "
+        "`ibuild tag {0} {1}/{0} && ibuild push {1}/{0}`",
+        name, user, credential ? "" : fmt::format(" and log in with {}", login));
   }
   if (!credential) {
     return pushing ? fmt::format("log in first: {}", login)
@@ -155,13 +193,14 @@ std::string DeniedHint(const oci::Repository& repository, Access actions,
       fmt::format("{} (from {})", Quote(credential->username), credential->source);
   if (!pushing) return fmt::format("{} may not read it, or it does not exist", who);
   return fmt::format(
-      "{} may not push there; tag it with a name that is yours, such as `{}/{}/{}`, or log in as "
-      "someone else: {}",
-      who, host.name(), credential->username, name, login);
+      "{0} may not push there; log in as someone else with {1}, or use a name that is yours: "
+      "`ibuild tag {2} {3} && ibuild push {3}`",
+      who, login, repository.ToString(),
+      fmt::format("{}/{}/{}", host.name(), credential->username, name));
 }
 
 Error ErrorFromResponse(HttpResponse& response, const RepositoryAccess& access,
-                        std::string_view what) {
+                        std::string_view what, std::string_view hint_for_content) {
   const int status = response.status;
   const auto complaints = ParseComplaints(ReadComplaintBody(response), response.sent);
   const std::string said = Describe(complaints);
@@ -170,9 +209,8 @@ Error ErrorFromResponse(HttpResponse& response, const RepositoryAccess& access,
     return Throttled(response, access.repository.host, what, answer);
   }
   Error error(KindOf(status), fmt::format("{}: {} ({})", what, WordsFor(status), answer));
-  if (std::string hint = HintFor(status, complaints, access, response.credential); !hint.empty()) {
-    error.AddHint(std::move(hint));
-  }
+  std::string hint = HintFor(status, complaints, access, response.credential, hint_for_content);
+  if (!hint.empty()) error.AddHint(std::move(hint));
   return error;
 }
 

@@ -15,7 +15,7 @@ namespace ibuild::registry {
 
 struct RegistryComplaint {
   std::string code;     // "MANIFEST_UNKNOWN"
-  std::string message;  // fit to print
+  std::string message;  // fit to print; digests of the `detail` are named, too
 };
 
 // The body of an error answer: a JSON "errors" list, the older forms with "message" or "details",
@@ -24,8 +24,9 @@ std::vector<RegistryComplaint> ParseComplaints(std::string_view body,
                                                const std::vector<Secret>& sent = {});
 
 // Reads the answer's body. `what` is what was asked for: "manifest of r.example/a:1".
+// `hint_for_content`: what to do when it is the content that the registry does not take.
 Error ErrorFromResponse(HttpResponse& response, const RepositoryAccess& access,
-                        std::string_view what);
+                        std::string_view what, std::string_view hint_for_content = {});
 
 // What to do about a refused push or pull: log in, use another name, or ask the owner. Pure.
 std::string DeniedHint(const oci::Repository& repository, Access actions,

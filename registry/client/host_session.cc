@@ -16,7 +16,29 @@ bool MeansNoTls(NetworkFault fault) {
          fault == NetworkFault::kBroken;
 }
 
+Url BaseOf(Transport& transport, const Upstream& upstream) {
+  const oci::RegistryHost& host = upstream.repository.host;
+  if (upstream.scheme) return RootUrl(*upstream.scheme == Scheme::kHttp ? "http" : "https", host);
+  return FindBase(transport, host, host.IsLoopback() || upstream.insecure);
+}
+
 }  // namespace
+
+HttpResponse DressedTransport::Send(const HttpRequest& request) {
+  HttpRequest dressed = request;
+  dressed.trust = trust_;
+  if (request.url.origin().Authority() == host_) {
+    for (const auto& [name, value] : headers_) dressed.headers.Set(name, value);
+  }
+  return inner_.Send(dressed);
+}
+
+HostSession::HostSession(Transport& transport, CredentialSource& credentials,
+                         const Upstream& upstream)
+    : dressed_(transport, upstream.insecure ? Trust::kAnybody : Trust::kVerified,
+               upstream.repository.host.ApiHost(), upstream.headers),
+      base_(BaseOf(dressed_, upstream)),
+      transport_(dressed_, credentials, upstream.repository.host, base_) {}
 
 Url FindBase(Transport& transport, const oci::RegistryHost& host, bool may_lack_tls) {
   const Url with_tls = RootUrl("https", host);

@@ -1,12 +1,16 @@
-// HostSession: what a run knows about one registry: its root URL (with or without TLS), who we are
-// to it, and how it likes its uploads.
+// DressedTransport and HostSession. HostSession: what a run knows about one registry: its root URL
+// (with or without TLS), who we are to it, and how it likes its uploads.
 #pragma once
 
 #include <memory>
+#include <string>
+#include <utility>
+#include <vector>
 
 #include "oci/reference.h"
 #include "registry/auth/authenticating_transport.h"
 #include "registry/client/upload_state.h"
+#include "registry/config/route.h"
 
 namespace ibuild::registry {
 
@@ -15,17 +19,34 @@ namespace ibuild::registry {
 // asked.
 Url FindBase(Transport& transport, const oci::RegistryHost& host, bool may_lack_tls);
 
+// Adds what configuration says of one registry: whom to trust, for all that serves it (its token
+// server, too), and headers, for its own origin.
+class DressedTransport final : public Transport {
+ public:
+  using HeaderList = std::vector<std::pair<std::string, std::string>>;
+
+  DressedTransport(Transport& inner, Trust trust, std::string host, HeaderList headers)
+      : inner_(inner), trust_(trust), host_(std::move(host)), headers_(std::move(headers)) {}
+  HttpResponse Send(const HttpRequest& request) override;
+
+ private:
+  Transport& inner_;
+  Trust trust_;
+  std::string host_;
+  HeaderList headers_;
+};
+
 class HostSession {
  public:
-  HostSession(Transport& transport, CredentialSource& credentials, const oci::RegistryHost& host,
-              const Url& base)
-      : base_(base), transport_(transport, credentials, host, base) {}
+  // Both must outlive the session. `scheme`: when it is known; else it is found out.
+  HostSession(Transport& transport, CredentialSource& credentials, const Upstream& upstream);
 
   const Url& base() const { return base_; }
-  Transport& transport() { return transport_; }
+  AuthenticatingTransport& transport() { return transport_; }
   UploadHabits& habits() { return habits_; }
 
  private:
+  DressedTransport dressed_;
   Url base_;
   AuthenticatingTransport transport_;
   UploadHabits habits_;

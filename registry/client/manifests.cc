@@ -48,12 +48,14 @@ FetchedManifest ManifestClient::Get(const std::string& selector) const {
   HttpRequest request = access_.Request(Method::kGet, access_.endpoints.Manifest(selector));
   request.headers.Add("Accept", ManifestAccept());
   request.headers.Add("Accept-Encoding", "identity");
+  request.answer_limit = kPullLimit;
   HttpResponse response = access_.transport->Send(request);
   if (!response.Ok()) throw ErrorFromResponse(response, access_, what);
   std::string bytes = ReadBody(response, kPullLimit, what);
   const std::string served_type = ContentType(response.headers);
   const oci::Digest digest = oci::Digest::OfText(bytes);
   if (const auto wanted = oci::Digest::TryParse(selector); wanted && *wanted != digest) {
+    if (response.mirrored) return PastMirrors().Get(selector);
     throw Error(ErrorKind::kCorrupt,
                 fmt::format("{}: the registry sent bytes with digest {}", what, digest.ToString()));
   }
@@ -61,6 +63,12 @@ FetchedManifest ManifestClient::Get(const std::string& selector) const {
   oci::ManifestOrIndex document = oci::ParseManifest(bytes, served_type, what);
   oci::Descriptor descriptor = oci::DescriptorOf(std::string(MediaTypeOf(document)), bytes);
   return {std::move(descriptor), std::move(bytes), std::move(document)};
+}
+
+ManifestClient ManifestClient::PastMirrors() const {
+  RepositoryAccess access = access_;
+  access.past_mirrors = true;
+  return ManifestClient(access);
 }
 
 // Too many registries send a wrong one for it to be an error; the bytes decide.
@@ -84,7 +92,14 @@ void ManifestClient::Put(const std::string& selector, const oci::Descriptor& des
   request.headers.Add("Content-Type", descriptor.media_type);
   request.body = BodyOfText(bytes);
   HttpResponse response = access_.transport->Send(request);
-  if (!response.Ok()) throw ErrorFromResponse(response, access_, "pushing the " + what);
+  if (!response.Ok()) {
+    const bool oci =
+        descriptor.media_type == oci::kOciManifest || descriptor.media_type == oci::kOciIndex;
+    throw ErrorFromResponse(response, access_, "pushing the " + what,
+                            oci ? "a registry that does not know OCI's media types may take "
+                                  "Docker's: push with `--format docker`"
+                                : "");
+  }
   const auto stored = DigestHeader(response);
   if (stored && *stored != descriptor.digest) {
     throw Error(ErrorKind::kCorrupt, fmt::format("{}: the registry stored it as {}, not {}", what,
@@ -98,6 +113,17 @@ bool ManifestClient::Delete(const oci::Digest& digest) const {
   if (response.status == 404) return false;
   if (!response.Ok()) throw ErrorFromResponse(response, access_, Describe(digest.ToString()));
   return true;
+}
+
+bool ManifestClient::DeleteTag(const std::string& tag) const {
+  HttpResponse response =
+      access_.transport->Send(access_.Request(Method::kDelete, access_.endpoints.Manifest(tag)));
+  if (response.status == 404) return false;
+  if (response.Ok()) return true;
+  Error error = ErrorFromResponse(response, access_, "deleting the " + Describe(tag));
+  const bool digests_only = response.status == 400 || response.status == 405;
+  if (digests_only) throw Error(ErrorKind::kUnsupported, error.message());
+  throw error;
 }
 
 }  // namespace ibuild::registry

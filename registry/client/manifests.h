@@ -40,8 +40,11 @@ class ManifestClient {
            const std::string& bytes) const;
   // False when it was not there.
   bool Delete(const oci::Digest& digest) const;
+  // The tag alone, as current registries can; kUnsupported where only digests can be deleted.
+  bool DeleteTag(const std::string& tag) const;
 
  private:
+  ManifestClient PastMirrors() const;
   std::string Describe(const std::string& selector) const;
   void CompareDigestHeader(const HttpResponse& response, const oci::Digest& actual) const;
 

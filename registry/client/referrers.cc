@@ -2,6 +2,8 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+
 #include "oci/manifest.h"
 #include "oci/media_type.h"
 #include "registry/client/error_response.h"
@@ -31,6 +33,7 @@ std::optional<std::vector<oci::Descriptor>> AskApi(const RepositoryAccess& acces
   while (page && found.size() < kMostReferrers) {
     HttpRequest request = access.Request(Method::kGet, *page);
     request.headers.Add("Accept", oci::kOciIndex);
+    request.answer_limit = kPageLimit;
     HttpResponse response = access.transport->Send(request);
     if (LacksApi(response)) return std::nullopt;
     if (!response.Ok()) throw ErrorFromResponse(response, access, what);
@@ -57,7 +60,38 @@ std::vector<oci::Descriptor> AskTag(const RepositoryAccess& access, const oci::D
   return index->manifests;
 }
 
+bool Names(const std::vector<oci::Descriptor>& list, const oci::Digest& digest) {
+  return std::any_of(list.begin(), list.end(),
+                     [&](const oci::Descriptor& entry) { return entry.digest == digest; });
+}
+
+void PutUnderTag(const RepositoryAccess& access, const oci::Digest& subject,
+                 std::vector<oci::Descriptor> referrers) {
+  std::sort(referrers.begin(), referrers.end(),
+            [](const auto& a, const auto& b) { return a.digest < b.digest; });
+  const oci::Index index{.media_type = std::string(oci::kOciIndex),
+                         .manifests = std::move(referrers)};
+  const std::string text = oci::Serialize(index);
+  ManifestClient(access).Put(ReferrersTag(subject), oci::DescriptorOf(index.media_type, text),
+                             text);
+}
+
 }  // namespace
+
+void RecordReferrer(const RepositoryAccess& access, const oci::Digest& subject,
+                    const oci::Descriptor& referrer) {
+  if (AskApi(access, subject, {})) return;
+  constexpr int kMostTries = 3;
+  for (int tries = 0; tries < kMostTries; ++tries) {
+    std::vector<oci::Descriptor> known = AskTag(access, subject);
+    if (Names(known, referrer.digest)) return;  // by us, and read back
+    known.push_back(referrer);
+    PutUnderTag(access, subject, std::move(known));
+  }
+  if (Names(AskTag(access, subject), referrer.digest)) return;
+  throw Error(ErrorKind::kUnavailable,
+              fmt::format("others keep writing the list of what refers to {}", subject.ToString()));
+}
 
 std::string ReferrersTag(const oci::Digest& subject) { return "sha256-" + subject.hex(); }
 

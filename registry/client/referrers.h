@@ -19,4 +19,10 @@ std::vector<oci::Descriptor> ListReferrers(const RepositoryAccess& access,
                                            const oci::Digest& subject,
                                            const std::string& artifact_type = {});
 
+// Sees to it that `referrer`, whose manifest has been put and names `subject`, is found from it: by
+// the registry, where it has the API, else by the fallback tag, written so that an entry that
+// another writer adds at the same time is not lost.
+void RecordReferrer(const RepositoryAccess& access, const oci::Digest& subject,
+                    const oci::Descriptor& referrer);
+
 }  // namespace ibuild::registry

@@ -8,6 +8,8 @@
 #include <map>
 #include <memory>
 #include <mutex>
+#include <string>
+#include <string_view>
 #include <vector>
 
 #include "oci/reference.h"
@@ -15,11 +17,14 @@
 #include "registry/client/registry_settings.h"
 #include "registry/client/repository_access.h"
 #include "support/report.h"
+#include "support/secret.h"
 
 namespace ibuild::registry {
 
 class HostSession;
 class ClientParts;
+struct Route;
+struct Upstream;
 
 class RegistryClient {
  public:
@@ -31,6 +36,10 @@ class RegistryClient {
 
   const RegistrySettings& settings() const { return settings_; }
 
+  // What a name that a user wrote may mean, in the order in which to try: several when it was
+  // written without a registry and this machine's configuration knows short names; else one.
+  std::vector<oci::Reference> Meanings(std::string_view text);
+
   // The door to one repository, asking tokens for `actions`; `also_read` are repositories of the
   // same registry that blobs are mounted from.
   RepositoryAccess Open(const oci::Repository& repository, Access actions,
@@ -40,16 +49,19 @@ class RegistryClient {
   // troubles waited out, no credential goes along.
   Transport& transport_without_credentials();
 
-  // GET /v2/ with this credential and no other. Throws kUnauthorized when it is refused.
-  void Authenticate(const oci::RegistryHost& host, const Credential& credential);
+  // GET /v2/ with this credential and no other. Throws kUnauthorized when it is refused. Gives the
+  // refresh token that the registry offers in place of the password; empty: none.
+  Secret Authenticate(const oci::RegistryHost& host, const Credential& credential);
 
  private:
-  HostSession& SessionFor(const oci::RegistryHost& host);
+  HostSession& SessionFor(const Upstream& upstream, CredentialSource& credentials);
+  RepositoryAccess OpenRouted(const oci::Repository& repository, Route route);
 
   RegistrySettings settings_;
   std::unique_ptr<ClientParts> parts_;
   std::mutex mutex_;
-  std::map<oci::RegistryHost, std::unique_ptr<HostSession>> sessions_;
+  std::map<std::string, std::unique_ptr<HostSession>> sessions_;
+  std::map<oci::Repository, std::unique_ptr<Transport>> routed_;
 };
 
 }  // namespace ibuild::registry

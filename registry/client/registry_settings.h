@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "registry/auth/credential_settings.h"
+#include "registry/config/registry_rules.h"
 #include "registry/http/proxy.h"
 #include "registry/http/retry.h"
 
@@ -24,10 +25,13 @@ struct RegistrySettings {
   // "host[:port]" as in references. These may be spoken to without TLS or with a certificate that
   // nobody vouches for ("*": all). Loopback hosts may always be spoken to without TLS.
   std::vector<std::string> insecure_hosts;
+  bool verify_tls = true;                       // false: all are insecure
+  RuleFiles rule_files;                         // mirrors and the like; none by default
   std::vector<std::filesystem::path> ca_files;  // trusted besides the system's authorities
   // Parents of "<host[:port]>/{*.crt,*.cert,*.key}"; the first that has the host's directory
   // counts. Empty: the usual three (http/tls_files.h).
   std::vector<std::filesystem::path> certificate_directories;
+  std::filesystem::path certificates;  // for every host, in place of those; empty: none
   CredentialSettings credentials;
   ProxySettings proxy;
   std::size_t jobs = 6;  // blobs in flight at once

@@ -32,10 +32,12 @@ struct RepositoryAccess {
   Backoff* backoff;      // for attempts that the transport cannot repeat by itself
   Reporter* reporter;
   std::stop_token stop;
+  bool past_mirrors = false;  // ask the registry itself
 
   HttpRequest Request(Method method, Url url) const {
     HttpRequest request(method, std::move(url), scopes);
     request.stop = stop;
+    request.past_mirrors = past_mirrors;
     return request;
   }
 };

@@ -13,7 +13,6 @@
 namespace ibuild::registry {
 namespace {
 
-constexpr std::size_t kPageSize = 1000;  // the most that some registries allow
 constexpr std::size_t kPageLimit = 8u << 20;
 constexpr int kMostPages = 10'000;
 
@@ -33,14 +32,15 @@ bool IsNextRelation(std::string_view parameters) {
 }
 
 // How many names of the page were not known before.
-std::size_t AddPage(std::string_view text, const std::string& what, std::set<std::string>& tags) {
-  const Json json = ParseJson(text, what, {.bytes = kPageLimit, .depth = 64});
-  const JsonReader reader(json, what);
-  const std::size_t before = tags.size();
-  for (const std::string& tag : reader.StringsIf("tags")) {
-    if (oci::IsValidTag(tag)) tags.insert(tag);
+std::size_t AddPage(std::string_view text, const NameListing& listing,
+                    std::set<std::string>& names) {
+  const Json json = ParseJson(text, listing.what, {.bytes = kPageLimit, .depth = 64});
+  const JsonReader reader(json, listing.what);
+  const std::size_t before = names.size();
+  for (const std::string& name : reader.StringsIf(listing.member)) {
+    if (listing.is_valid(name)) names.insert(name);
   }
-  return tags.size() - before;
+  return names.size() - before;
 }
 
 std::optional<Url> NextPage(const HttpResponse& response) {
@@ -49,7 +49,7 @@ std::optional<Url> NextPage(const HttpResponse& response) {
   const Url next = response.url.Resolve(*link);
   if (next.origin() != response.url.origin()) {
     throw Error(ErrorKind::kPermissionDenied,
-                fmt::format("{} sends us to {} for more tags", response.url.origin().ToString(),
+                fmt::format("{} sends us to {} for more names", response.url.origin().ToString(),
                             next.origin().ToString()));
   }
   return next;
@@ -76,18 +76,27 @@ std::optional<std::string> NextLink(const std::vector<std::string>& values) {
   return std::nullopt;
 }
 
-std::vector<std::string> ListTags(const RepositoryAccess& access) {
-  const std::string what = fmt::format("tags of {}", access.repository.ToString());
-  std::set<std::string> tags;
-  std::optional<Url> page = access.endpoints.Tags(kPageSize);
+std::vector<std::string> ListNames(const RepositoryAccess& access, const NameListing& listing) {
+  std::set<std::string> names;
+  std::optional<Url> page = listing.first;
   for (int pages = 0; page && pages < kMostPages; ++pages) {
-    HttpResponse response = access.transport->Send(access.Request(Method::kGet, *page));
-    if (!response.Ok()) throw ErrorFromResponse(response, access, what);
-    const std::string text = ReadBody(response, kPageLimit, what);
-    if (AddPage(text, what, tags) == 0) break;
+    HttpRequest request = access.Request(Method::kGet, *page);
+    request.answer_limit = kPageLimit;
+    HttpResponse response = access.transport->Send(request);
+    if (!response.Ok()) throw ErrorFromResponse(response, access, listing.what);
+    const std::string text = ReadBody(response, kPageLimit, listing.what);
+    if (AddPage(text, listing, names) == 0) break;
     page = NextPage(response);
   }
-  return {tags.begin(), tags.end()};
+  return {names.begin(), names.end()};
+}
+
+std::vector<std::string> ListTags(const RepositoryAccess& access) {
+  return ListNames(access,
+                   {.what = "tags of " + access.repository.ToString(),
+                    .first = access.endpoints.Tags(kNamesOnAPage),
+                    .member = "tags",
+                    .is_valid = [](const std::string& tag) { return oci::IsValidTag(tag); }});
 }
 
 }  // namespace ibuild::registry

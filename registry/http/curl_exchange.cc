@@ -15,6 +15,8 @@ namespace {
 
 using Clock = std::chrono::steady_clock;
 
+constexpr std::chrono::seconds kNoticed{3};
+
 // OpenSSL writes with write(2), which raises SIGPIPE on a closed connection. While libcurl runs the
 // signal is held back in this thread and what arrived is thrown away.
 class SigpipeGuard {
@@ -48,7 +50,8 @@ CurlExchange::CurlExchange(std::unique_ptr<CurlSession> session, std::shared_ptr
       curl_(session_->curl()),
       request_(request),
       error_text_(CURL_ERROR_SIZE, '\0'),
-      stall_(settings.stall_minimum, settings.stall_window) {}
+      stall_(settings.stall_minimum, settings.stall_window),
+      settings_(settings) {}
 
 CurlExchange::~CurlExchange() {
   if (session_) ReleaseSession();
@@ -74,7 +77,7 @@ void CurlExchange::Start(const CurlSettings& settings, const OriginSettings& ori
   handle.SetDefaults(settings, session_->share());
   handle.SetTarget(request_);
   header_list_ = handle.SetHeaders(request_, expects_continue_);
-  handle.SetTls(origin);
+  handle.SetTls(origin, request_.trust);
   proxied_ = handle.SetProxy(request_.url, settings.proxy);
   SetCallbacks(handle);
   if (request_.body) upload_ = request_.body->open();
@@ -152,6 +155,7 @@ bool CurlExchange::AwaitsAnswer() const {
 
 void CurlExchange::CheckProgress(StallWatch::Duration waited) {
   const std::uint64_t moved = std::exchange(moved_, 0);
+  TellOfSilence(waited, moved);
   if (AwaitsAnswer()) {
     answer_waited_ += waited;
     if (answer_waited_ < request_.first_byte_timeout) return;
@@ -162,6 +166,17 @@ void CurlExchange::CheckProgress(StallWatch::Duration waited) {
   if (!stall_.Stalled(waited, moved)) return;
   throw NetworkError(NetworkFault::kStalled, fmt::format("the transfer with {} has stalled",
                                                          request_.url.origin().ToString()));
+}
+
+// Once for each silence: who it is, how long by now, and for how long we are going to bear it.
+void CurlExchange::TellOfSilence(StallWatch::Duration waited, std::uint64_t moved) {
+  const auto before = moved > 0 ? StallWatch::Duration::zero() : silent_;
+  silent_ = before + waited;
+  if (!settings_.on_silence || before >= kNoticed || silent_ < kNoticed) return;
+  const auto patience = AwaitsAnswer() ? request_.first_byte_timeout
+                                       : std::chrono::ceil<std::chrono::seconds>(stall_.Left());
+  settings_.on_silence(request_.url.origin(), std::chrono::floor<std::chrono::seconds>(silent_),
+                       patience);
 }
 
 void CurlExchange::TakeResult() {

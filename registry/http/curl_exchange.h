@@ -12,6 +12,7 @@
 #include "registry/http/answer_head.h"
 #include "registry/http/curl_options.h"
 #include "registry/http/curl_session.h"
+#include "registry/http/curl_transport.h"
 #include "registry/http/stall_watch.h"
 
 namespace ibuild::registry {
@@ -39,6 +40,7 @@ class CurlExchange {
   void Pump();
   void WaitForNetwork();
   void CheckProgress(StallWatch::Duration waited);
+  void TellOfSilence(StallWatch::Duration waited, std::uint64_t moved);
   bool AwaitsAnswer() const;
   void TakeResult();
   void NotePeer();
@@ -78,6 +80,8 @@ class CurlExchange {
   // Waiting.
   StallWatch stall_;
   StallWatch::Duration answer_waited_{};
+  StallWatch::Duration silent_{};
+  const CurlSettings& settings_;
   std::uint64_t moved_ = 0;  // bytes either way since the last look
 
   // Receiving.

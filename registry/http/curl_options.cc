@@ -81,7 +81,7 @@ HeaderList CurlHandle::SetHeaders(const HttpRequest& request, bool wants_continu
   return list;
 }
 
-void CurlHandle::SetTls(const OriginSettings& origin) const {
+void CurlHandle::SetTls(const OriginSettings& origin, Trust trust) const {
   const curl_version_info_data* version = curl_.version_info(CURLVERSION_NOW);
   // The directory of hashed certificates is read on demand; the one big file would be parsed anew,
   // for some milliseconds, by every session.
@@ -98,8 +98,8 @@ void CurlHandle::SetTls(const OriginSettings& origin) const {
     Set(CURLOPT_SSLCERT, origin.tls.client->certificate.c_str());
     Set(CURLOPT_SSLKEY, origin.tls.client->key.c_str());
   }
-  Set(CURLOPT_SSL_VERIFYPEER, origin.verify ? 1L : 0L);
-  Set(CURLOPT_SSL_VERIFYHOST, origin.verify ? 2L : 0L);
+  Set(CURLOPT_SSL_VERIFYPEER, trust == Trust::kVerified ? 1L : 0L);
+  Set(CURLOPT_SSL_VERIFYHOST, trust == Trust::kVerified ? 2L : 0L);
 }
 
 bool CurlHandle::SetProxy(const Url& url, const ProxySettings& settings) const {

@@ -5,6 +5,7 @@
 
 #include "registry/http/curl_library.h"
 #include "registry/http/curl_transport.h"
+#include "registry/http/message.h"
 
 namespace ibuild::registry {
 
@@ -31,7 +32,7 @@ class CurlHandle {
   void SetTarget(const HttpRequest& request) const;
   // The list must live as long as the exchange.
   HeaderList SetHeaders(const HttpRequest& request, bool wants_continue) const;
-  void SetTls(const OriginSettings& origin) const;
+  void SetTls(const OriginSettings& origin, Trust trust) const;
   // Returns whether a proxy is used.
   bool SetProxy(const Url& url, const ProxySettings& settings) const;
 

@@ -26,9 +26,8 @@ OriginSettings CurlTransport::SettingsFor(const Origin& origin) {
   const auto known = origins_.find(origin);
   if (known != origins_.end()) return known->second;
   OriginSettings settings;
-  if (origin.scheme == Scheme::kHttps) {
-    if (settings_.tls_files) settings.tls = settings_.tls_files(origin);
-    if (settings_.skip_verification) settings.verify = !settings_.skip_verification(origin);
+  if (origin.scheme == Scheme::kHttps && settings_.tls_files) {
+    settings.tls = settings_.tls_files(origin);
   }
   return origins_.emplace(origin, std::move(settings)).first->second;
 }

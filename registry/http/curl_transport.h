@@ -28,7 +28,9 @@ struct CurlSettings {
   std::string user_agent;
   // Called once for each origin.
   std::function<TlsFiles(const Origin&)> tls_files;
-  std::function<bool(const Origin&)> skip_verification;
+  // Called from any thread when a server has been silent for some seconds.
+  std::function<void(const Origin&, std::chrono::seconds silent, std::chrono::seconds patience)>
+      on_silence;
   std::chrono::milliseconds connect_timeout{10'000};  // includes the TLS handshake
   // Less than `stall_minimum` bytes in this time, either way: NetworkFault::kStalled.
   std::chrono::milliseconds stall_window{30'000};
@@ -38,7 +40,6 @@ struct CurlSettings {
 // What a settings object says about one origin.
 struct OriginSettings {
   TlsFiles tls;
-  bool verify = true;
   bool expect_continue = true;  // false once the server let an Expect time out
 };
 

@@ -49,7 +49,14 @@ RequestBody BodyOfText(std::string text);
 // May this request be repeated by the transport when the network or the server fails?
 enum class RetryRule {
   kRetry,
-  kOnce,  // the caller has its own way of going on (an upload asks how far it got)
+  kOnce,   // the caller has its own way of going on (an upload asks how far it got)
+  kNever,  // a mere attempt: not even a refused token is a reason to ask again
+};
+
+// Whom to believe to be the registry that the user named.
+enum class Trust {
+  kVerified,  // a certificate that an authority vouches for
+  kAnybody,   // the user said that this registry is insecure
 };
 
 struct HttpRequest {
@@ -62,6 +69,11 @@ struct HttpRequest {
   std::optional<RequestBody> body;
   ScopeSet scopes;  // what a token for it must allow
   RetryRule retry = RetryRule::kRetry;
+  // Not 0: the body of a good answer is read to its end, this many bytes at most, as a part of the
+  // attempt, so that an answer that breaks off is asked for again.
+  std::size_t answer_limit = 0;
+  Trust trust = Trust::kVerified;
+  bool past_mirrors = false;  // of the registry itself, after a mirror had it wrong
   PeerRule peers = PeerRule::kAny;
   std::chrono::seconds first_byte_timeout{60};
   std::stop_token stop;
@@ -77,6 +89,7 @@ struct HttpResponse {
   Url url;                                     // what answered, after redirects
   AddressClass peer = AddressClass::kUnknown;  // unknown behind a proxy
   bool redirected = false;
+  bool mirrored = false;                     // a mirror's answer
   std::optional<UsedCredential> credential;  // whose credential the request carried
   std::vector<Secret> sent;                  // what it carried, not to be shown (server_words.h)
 

@@ -7,10 +7,11 @@
 namespace ibuild::registry {
 namespace {
 
-// OpenSSL's words for bytes that are no TLS record: the peer speaks plain HTTP.
+// OpenSSL's and GnuTLS' words for bytes that are no TLS record: the peer speaks plain HTTP.
 bool SpeaksPlainText(std::string_view detail) {
   for (const std::string_view words :
-       {"wrong version number", "http request", "packet length too long", "unknown protocol"}) {
+       {"wrong version number", "http request", "packet length too long", "unknown protocol",
+        "unexpected TLS packet", "record packet with illegal version"}) {
     if (detail.find(words) != std::string_view::npos) return true;
   }
   return false;

@@ -14,7 +14,8 @@ namespace {
 
 using SteadyClock = std::chrono::steady_clock;
 
-constexpr Milliseconds kWorthReporting{2'000};
+constexpr Milliseconds kWorthReporting{2'000};  // of a wait that a server asks for
+constexpr Milliseconds kSilenceNoticed{3'000};  // of silence
 
 double RandomFraction() {
   thread_local std::minstd_rand generator(std::random_device{}());
@@ -89,8 +90,14 @@ void Backoff::SleepFor(Milliseconds delay, std::stop_token stop) {
   if (stop.stop_requested()) throw Error(ErrorKind::kCancelled, "cancelled");
 }
 
-void Backoff::Wait(int attempt, std::stop_token stop) {
-  sleeper_(DelayAfter(attempt, settings_, RandomFraction()), std::move(stop));
+void Backoff::Wait(Milliseconds delay, std::stop_token stop) { sleeper_(delay, std::move(stop)); }
+
+void Backoff::Tell(const Origin& origin, std::string_view why, Milliseconds delay,
+                   int next_attempt) {
+  reporter_.Log(
+      LogLevel::kWarning,
+      fmt::format("{}: {}; trying again in {:.1f} s (attempt {} of {})", origin.Authority(), why,
+                  static_cast<double>(delay.count()) / 1000.0, next_attempt, settings_.attempts));
 }
 
 bool Backoff::Postpone(const Origin& origin, const HttpResponse& answer, int attempt) {
@@ -114,45 +121,78 @@ bool Backoff::Postpone(const Origin& origin, const HttpResponse& answer, int att
 }
 
 void Backoff::WaitUntilWelcome(const Origin& origin, std::stop_token stop) {
-  Milliseconds delay{0};
-  {
-    const std::lock_guard lock(mutex_);
-    const auto found = throttles_.find(origin);
-    if (found == throttles_.end()) return;
-    delay = std::chrono::ceil<Milliseconds>(found->second.not_before - SteadyClock::now());
+  std::optional<SteadyClock::time_point> waited_for;
+  for (;;) {
+    SteadyClock::time_point welcome;
+    {
+      const std::lock_guard lock(mutex_);
+      const auto found = throttles_.find(origin);
+      if (found == throttles_.end() || found->second.not_before == waited_for) return;
+      welcome = found->second.not_before;
+    }
+    const auto delay = std::chrono::ceil<Milliseconds>(welcome - SteadyClock::now());
+    if (delay.count() > 0) sleeper_(delay, stop);
+    waited_for = welcome;  // it may have been put off meanwhile
   }
-  if (delay.count() > 0) sleeper_(delay, std::move(stop));
 }
 
-// Nothing: worth another attempt, whose time has come.
-std::optional<HttpResponse> RetryingTransport::Try(const HttpRequest& request, int attempt) {
-  const RetrySettings& settings = backoff_.settings();
-  try {
-    backoff_.WaitUntilWelcome(request.url.origin(), request.stop);
-    HttpResponse response = inner_.Send(request);
-    const AnswerClass kind = Classify(response);
-    if (kind == AnswerClass::kThrottled) {
-      if (!backoff_.Postpone(request.url.origin(), response, attempt)) return response;
-      return std::nullopt;
-    }
-    if (kind == AnswerClass::kFinal || attempt >= settings.attempts) return response;
-  } catch (const NetworkError& error) {
-    const bool silent =
-        error.fault() == NetworkFault::kConnect || error.fault() == NetworkFault::kResolve;
-    const int attempts = silent ? settings.connect_attempts : settings.attempts;
-    if (!error.Transient() || attempt >= attempts) throw;
+void Attempts::Wait(const HttpRequest& request, std::string_view why) {
+  const Milliseconds delay = DelayAfter(failed_, backoff_.settings(), RandomFraction());
+  silence_ += delay;
+  if (silence_ >= kSilenceNoticed) {
+    backoff_.Tell(request.url.origin(), why, delay, failed_ + 1);
+    silence_ = Milliseconds(0);
   }
-  backoff_.Wait(attempt, request.stop);
-  return std::nullopt;
+  backoff_.Wait(delay, request.stop);
+}
+
+bool Attempts::GoOnAfter(const HttpResponse& response, const HttpRequest& request) {
+  const AnswerClass kind = Classify(response);
+  if (kind == AnswerClass::kFinal) return false;
+  // What a server's limits cost is counted there; the wait comes before the next request.
+  if (kind == AnswerClass::kThrottled) {
+    return backoff_.Postpone(request.url.origin(), response, ++throttled_);
+  }
+  return Spend(request, fmt::format("answers {}", response.status));
+}
+
+bool Attempts::Spend(const HttpRequest& request, std::string_view why) {
+  if (++failed_ >= backoff_.settings().attempts) return false;
+  Wait(request, why);
+  return true;
+}
+
+bool Attempts::GoOnAfter(const NetworkError& error, const HttpRequest& request) {
+  const RetrySettings& settings = backoff_.settings();
+  const bool silent =
+      error.fault() == NetworkFault::kConnect || error.fault() == NetworkFault::kResolve;
+  const int most = silent ? settings.connect_attempts : settings.attempts;
+  if (!error.Transient() || ++failed_ >= most) return false;
+  Wait(request, error.message());
+  return true;
+}
+
+// One exchange, with the whole body where that is wanted.
+HttpResponse RetryingTransport::Attempt(const HttpRequest& request) {
+  backoff_.WaitUntilWelcome(request.url.origin(), request.stop);
+  HttpResponse response = inner_.Send(request);
+  if (request.answer_limit > 0 && response.Ok()) {
+    response.body =
+        std::make_unique<StringSource>(ReadBody(response, request.answer_limit, "answer"));
+  }
+  return response;
 }
 
 HttpResponse RetryingTransport::Send(const HttpRequest& request) {
-  if (request.retry == RetryRule::kOnce) {
-    backoff_.WaitUntilWelcome(request.url.origin(), request.stop);
-    return inner_.Send(request);
-  }
-  for (int attempt = 1;; ++attempt) {
-    if (auto response = Try(request, attempt)) return std::move(*response);
+  if (request.retry != RetryRule::kRetry) return Attempt(request);
+  Attempts attempts(backoff_);
+  for (;;) {
+    try {
+      HttpResponse response = Attempt(request);
+      if (!attempts.GoOnAfter(response, request)) return response;
+    } catch (const NetworkError& error) {
+      if (!attempts.GoOnAfter(error, request)) throw;
+    }
   }
 }
 

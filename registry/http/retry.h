@@ -1,10 +1,11 @@
 // Repeating what may succeed in a moment.
 //
 // Classify and DelayAfter say (pure) whether and how long to wait; Backoff does the waiting and
-// keeps a server's "not before" for all requests to it; RetryingTransport applies both to requests
-// that may be repeated. A server that limits how often it is asked is waited for as long as it
-// wishes, but no longer in all than RetrySettings::longest_throttle: what exceeds that is answered
-// at once with the refusal, so that nobody sits before a build that stands still for a day.
+// keeps a server's "not before" for all requests to it; Attempts counts what one object
+// may cost; RetryingTransport gives each request that may be repeated its Attempts. A server that
+// limits how often it is asked is waited for as long as it wishes, but no longer in all than
+// RetrySettings::longest_throttle: what exceeds that is answered at once with the refusal, so that
+// nobody sits before a build that stands still for a day.
 #pragma once
 
 #include <chrono>
@@ -55,12 +56,14 @@ class Backoff {
  public:
   using Sleeper = std::function<void(Milliseconds, std::stop_token)>;
 
-  // Waits are reported when they are long enough to be noticed.
+  // Waits are told when nothing has been heard for as long as people notice.
   Backoff(RetrySettings settings, Reporter& reporter, Sleeper sleeper = SleepFor);
 
   const RetrySettings& settings() const { return settings_; }
   // Before the next attempt, `attempt` having failed.
-  void Wait(int attempt, std::stop_token stop);
+  void Wait(Milliseconds delay, std::stop_token stop);
+  // Who keeps us waiting, why and how long.
+  void Tell(const Origin& origin, std::string_view why, Milliseconds delay, int next_attempt);
   // A throttled answer to attempt `attempt`: from now on everyone waits who speaks to the server.
   // False when the wait would be longer than what is left of longest_throttle.
   bool Postpone(const Origin& origin, const HttpResponse& answer, int attempt);
@@ -81,6 +84,29 @@ class Backoff {
   std::map<Origin, Throttle> throttles_;
 };
 
+// What one object (a manifest, a token, a blob) may cost: so many attempts in all, whichever of its
+// requests fails, and anew from where a transfer got further.
+class Attempts {
+ public:
+  explicit Attempts(Backoff& backoff) : backoff_(backoff) {}
+
+  // Nothing has been asked so often that it may not be asked again, and the answer or fault is one
+  // that may pass: true after the wait. Throws kCancelled.
+  bool GoOnAfter(const HttpResponse& response, const HttpRequest& request);
+  bool GoOnAfter(const NetworkError& error, const HttpRequest& request);
+  // The same after an answer that only the caller knows to be worth it; `why` is told.
+  bool Spend(const HttpRequest& request, std::string_view why);
+  void NoteProgress() { failed_ = 0; }
+
+ private:
+  void Wait(const HttpRequest& request, std::string_view why);
+
+  Backoff& backoff_;
+  int failed_ = 0;
+  int throttled_ = 0;
+  Milliseconds silence_{0};  // waited without a word to the user
+};
+
 class RetryingTransport final : public Transport {
  public:
   RetryingTransport(Transport& inner, Backoff& backoff) : inner_(inner), backoff_(backoff) {}
@@ -88,7 +114,7 @@ class RetryingTransport final : public Transport {
   HttpResponse Send(const HttpRequest& request) override;
 
  private:
-  std::optional<HttpResponse> Try(const HttpRequest& request, int attempt);
+  HttpResponse Attempt(const HttpRequest& request);
 
   Transport& inner_;
   Backoff& backoff_;

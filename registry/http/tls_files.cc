@@ -7,6 +7,7 @@
 #include "support/environment.h"
 #include "support/error.h"
 #include "support/files.h"
+#include "support/text.h"
 
 namespace ibuild::registry {
 namespace {
@@ -58,19 +59,39 @@ std::vector<fs::path> UsualCertificateDirectories() {
   return directories;
 }
 
-TlsFiles FindTlsFiles(const std::string& host, const std::vector<fs::path>& directories,
-                      const std::vector<fs::path>& authorities) {
+std::vector<fs::path> AuthoritiesFromEnvironment() {
+  std::vector<fs::path> files;
+  if (const auto file = GetEnvironment("SSL_CERT_FILE"); file && !file->empty()) {
+    files.emplace_back(*file);
+  }
+  const std::string directories = GetEnvironment("SSL_CERT_DIR").value_or("");
+  for (const std::string_view directory : Split(directories, ':')) {
+    std::error_code ignored;
+    if (directory.empty() || !fs::is_directory(directory, ignored)) continue;
+    for (const fs::path& file : SortedFiles(directory)) {
+      if (fs::is_regular_file(file, ignored)) files.push_back(file);
+    }
+  }
+  return files;
+}
+
+TlsFiles ReadTlsFiles(const fs::path& directory, const std::vector<fs::path>& authorities) {
   TlsFiles found;
   for (const fs::path& file : authorities) found.authorities += ReadFile(file, kPemLimit) + "\n";
+  if (directory.empty()) return found;
+  for (const fs::path& file : SortedFiles(directory)) AddFile(file, found);
+  return found;
+}
+
+TlsFiles FindTlsFiles(const std::string& host, const std::vector<fs::path>& directories,
+                      const std::vector<fs::path>& authorities) {
   // A host name has no slash, so this cannot leave the directory; "." and ".." are no hosts.
   for (const fs::path& parent : directories) {
     std::error_code ignored;
     const fs::path directory = parent / host;
-    if (!fs::is_directory(directory, ignored)) continue;
-    for (const fs::path& file : SortedFiles(directory)) AddFile(file, found);
-    break;
+    if (fs::is_directory(directory, ignored)) return ReadTlsFiles(directory, authorities);
   }
-  return found;
+  return ReadTlsFiles({}, authorities);
 }
 
 }  // namespace ibuild::registry

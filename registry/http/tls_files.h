@@ -22,6 +22,10 @@ struct TlsFiles {
   std::optional<ClientCertificate> client;
 };
 
+// The files of SSL_CERT_FILE and of the directories in SSL_CERT_DIR (separated by ":", names need
+// not be hashes), which Go's and OpenSSL's programs trust. The system's directory stays trusted.
+std::vector<std::filesystem::path> AuthoritiesFromEnvironment();
+
 // ~/.config/containers/certs.d, /etc/containers/certs.d, /etc/docker/certs.d
 std::vector<std::filesystem::path> UsualCertificateDirectories();
 
@@ -29,6 +33,10 @@ std::vector<std::filesystem::path> UsualCertificateDirectories();
 // given by the user. A lone .cert or .key, or a file that cannot be read: throws kInvalidInput.
 TlsFiles FindTlsFiles(const std::string& host,
                       const std::vector<std::filesystem::path>& directories,
+                      const std::vector<std::filesystem::path>& authorities);
+
+// The same from this directory, whatever the host.
+TlsFiles ReadTlsFiles(const std::filesystem::path& directory,
                       const std::vector<std::filesystem::path>& authorities);
 
 }  // namespace ibuild::registry

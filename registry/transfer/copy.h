@@ -13,9 +13,14 @@ struct CopyRequest {
   oci::Reference source;
   oci::Reference target;
   std::optional<oci::Platform> platform = {};  // nothing: everything that the reference names
+  // What refers to the image (signatures, bills of materials), by the referrers list and by the
+  // tags that cosign makes, goes along.
+  bool referrers = false;
   std::stop_token stop = {};
 };
 
-PushReceipt CopyImage(const CopyRequest& request, RegistryClient& client, Reporter& reporter);
+// The two clients may be one; they differ when the two sides have other credentials.
+PushReceipt CopyImage(const CopyRequest& request, RegistryClient& from, RegistryClient& to,
+                      Reporter& reporter);
 
 }  // namespace ibuild::registry

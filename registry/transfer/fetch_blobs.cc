@@ -6,6 +6,7 @@
 #include <atomic>
 #include <set>
 
+#include "oci/partial_blob.h"
 #include "registry/client/blobs.h"
 #include "support/error.h"
 #include "support/task_pool.h"
@@ -34,22 +35,46 @@ class ObservedSource final : public ByteSource {
   std::uint64_t done_ = 0;
 };
 
+// What an earlier process, killed or cut off, has brought is not asked for again.
+void Finish(const BlobClient& blobs, const oci::Descriptor& blob, oci::PartialBlob& partial,
+            Activity& activity) {
+  const std::uint64_t before = partial.size();
+  if (before > 0) activity.Note(fmt::format("going on after {}", FormatByteSize(before)));
+  if (before < blob.size || blob.size == 0) {
+    const auto rest = blobs.OpenFrom(blob, before);
+    FunctionSink sink([&](std::span<const std::byte> bytes) {
+      partial.Write(bytes);
+      activity.Advance(partial.size(), blob.size);
+    });
+    Copy(*rest, sink);
+  }
+  partial.Publish();
+}
+
 void FetchOne(const RepositoryAccess& access, const oci::Descriptor& blob, oci::BlobStore& store) {
   Activity activity(*access.reporter,
                     fmt::format("pull {} ({})", blob.digest.Short(), FormatByteSize(blob.size)));
-  BlobClient blobs(access);
-  const auto fetch = [&] {
-    ObservedSource source(blobs.Open(blob), activity, blob.size);
+  const auto fetch = [&](const RepositoryAccess& from) {
+    auto* parts = dynamic_cast<oci::PartialStore*>(&store);
+    const auto partial = parts == nullptr ? nullptr : parts->Continue(blob, from.stop);
+    if (partial) {
+      return Finish(BlobClient(from), blob, *partial, activity);
+    }
+    if (store.Has(blob.digest)) return activity.Note("another process has brought it");
+    ObservedSource source(BlobClient(from).Open(blob), activity, blob.size);
     store.Put(blob, source);
   };
   try {
-    fetch();
+    fetch(access);
   } catch (const Error& error) {
     // Stopped because something else failed, or by the user, is not this blob's failure.
     if (error.kind() == ErrorKind::kCancelled) activity.Cancelled();
     if (error.kind() != ErrorKind::kCorrupt) throw;
     activity.Note("the bytes do not match their digest; once more from the start");
-    InContext(fmt::format("fetching blob {} again", blob.digest.ToString()), fetch);
+    RepositoryAccess registry_itself = access;
+    registry_itself.past_mirrors = true;
+    InContext(fmt::format("fetching blob {} again", blob.digest.ToString()),
+              [&] { fetch(registry_itself); });
   }
   activity.Done();
 }

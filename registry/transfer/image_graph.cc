@@ -4,7 +4,7 @@
 
 #include <set>
 
-#include "oci/media_type.h"
+#include "oci/present_image.h"
 #include "support/error.h"
 
 namespace ibuild::registry {
@@ -48,26 +48,6 @@ class GraphReader {
   std::set<oci::Digest> seen_;
 };
 
-// The root itself, or the only image of an index that is here in part.
-oci::Descriptor WhatIsHere(oci::BlobSource& source, const oci::Descriptor& root) {
-  if (!oci::IsIndexType(root.media_type)) return root;
-  const std::string what = "index " + root.digest.ToString();
-  const oci::ManifestOrIndex document =
-      oci::ParseManifest(oci::ReadBlob(source, root), root.media_type, what);
-  const auto* index = std::get_if<oci::Index>(&document);
-  if (index == nullptr) return root;
-  CheckSizes(document, what);
-  std::vector<oci::Descriptor> here;
-  for (const oci::Descriptor& child : index->manifests) {
-    if (source.Has(child.digest)) here.push_back(child);
-  }
-  if (here.size() == index->manifests.size()) return root;
-  if (here.size() == 1) return here.front();
-  throw Error(ErrorKind::kNotFound, fmt::format("{} of the {} images of {} are in the store",
-                                                here.size(), index->manifests.size(), what))
-      .WithHint("pull all platforms first");
-}
-
 }  // namespace
 
 void CheckSizes(const oci::ManifestOrIndex& document, std::string_view what) {
@@ -81,7 +61,7 @@ void CheckSizes(const oci::ManifestOrIndex& document, std::string_view what) {
 
 ImageGraph ReadImageGraph(oci::BlobSource& source, const oci::Descriptor& root) {
   GraphReader reader(source);
-  reader.Visit(WhatIsHere(source, root), 0);
+  reader.Visit(oci::ChoosePresent(source, root), 0);
   return reader.Take();
 }
 

@@ -28,8 +28,7 @@ struct ImageGraph {
   const GraphDocument& root() const { return documents.back(); }
 };
 
-// An index whose images are not all in `source` is read as the one image that is; kNotFound when
-// none or several are. Blobs need not be there.
+// Of an index that is here only in part, what oci::ChoosePresent says. Blobs need not be there.
 ImageGraph ReadImageGraph(oci::BlobSource& source, const oci::Descriptor& root);
 
 // Throws kInvalidInput for more layers or children than anyone has.

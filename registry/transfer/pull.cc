@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <set>
 
 #include "oci/image_config.h"
@@ -10,6 +11,7 @@
 #include "registry/transfer/fetch_blobs.h"
 #include "registry/transfer/image_graph.h"
 #include "support/error.h"
+#include "support/text.h"
 
 namespace ibuild::registry {
 namespace {
@@ -18,26 +20,26 @@ class Puller {
  public:
   Puller(const PullRequest& request, RegistryClient& client, oci::BlobStore& store,
          Reporter& reporter)
-      : request_(request),
-        store_(store),
-        jobs_(client.settings().jobs),
-        access_(OpenSource(request, client, reporter)),
-        manifests_(access_) {}
+      : request_(request), client_(client), store_(store), reporter_(reporter) {}
 
   PulledImage Run() {
-    const FetchedManifest root = manifests_.Get(request_.source.Selector());
+    const FetchedManifest root = request_.known
+                                     ? FetchManifest(*request_.known)
+                                     : ManifestClient(Remote()).Get(request_.source.Selector());
     PulledImage image{root.descriptor, root.descriptor};
     image.manifest = Keep(root, 0, image);
     return image;
   }
 
  private:
-  static RepositoryAccess OpenSource(const PullRequest& request, RegistryClient& client,
-                                     Reporter& reporter) {
-    RepositoryAccess access = client.Open(request.source.repository(), Access::kPull);
-    access.stop = request.stop;
-    access.reporter = &reporter;
-    return access;
+  // Opened when something is missing: what is here asks nobody.
+  const RepositoryAccess& Remote() {
+    if (!access_) {
+      access_.emplace(client_.Open(request_.source.repository(), Access::kPull));
+      access_->stop = request_.stop;
+      access_->reporter = &reporter_;
+    }
+    return *access_;
   }
 
   // Brings what the document names, then the document itself, so that nothing in the store names
@@ -49,7 +51,7 @@ class Puller {
     if (const auto* index = std::get_if<oci::Index>(&fetched.document)) {
       chosen = KeepChildren(fetched.descriptor, *index, depth, image);
     } else {
-      KeepImage(std::get<oci::Manifest>(fetched.document), image);
+      KeepImage(std::get<oci::Manifest>(fetched.document), depth, image);
     }
     StringSource bytes(fetched.bytes);
     store_.Put(fetched.descriptor, bytes);
@@ -72,6 +74,7 @@ class Puller {
   oci::Descriptor KeepChild(const oci::Descriptor& child, std::size_t depth, PulledImage& image) {
     if (!seen_.insert(child.digest).second) return child;
     const FetchedManifest fetched = FetchManifest(child);
+    CheckChild(child, fetched.descriptor);
     oci::Descriptor chosen = Keep(fetched, depth + 1, image);
     if (chosen.digest == child.digest) chosen.platform = child.platform;
     return chosen;
@@ -79,40 +82,69 @@ class Puller {
 
   // From the store when it is there: what a digest names does not change.
   FetchedManifest FetchManifest(const oci::Descriptor& descriptor) {
-    if (!store_.Has(descriptor.digest)) return manifests_.Get(descriptor.digest.ToString());
+    if (!store_.Has(descriptor.digest)) {
+      return ManifestClient(Remote()).Get(descriptor.digest.ToString());
+    }
     std::string bytes = oci::ReadBlob(store_, descriptor);
     oci::ManifestOrIndex document =
         oci::ParseManifest(bytes, descriptor.media_type, descriptor.digest.ToString());
     return {descriptor, std::move(bytes), std::move(document)};
   }
 
-  void KeepImage(const oci::Manifest& manifest, PulledImage& image) {
+  // An index that describes its images wrongly is believed by some and not by others.
+  static void CheckChild(const oci::Descriptor& said, const oci::Descriptor& found) {
+    if (said.size == found.size && said.media_type == found.media_type) return;
+    throw Error(ErrorKind::kCorrupt,
+                fmt::format("the index describes {} as {} of {} bytes; it is {} of {} bytes",
+                            said.digest.ToString(), Quote(said.media_type), said.size,
+                            Quote(found.media_type), found.size));
+  }
+
+  void KeepImage(const oci::Manifest& manifest, std::size_t depth, PulledImage& image) {
     std::vector<oci::Descriptor> blobs = {manifest.config};
     if (request_.layers) blobs = FetchOrder(manifest.config, manifest.layers);
-    const FetchSummary summary = FetchBlobs(access_, blobs, store_, jobs_);
-    image.fetched += summary.fetched;
-    image.existed += summary.existed;
-    image.fetched_bytes += summary.bytes;
-    CheckConfig(manifest);
+    const bool all_here = std::all_of(blobs.begin(), blobs.end(),
+                                      [this](const auto& blob) { return store_.Has(blob.digest); });
+    if (all_here) {
+      image.existed += blobs.size();
+    } else {
+      const FetchSummary summary = FetchBlobs(Remote(), blobs, store_, client_.settings().jobs);
+      image.fetched += summary.fetched;
+      image.existed += summary.existed;
+      image.fetched_bytes += summary.bytes;
+    }
+    CheckConfig(manifest, depth == 0);
   }
 
   // Layers and diff ids must pair up, or unpacking would mix them.
-  void CheckConfig(const oci::Manifest& manifest) {
+  void CheckConfig(const oci::Manifest& manifest, bool alone) {
     if (!oci::IsConfigType(manifest.config.media_type)) return;
     const std::string what = "config " + manifest.config.digest.ToString();
     const oci::ImageConfig config =
         oci::ParseImageConfig(oci::ReadBlob(store_, manifest.config), what);
+    if (alone) ComparePlatform(config.platform);
     if (config.diff_ids.size() == manifest.layers.size()) return;
     throw Error(ErrorKind::kInvalidInput,
                 fmt::format("{} names {} layers, its manifest {}", what, config.diff_ids.size(),
                             manifest.layers.size()));
   }
 
+  // Without an index nobody has chosen: the image is for what it is for.
+  void ComparePlatform(const oci::Platform& actual) {
+    if (!request_.compare_platform || !request_.platform || actual.architecture.empty()) return;
+    if (oci::MatchRank(*request_.platform, actual)) return;
+    reporter_.Log(
+        LogLevel::kWarning,
+        fmt::format("InvalidBaseImagePlatform: {} was pulled with platform {}, expected "
+                    "{}",
+                    request_.source.Familiar(), actual.ToString(), request_.platform->ToString()));
+  }
+
   const PullRequest& request_;
+  RegistryClient& client_;
   oci::BlobStore& store_;
-  std::size_t jobs_;
-  RepositoryAccess access_;
-  ManifestClient manifests_;
+  Reporter& reporter_;
+  std::optional<RepositoryAccess> access_;
   std::set<oci::Digest> seen_;
 };
 
@@ -122,6 +154,25 @@ PulledImage Pull(const PullRequest& request, RegistryClient& client, oci::BlobSt
                  Reporter& reporter) {
   return InContext(fmt::format("pulling {}", request.source.Familiar()),
                    [&] { return Puller(request, client, store, reporter).Run(); });
+}
+
+NamedPull PullFirst(const std::vector<oci::Reference>& names, const PullRequest& request,
+                    RegistryClient& client, oci::BlobStore& store, Reporter& reporter) {
+  std::exception_ptr first;
+  for (const oci::Reference& name : names) {
+    PullRequest pull = request;
+    pull.source = name;
+    try {
+      return {name, Pull(pull, client, store, reporter)};
+    } catch (const Error& error) {
+      const bool elsewhere =
+          error.kind() == ErrorKind::kNotFound || error.kind() == ErrorKind::kUnauthorized ||
+          error.kind() == ErrorKind::kPermissionDenied || error.kind() == ErrorKind::kUnavailable;
+      if (!elsewhere) throw;
+      if (!first) first = std::current_exception();
+    }
+  }
+  std::rethrow_exception(first);
 }
 
 }  // namespace ibuild::registry

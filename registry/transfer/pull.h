@@ -6,6 +6,7 @@
 #include <cstdint>
 #include <optional>
 #include <stop_token>
+#include <vector>
 
 #include "oci/blob_store.h"
 #include "oci/manifest.h"
@@ -20,6 +21,10 @@ struct PullRequest {
   // Which image of an index; nothing: all of them.
   std::optional<oci::Platform> platform = oci::Platform::Host();
   bool layers = true;  // false: manifest and config only
+  // What the source's digest names, when the store has it: then nobody is asked what is here.
+  std::optional<oci::Descriptor> known = {};
+  // Warn of an image, named without an index, that is for another platform.
+  bool compare_platform = true;
   std::stop_token stop = {};
 };
 
@@ -33,8 +38,18 @@ struct PulledImage {
   std::uint64_t fetched_bytes = 0;
 };
 
-// Throws kNotFound, kUnauthorized, kUnavailable, kCorrupt. Naming the image is the caller's.
+// Throws kNotFound, kUnauthorized, kUnavailable, kCorrupt. Naming the image is the caller's. The
+// source is taken as it is; see PullFirst for short names.
 PulledImage Pull(const PullRequest& request, RegistryClient& client, oci::BlobStore& store,
                  Reporter& reporter);
+
+// The same for the first of several names (RegistryClient::Meanings of a short one) that can be
+// had, and which one that was. The error is that of the first when none can.
+struct NamedPull {
+  oci::Reference name;
+  PulledImage image;
+};
+NamedPull PullFirst(const std::vector<oci::Reference>& names, const PullRequest& request,
+                    RegistryClient& client, oci::BlobStore& store, Reporter& reporter);
 
 }  // namespace ibuild::registry

@@ -7,6 +7,7 @@
 
 #include "registry/client/blob_upload.h"
 #include "registry/client/blobs.h"
+#include "registry/client/error_response.h"
 #include "registry/client/manifests.h"
 #include "registry/transfer/push_plan.h"
 #include "support/error.h"
@@ -87,7 +88,9 @@ class Pusher {
     std::mutex mutex;
     const BlobClient blobs(access_);
     TaskPool pool(jobs_, request_.stop);
+    survey.present = request_.known_there;
     for (const oci::Descriptor& blob : graph_.blobs) {
+      if (request_.known_there.contains(blob.digest)) continue;
       pool.Submit([&](std::stop_token) {
         if (blobs.Head(blob.digest) != Presence::kPresent) return;
         const std::lock_guard lock(mutex);
@@ -180,6 +183,27 @@ class Pusher {
 };
 
 }  // namespace
+
+// The session that is opened for it is given up again.
+void CheckMayPush(const oci::Repository& target, RegistryClient& client, std::stop_token stop) {
+  RepositoryAccess access = client.Open(target, Access::kPush);
+  access.stop = std::move(stop);
+  HttpResponse response =
+      access.transport->Send(access.Request(Method::kPost, access.endpoints.StartUpload()));
+  const bool denied = response.status == 401 || response.status == 403;
+  if (denied) throw ErrorFromResponse(response, access, "pushing to " + target.ToString());
+  const auto location = response.headers.Get("Location");
+  if (response.status != 202 || !location) return;  // the push itself will tell
+  const Url session = Endpoints::UploadLocation(response.url, *location);
+  HttpRequest cancel = access.Request(Method::kDelete, session);
+  cancel.peers = CheckServerChoice(response.url, response.peer, session, "upload location");
+  cancel.retry = RetryRule::kNever;
+  try {
+    access.transport->Send(cancel);
+  } catch (const NetworkError&) {
+    // Registries forget sessions that nobody goes on with.
+  }
+}
 
 PushReceipt Push(const PushRequest& request, oci::BlobSource& source, RegistryClient& client,
                  Reporter& reporter) {

@@ -4,6 +4,7 @@
 #pragma once
 
 #include <cstdint>
+#include <set>
 #include <stop_token>
 #include <string>
 #include <vector>
@@ -22,6 +23,7 @@ struct PushRequest {
   // the target registry's are passed over.
   std::vector<oci::Repository> mount_from = {};
   std::vector<std::string> more_tags = {};  // in the same repository
+  std::set<oci::Digest> known_there = {};   // blobs that were sent already, and are not asked for
   bool foreign_layers = false;              // send non-distributable layers too
   std::stop_token stop = {};
 };
@@ -35,6 +37,10 @@ struct PushReceipt {
   std::uint64_t sent_bytes = 0;
   bool unchanged = false;  // the tag already named this very image
 };
+
+// Asks with one request whether a push would be let in, before anyone works for it: throws what the
+// push would throw when it is denied.
+void CheckMayPush(const oci::Repository& target, RegistryClient& client, std::stop_token stop);
 
 // Throws kUnauthorized or kPermissionDenied with a hint on what to do next, kNotFound when the
 // source lacks a blob, kUnavailable, kCorrupt.

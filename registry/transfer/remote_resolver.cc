@@ -27,6 +27,7 @@ oci::ResolvedImage RemoteImageResolver::Resolve(const oci::Reference& reference,
   }
   PullRequest request{reference, platform};
   request.layers = false;
+  request.compare_platform = false;  // the build's own check says it, with the line
   const PulledImage pulled = Pull(request, client_, store_, reporter_);
   {
     const std::lock_guard lock(mutex_);

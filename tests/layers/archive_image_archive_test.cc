@@ -20,7 +20,7 @@ class ArchiveTest : public ImageTest {
 
   std::string Archive(ArchiveKind kind, const std::vector<oci::Reference>& names) {
     StringSink sink;
-    WriteArchive(store_, kind, {{exported_, names}}, sink);
+    WriteArchive(store_.blobs(), kind, {{exported_, names}}, sink);
     return sink.text();
   }
 
@@ -117,7 +117,7 @@ TEST_F(ArchiveTest, BothKindsComeBackAsTarAndAsDirectory) {
   const std::vector<oci::Reference> names = {Ref("user/app:v1"), Ref("user/app:v2")};
   for (const ArchiveKind kind : {ArchiveKind::kOci, ArchiveKind::kDocker}) {
     const path directory = scratch() / ("layout-" + RandomHex());
-    WriteLayoutDirectory(store_, kind, {exported_, names}, directory);
+    WriteLayoutDirectory(store_.blobs(), kind, {exported_, names}, directory);
     for (const path& place : {WriteFileHere(Archive(kind, names)), directory}) {
       Store fresh = Fresh();
       const auto images = ImportArchive(fresh, place, reporter_);
@@ -135,9 +135,9 @@ TEST_F(ArchiveTest, BothKindsComeBackAsTarAndAsDirectory) {
 
 TEST_F(ArchiveTest, ALayoutDirectoryGainsImages) {
   const path directory = scratch() / "layout";
-  WriteLayoutDirectory(store_, ArchiveKind::kOci, {exported_, {Ref("a:1")}}, directory);
-  WriteLayoutDirectory(store_, ArchiveKind::kOci, {exported_, {Ref("b:1")}}, directory);
-  WriteLayoutDirectory(store_, ArchiveKind::kOci, {exported_, {Ref("a:1")}}, directory);
+  WriteLayoutDirectory(store_.blobs(), ArchiveKind::kOci, {exported_, {Ref("a:1")}}, directory);
+  WriteLayoutDirectory(store_.blobs(), ArchiveKind::kOci, {exported_, {Ref("b:1")}}, directory);
+  WriteLayoutDirectory(store_.blobs(), ArchiveKind::kOci, {exported_, {Ref("a:1")}}, directory);
   Store fresh = Fresh();
   EXPECT_EQ(ImportArchive(fresh, directory, reporter_).at(0).names.size(), 2u);
 }

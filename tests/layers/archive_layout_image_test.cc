@@ -19,7 +19,7 @@ class LayoutImageTest : public ImageTest {
   }
   path Layout(const std::vector<ArchivedImage>& images) {
     StringSink sink;
-    WriteArchive(store_, ArchiveKind::kOci, images, sink);
+    WriteArchive(store_.blobs(), ArchiveKind::kOci, images, sink);
     const path file = scratch() / "layout.tar";
     WriteFileAtomically(file, sink.text());
     return file;
@@ -68,7 +68,7 @@ TEST_F(LayoutImageTest, WhatIsNoLayout) {
 
 TEST_F(LayoutImageTest, BlobsAreWhatTheirDigestsSay) {
   StringSink sink;
-  WriteArchive(store_, ArchiveKind::kOci, {{one_, {}}}, sink);
+  WriteArchive(store_.blobs(), ArchiveKind::kOci, {{one_, {}}}, sink);
   std::string bytes = sink.text();
   const std::size_t at = bytes.find("\"rootfs\"");
   ASSERT_NE(at, std::string::npos);

@@ -222,7 +222,7 @@ TEST(AuthFile, KeepsUnknownKeysAndTheirOrder) {
   bool replaced = true;
   const std::string text = SetAuthEntry(
       R"({"psFormat":"x","auths":{"z.example":{"auth":"eDp5","extra":1}},"HttpHeaders":{"A":"b"}})",
-      HostNamed("a.example"), "dTpw", replaced);
+      HostNamed("a.example"), {"dTpw"}, replaced);
   EXPECT_FALSE(replaced);
   EXPECT_EQ(text, R"({
   "psFormat": "x",
@@ -244,9 +244,9 @@ TEST(AuthFile, KeepsUnknownKeysAndTheirOrder) {
 
 TEST(AuthFile, DockerHubIsStoredUnderDockersKey) {
   bool replaced = false;
-  const std::string text = SetAuthEntry("", HostNamed("docker.io"), "dTpw", replaced);
+  const std::string text = SetAuthEntry("", HostNamed("docker.io"), {"dTpw"}, replaced);
   EXPECT_THAT(text, HasSubstr("https://index.docker.io/v1/"));
-  SetAuthEntry(text, HostNamed("docker.io"), "dTpx", replaced);
+  SetAuthEntry(text, HostNamed("docker.io"), {"dTpx"}, replaced);
   EXPECT_TRUE(replaced);
 }
 
@@ -265,8 +265,8 @@ TEST(AuthFile, RemovesAllSpellingsOfAHostAndNoOther) {
 
 TEST(AuthFile, NotAnObjectIsAnError) {
   bool replaced = false;
-  EXPECT_THROW(SetAuthEntry("[1]", HostNamed("r.example"), "x", replaced), Error);
-  EXPECT_THROW(SetAuthEntry("{", HostNamed("r.example"), "x", replaced), Error);
+  EXPECT_THROW(SetAuthEntry("[1]", HostNamed("r.example"), {"x"}, replaced), Error);
+  EXPECT_THROW(SetAuthEntry("{", HostNamed("r.example"), {"x"}, replaced), Error);
 }
 
 }  // namespace

@@ -135,7 +135,7 @@ TEST_F(Discovery, CopyBetweenRegistriesKeepsTheDigest) {
   InProcessRegistry other;
   const PushReceipt receipt = CopyImage(
       {oci::Reference::Parse(registry_.Name("a/b:1")), oci::Reference::Parse(other.Name("c/d:2"))},
-      client_, reporter_);
+      client_, client_, reporter_);
   EXPECT_EQ(receipt.root.digest, image_.manifest.digest);
   EXPECT_EQ(other.TagDigest("c/d", "2"), image_.manifest.digest.ToString());
   EXPECT_TRUE(other.HasBlob("c/d", image_.layers[0].digest));

@@ -143,7 +143,7 @@ TEST_F(RealRegistry, CopyWithinTheRegistryMounts) {
   RegistryClient client(Settings(), reporter_);
   const PushReceipt receipt = CopyImage({oci::Reference::Parse(Name("beginner/app:1")),
                                          oci::Reference::Parse(Name("beginner/copy:2"))},
-                                        client, reporter_);
+                                        client, client, reporter_);
   EXPECT_EQ(receipt.mounted, 1u);
   EXPECT_EQ(receipt.root.digest, image_.manifest.digest);
 }

@@ -6,6 +6,7 @@
 
 #include "cli/commands/all.h"
 #include "cli/containers/commands.h"
+#include "cli/commands/remote.h"
 
 namespace ibuild::cli {
 namespace {
@@ -95,12 +96,65 @@ constexpr std::array kCommands = {
     CommandEntry{
         "import", "ROOTFS [NAME[:TAG]]", "Make an image of a tar of files", {1, 2}, MakeImport},
     CommandEntry{"unpack", "IMAGE DIRECTORY", "Write an image's files", {2, 2}, MakeUnpack},
-    CommandEntry{"copy", "SOURCE TARGET", "Copy between registries", {2, 2}, MakeCopy},
+    CommandEntry{
+        "copy", "SOURCE TARGET", "Copy an image from anywhere to anywhere", {2, 2}, MakeCopy},
+    CommandEntry{"sync",
+                 "[SOURCE TARGET]",
+                 "Copy many images; without any, wait for the disk",
+                 {0, 2},
+                 MakeSyncImages},
+    CommandEntry{"digest", "NAME...", "Show what a name means now", {0, kAny}, MakeDigest},
+    CommandEntry{"delete", "NAME...", "Delete from a registry", {1, kAny}, MakeDelete},
+    CommandEntry{"diff", "IMAGE IMAGE", "Show what sets two images apart", {2, 2}, MakeDiff},
+    CommandEntry{
+        "validate", "[NAME...]", "Read an image and check all of it", {0, kAny}, MakeValidate},
+    CommandEntry{"mutate", "NAME", "Change an image's configuration", {1, 1}, MakeMutate},
+    CommandEntry{"append", "[BASE] FILE...", "Put a layer on an image", {0, kAny}, MakeAppend},
+    CommandEntry{"rebase", "NAME", "Put an image on another base", {1, 1}, MakeRebase},
+    CommandEntry{"flatten", "NAME", "Make one layer of all", {1, 1}, MakeFlatten},
+    CommandEntry{"index create",
+                 "IMAGE...",
+                 "Put images of several platforms under one name",
+                 {1, kAny},
+                 MakeIndexCreate},
+    CommandEntry{"index add", "NAME IMAGE...", "Add images to an index", {1, kAny}, MakeIndexAdd},
+    CommandEntry{"index remove",
+                 "NAME PLATFORM|DIGEST...",
+                 "Take images out of an index",
+                 {2, kAny},
+                 MakeIndexRemove},
+    CommandEntry{"manifest create",
+                 "NAME [IMAGE...]",
+                 "Begin an index in the store",
+                 {1, kAny},
+                 MakeManifestCreate},
+    CommandEntry{"manifest add", "NAME IMAGE...", "Add images to it", {2, kAny}, MakeManifestAdd},
+    CommandEntry{"manifest annotate",
+                 "NAME IMAGE",
+                 "Say what an image of it is for",
+                 {2, 2},
+                 MakeManifestAnnotate},
+    CommandEntry{
+        "manifest remove", "NAME IMAGE...", "Take images out of it", {2, kAny}, MakeManifestRemove},
+    CommandEntry{
+        "manifest inspect", "NAME", "Show an index or manifest", {1, 1}, MakeManifestInspect},
+    CommandEntry{
+        "manifest push", "NAME [TARGET]", "Send it to a registry", {1, 2}, MakeManifestPush},
+    CommandEntry{"manifest rm", "NAME...", "Forget it", {1, kAny}, MakeManifestRm},
+    CommandEntry{"referrers", "NAME", "List what refers to an image", {1, 1}, MakeReferrers},
+    CommandEntry{
+        "attach", "NAME FILE[:TYPE]...", "Attach files to an image", {1, kAny}, MakeAttach},
+    CommandEntry{"artifact push",
+                 "NAME FILE[:TYPE]...",
+                 "Keep files in a registry",
+                 {1, kAny},
+                 MakeArtifactPush},
+    CommandEntry{"artifact pull", "NAME", "Fetch them", {1, 1}, MakeArtifactPull},
+    CommandEntry{"catalog", "REGISTRY", "List the repositories of a registry", {1, 1}, MakeCatalog},
     CommandEntry{"tags", "NAME", "List the tags of a repository", {1, 1}, MakeTags},
     CommandEntry{"login", "[REGISTRY]", "Log in to a registry", {0, 1}, MakeLogin},
     CommandEntry{"logout", "[REGISTRY]", "Forget a registry's credentials", {0, 1}, MakeLogout},
     CommandEntry{"prune", "", "Remove what no image needs", {0, 0}, MakePrune},
-    CommandEntry{"sync", "", "Wait until all that was built is on the disk", {0, 0}, MakeSync},
     CommandEntry{"info", "", "Say what this machine allows", {0, 0}, MakeInfo},
     CommandEntry{"doctor", "", "Say what would make builds here better", {0, 0}, MakeDoctor},
     CommandEntry{"debug",

@@ -152,6 +152,7 @@ registry::RegistrySettings& Wiring::registry_settings() {
   if (!parts_->registry_settings) {
     parts_->registry_settings = registry::RegistrySettingsFromEnvironment();
     parts_->registry_settings->user_agent = "ibuild/" IBUILD_VERSION;
+    parts_->registry_settings->verify_tls = settings_.verify_tls;
     if (!settings_.docker_config.empty()) {
       parts_->registry_settings->credentials =
           registry::CredentialSettingsFromEnvironment({}, settings_.docker_config);

@@ -6,6 +6,8 @@
 #include "cli/exit_code.h"
 #include "cli/image_names.h"
 #include "cli/images/image_document.h"
+#include "cli/registry_options.h"
+#include "cli/remote/inspect_remote.h"
 #include "cli/render/output.h"
 #include "cli/template/template.h"
 #include "cli/wiring.h"
@@ -24,13 +26,17 @@ class InspectCommand final : public Command {
     options.Value("-f,--format", "FORMAT", "json, or a Go template for each image", format_);
     options.Value("--type", "TYPE", "Only what is of this type: image, container", type_);
     options.Switch("-s,--size", "Show sizes; always so", size_);
+    options.Switch("--remote", "Of an image in a registry, without pulling it", remote_);
+    options.Switch("--raw", "With --remote: what the name means, an index too", raw_);
     options.Switch("--manifest", "Show the manifest's own bytes instead", manifest_);
     options.Switch("--config", "Show the configuration's own bytes instead", config_);
     options.Custom("--platform", "OS/ARCH", "Of this platform",
                    [this](const std::string& text) { platform_ = oci::Platform::Parse(text); });
+    registry_.Declare(options);
   }
 
   int Run(Wiring& wiring, const std::vector<std::string>& operands) override {
+    if (remote_) return InspectRemote(wiring, operands);
     std::optional<Template> format;
     if (!format_.empty() && format_ != "json") format = Template::Parse(format_);
     OrderedJson all = OrderedJson::array();
@@ -73,6 +79,16 @@ class InspectCommand final : public Command {
     return container ? std::optional(DescribeContainer(engine, *container)) : std::nullopt;
   }
 
+  int InspectRemote(Wiring& wiring, const std::vector<std::string>& operands) const {
+    registry_.ApplyTo(wiring.registry_settings());
+    return cli::InspectRemote(wiring, operands,
+                              {.raw = raw_ || manifest_,
+                               .config = config_,
+                               .tags = false,
+                               .format = format_.empty() ? std::nullopt : std::optional(format_),
+                               .platform = platform_});
+  }
+
   LocalImage Find(Wiring& wiring, const std::string& operand) const {
     if (!type_.empty() && type_ != "image" && type_ != "all" && !IsWorkingType(wiring)) {
       throw Error(ErrorKind::kNotFound, fmt::format("there is no {} {}", type_, Quote(operand)));
@@ -98,6 +114,9 @@ class InspectCommand final : public Command {
 
   std::string format_;
   std::string type_;
+  bool remote_ = false;
+  bool raw_ = false;
+  RegistryOptions registry_;
   bool size_ = false;
   bool manifest_ = false;
   bool config_ = false;

@@ -12,5 +12,7 @@ extern const Tool kBuildahTool;
 extern const Tool kKanikoTool;
 extern const Tool kSkopeoTool;
 extern const Tool kCraneTool;
+extern const Tool kRegctlTool;
+extern const Tool kOrasTool;
 
 }  // namespace ibuild::cli

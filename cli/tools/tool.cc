@@ -9,9 +9,9 @@
 namespace ibuild::cli {
 namespace {
 
-constexpr std::array<const Tool*, 7> kTools = {&kIbuildTool,  &kDockerTool, &kPodmanTool,
+constexpr std::array<const Tool*, 9> kTools = {&kIbuildTool,  &kDockerTool, &kPodmanTool,
                                                &kBuildahTool, &kKanikoTool, &kSkopeoTool,
-                                               &kCraneTool};
+                                               &kCraneTool,   &kRegctlTool, &kOrasTool};
 
 // How many words of `line` are the words of `name`; 0: it begins otherwise.
 std::size_t MatchedWords(std::string_view name, std::span<const std::string> line) {

@@ -4,7 +4,17 @@
 
 namespace ibuild::cli {
 
-enum class ToolKind { kIbuild, kDocker, kPodman, kBuildah, kKaniko, kSkopeo, kCrane };
+enum class ToolKind {
+  kIbuild,
+  kDocker,
+  kPodman,
+  kBuildah,
+  kKaniko,
+  kSkopeo,
+  kCrane,
+  kRegctl,
+  kOras
+};
 
 // podman and buildah keep short names as localhost/NAME and have other shapes of output.
 constexpr bool IsContainersTool(ToolKind kind) {

@@ -1,0 +1,85 @@
+# as: root user
+# Copying, looking, changing and deleting images where they are, and skopeo's and crane's own words.
+source "$(dirname "$0")/lib.sh"
+make_base
+start_registry basic
+log_in "$REGISTRY"
+printf 'FROM test/busybox:1\nRUN echo one > /one\n' >Dockerfile
+ib build -q -t "$REGISTRY/team/app:1.0" . >/dev/null
+digest=$(ib push "$REGISTRY/team/app:1.0")
+
+# One request says what a name means; nothing is pulled.
+assert_equal "$(ib digest "$REGISTRY/team/app:1.0")" "$digest"
+assert_has "$(ib inspect --remote "$REGISTRY/team/app:1.0")" "\"Digest\": \"$digest\""
+
+# To everywhere and back, with its digest.
+for place in oci:layout:x oci-archive:a.tar:x dir:plain store:copied:1; do
+  ib copy "$REGISTRY/team/app:1.0" "$place" >/dev/null
+  if [ "$place" != store:copied:1 ]; then
+    assert_equal "$(ib copy "$place" "$REGISTRY/back/app:${#place}")" "$digest" "$place"
+  fi
+done
+assert_has "$(ib images)" "copied"
+ib copy --all-tags "$REGISTRY/team/app" "$REGISTRY/mirror/app" >/dev/null
+assert_equal "$(ib tags "$REGISTRY/mirror/app")" "1.0"
+assert_has "$(ib catalog "$REGISTRY")" "mirror/app"
+
+# Changes that send no layer.
+ib mutate "$REGISTRY/team/app:1.0" --entrypoint '["/bin/echo"]' --label k=v -t "$REGISTRY/team/app:2.0" >/dev/null
+assert_has "$(ib inspect --remote --config "$REGISTRY/team/app:2.0")" '"Entrypoint":["/bin/echo"]'
+expect_status 1 ib diff "$REGISTRY/team/app:1.0" "$REGISTRY/team/app:2.0"
+assert_has "$output" "config.Labels.k"
+ib diff "$REGISTRY/team/app:1.0" "$REGISTRY/mirror/app:1.0" >/dev/null
+mkdir opt && echo extra >opt/extra && tar cf extra.tar opt
+ib append "$REGISTRY/team/app:1.0" extra.tar -t "$REGISTRY/team/app:3.0" >/dev/null
+ib flatten "$REGISTRY/team/app:3.0" -t "$REGISTRY/team/app:flat" >/dev/null
+assert_has "$(ib validate "$REGISTRY/team/app:flat")" "PASS"
+assert_equal "$(ib diff --files --format json "$REGISTRY/team/app:3.0" "$REGISTRY/team/app:flat" |
+  python3 -c 'import json, sys; print(json.load(sys.stdin)["files"])')" "[]"
+assert_equal "$(ib tags --sort version --filter '*.0' "$REGISTRY/team/app" | tr '\n' ' ')" "1.0 2.0 3.0 "
+
+# What refers to what.
+echo '{}' >sbom.json
+ib attach "$REGISTRY/team/app:1.0" sbom.json:application/json --artifact-type application/x.sbom >/dev/null
+assert_has "$(ib referrers "$REGISTRY/team/app:1.0")" "application/x.sbom"
+ib copy --referrers "$REGISTRY/team/app:1.0" "$REGISTRY/signed/app:1" >/dev/null
+assert_has "$(ib referrers "$REGISTRY/signed/app:1")" "application/x.sbom"
+ib artifact push "$REGISTRY/files/x:1" sbom.json >/dev/null
+mkdir got && ib artifact pull -o got "$REGISTRY/files/x:1" >/dev/null
+cmp sbom.json got/sbom.json
+
+# An index, and a tag that is deleted while the image stays.
+ib index create -t "$REGISTRY/multi/app:1" "$REGISTRY/team/app:1.0" >/dev/null
+assert_has "$(ib inspect --remote --raw "$REGISTRY/multi/app:1")" "$digest"
+ib copy "$REGISTRY/team/app:1.0" "$REGISTRY/team/app:gone" >/dev/null
+ib delete "$REGISTRY/team/app:2.0"
+expect_status 1 ib digest "$REGISTRY/team/app:2.0"
+expect_status 1 ib delete "$REGISTRY/team/app:gone"
+assert_has "$output" "1.0"
+
+# Many at once.
+cat >sync.yaml <<YAML
+$REGISTRY:
+  images:
+    team/app: ["1.0"]
+  images-by-semver:
+    mirror/app: ">= 1"
+YAML
+ib sync sync.yaml --src yaml --dest dir usb >/dev/null
+test -f usb/app:1.0/manifest.json
+
+# Other tools' words.
+mkdir bin
+for tool in skopeo crane; do ln -s "$IBUILD" bin/$tool; done
+bin/skopeo copy -q "docker://$REGISTRY/team/app:1.0" dir:bundle
+bin/skopeo copy -q dir:bundle "docker://$REGISTRY/in/app:1"
+assert_equal "$(bin/skopeo inspect --format '{{.Digest}}' "docker://$REGISTRY/in/app:1")" "$digest"
+assert_has "$(bin/skopeo list-tags "docker://$REGISTRY/in/app")" '"1"'
+assert_equal "$(bin/skopeo manifest-digest bundle/manifest.json)" "$digest"
+assert_equal "$(bin/crane digest "$REGISTRY/in/app:1")" "$digest"
+assert_has "$(bin/crane export "$REGISTRY/in/app:1" - | tar t)" "one"
+bin/crane tag "$REGISTRY/in/app:1" 2
+assert_equal "$(bin/crane ls "$REGISTRY/in/app" | tr '\n' ' ')" "1 2 "
+assert_has "$(bin/crane config "$REGISTRY/in/app:2")" '"architecture"'
+bin/skopeo delete "docker://$REGISTRY/in/app:1"
+expect_status 1 bin/crane digest "$REGISTRY/in/app:2"

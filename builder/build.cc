@@ -5,11 +5,17 @@
 #include <utility>
 
 #include "builder/assemble/image_assembler.h"
+#include "builder/cache/cache_export.h"
+#include "builder/cache/cached_bases.h"
+#include "builder/cache/layer_lost.h"
+#include "builder/cache/shared_caches.h"
 #include "builder/context/contexts.h"
+#include "builder/explain/journal.h"
 #include "builder/plan_request.h"
 #include "builder/solve/image_catalog.h"
 #include "builder/solve/solver.h"
 #include "builder/solve/source_time.h"
+#include "layers/store/layer_origins.h"
 #include "parser/check/lint.h"
 #include "parser/check/render_check.h"
 #include "parser/syntax/parse.h"
@@ -113,6 +119,15 @@ void RequireTime(const BuildRequest& request, const BuildPlan& plan) {
           "1970");
 }
 
+std::vector<oci::DiffId> LayersOfImages(const BuildGraph& graph, const SolveResult& solved) {
+  std::vector<oci::DiffId> layers;
+  for (const VertexId vertex : VerticesOfImages(graph)) {
+    const auto made = solved.layers.find(vertex);
+    if (made != solved.layers.end()) layers.push_back(made->second.diff_id);
+  }
+  return layers;
+}
+
 // The bases whose layers the result needs here.
 std::vector<NeededImage> NeededBases(const BuildRequest& request, const BuildPlan& plan) {
   std::vector<NeededImage> needed;
@@ -127,7 +142,7 @@ std::vector<NeededImage> NeededBases(const BuildRequest& request, const BuildPla
 }
 
 SolveResult Solve(const BuildRequest& request, const BuildPorts& ports, const BuildPlan& plan,
-                  ImageCatalog& images) {
+                  ImageCatalog& images, Journal& journal) {
   const std::vector<NeededImage> bases = NeededBases(request, plan);
   std::once_flag once;
   const auto need_root = [&] {
@@ -135,12 +150,13 @@ SolveResult Solve(const BuildRequest& request, const BuildPorts& ports, const Bu
       if (ports.become_root) ports.become_root();
       // Beside the steps; not before, since a process with threads enters no user namespace.
       images.FetchBeside(bases);
+      if (ports.written != nullptr) ports.written->Start();
     });
   };
-  CacheIndex cache(ports.store);
+  CacheIndex cache(ports.store, ports.shared, ports.written);
   Contexts contexts(request, ports.store);
   const SaveContexts save(contexts);
-  FileSystems files(ports.store, images, ports.reporter, need_root);
+  FileSystems files(ports.store, images, ports.reporter, need_root, ports.shared);
   SecretStore secrets(request.secrets);
   RenewedVolumes renewed_volumes;
   const SolveContext context{
@@ -152,6 +168,8 @@ SolveResult Solve(const BuildRequest& request, const BuildPorts& ports, const Bu
       .files = files,
       .secrets = secrets,
       .renewed_volumes = renewed_volumes,
+      .written = ports.written,
+      .journal = journal,
       .pack = {.latest_mtime = request.clamp_times ? plan.source_date_epoch : std::nullopt},
       .times = BuildTimes(plan.source_date_epoch)};
   SolveResult solved = Solver(context, need_root).Run();
@@ -165,6 +183,62 @@ void PinParts(layers::Store& store, const oci::ResolvedImage& image) {
   for (const oci::Descriptor& layer : image.content.layers) parts.push_back(layer.digest);
   for (const oci::DiffId& layer : image.config.diff_ids) parts.push_back(layer.digest);
   store.session()->Pin(parts);
+}
+
+// Of the bases: a machine that has none of it then asks only what their tags name.
+void ExportDocuments(const BuildPlan& plan, const BuildPorts& ports, ImageCatalog& images) {
+  for (const Vertex& vertex : plan.graph.vertices) {
+    const auto* image = std::get_if<ImageOp>(&vertex.op);
+    if (image == nullptr) continue;
+    const oci::ResolvedImage& base = images.Get(image->reference, image->platform);
+    ports.written->AddDocument(base.manifest.media_type,
+                               oci::ReadBlob(ports.store.blobs(), base.manifest));
+    ports.written->AddDocument(base.content.config.media_type, base.config_text);
+  }
+}
+
+// A machine that a cache answered has not needed the layers of the bases either: a later run or
+// save finds them where they came from.
+void KeepBaseOrigins(const BuildPlan& plan, const BuildPorts& ports, ImageCatalog& images) {
+  for (const PlannedImage& planned : plan.graph.images) {
+    const auto* op = std::get_if<ImageOp>(&plan.graph.vertices[planned.base].op);
+    if (op == nullptr) continue;
+    const oci::ResolvedImage& base = images.Get(op->reference, op->platform);
+    for (std::size_t i = 0; i < base.content.layers.size(); ++i) {
+      if (ports.store.blobs().Has(base.content.layers[i].digest)) continue;
+      layers::RememberOrigin(ports.store,
+                             {.layer = base.config.diff_ids.at(i),
+                              .blob = base.content.layers[i],
+                              .choice = layers::kBaseChoice,
+                              .place = "type=registry,ref=" + op->reference.ToString()});
+    }
+  }
+}
+
+// Again without each layer that a shared cache promised and does not have.
+SolveResult SolveWithCaches(const BuildRequest& request, const BuildPorts& ports,
+                            const BuildPlan& plan, ImageCatalog& images) {
+  if (ports.written != nullptr) ExportDocuments(plan, ports, images);
+  Journal journal(request, plan.graph, ports.store, ports.shared);
+  for (;;) {
+    try {
+      SolveResult solved = Solve(request, ports, plan, images, journal);
+      if (ports.shared != nullptr) {
+        ports.shared->KeepOrigins(LayersOfImages(plan.graph, solved));
+        KeepBaseOrigins(plan, ports, images);
+      }
+      journal.Save(true, solved.cached_steps);
+      if (ports.written != nullptr) ports.written->SetFacts(journal.Shareable());
+      return solved;
+    } catch (const LayerLost& lost) {
+      if (ports.shared == nullptr) throw;
+      ports.shared->Forget(lost);
+      if (ports.written != nullptr) ports.written->StartOver();
+    } catch (const Error&) {
+      journal.Save(false, 0);
+      throw;
+    }
+  }
 }
 
 BuiltImage Assemble(const PlannedImage& planned, const BuildPlan& plan, const SolveResult& solved,
@@ -198,15 +272,16 @@ oci::Descriptor RootOf(const std::vector<BuiltImage>& images, bool force_index,
 BuildResult Build(const BuildRequest& request, const BuildPorts& ports) {
   const parser::Dockerfile dockerfile = ReadDockerfile(request);
   CheckStageNames(dockerfile, request);
+  CachedBases bases(ports.resolver, ports.shared);
   ImageCatalog images(
-      ports.resolver, request.pull,
-      [&](const oci::ResolvedImage& image) { PinParts(ports.store, image); }, ports.stop);
+      bases, request.pull, [&](const oci::ResolvedImage& image) { PinParts(ports.store, image); },
+      ports.stop);
   const BuildPlan plan = Plan(dockerfile, request, ports, images);
   CheckRules(dockerfile, request, images);
   RequireTime(request, plan);
   ReportWarnings(plan.warnings, ports.reporter);
   if (request.strict) RefuseWarnings(plan.warnings);
-  const SolveResult solved = Solve(request, ports, plan, images);
+  const SolveResult solved = SolveWithCaches(request, ports, plan, images);
   std::vector<BuiltImage> built;
   for (const PlannedImage& planned : plan.graph.images) {
     built.push_back(Assemble(planned, plan, solved, ports, images));

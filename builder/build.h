@@ -20,6 +20,9 @@
 
 namespace ibuild::builder {
 
+class CacheExport;
+class SharedCaches;
+
 // Where a secret's bytes come from; read only by a step that mounts it.
 struct SecretSource {
   std::optional<std::filesystem::path> file;
@@ -97,6 +100,8 @@ struct BuildPorts {
                      ByteSink& sink, std::map<std::string, std::string>& response_headers)>
       fetch_url;
   std::stop_token stop;
+  SharedCaches* shared = nullptr;  // --cache-from, asked already
+  CacheExport* written = nullptr;  // --cache-to; the caller finishes it
 };
 
 struct BuiltImage {

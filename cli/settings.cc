@@ -52,6 +52,8 @@ Settings ReadSettings() {
   }
   settings.source_date_epoch = ReadSourceDateEpoch();
   settings.source_limit = ReadSourceLimit();
+  settings.cache_from = GetEnvironment("IBUILD_CACHE_FROM").value_or("");
+  settings.cache_to = GetEnvironment("IBUILD_CACHE_TO").value_or("");
   settings.default_platform = GetEnvironment("DOCKER_DEFAULT_PLATFORM");
   if (settings.default_platform && settings.default_platform->empty()) {
     settings.default_platform.reset();

@@ -26,6 +26,8 @@ struct Settings {
   std::string progress = "auto";
   std::optional<std::int64_t> source_date_epoch;
   std::optional<std::uint64_t> source_limit;    // IBUILD_SOURCE_LIMIT, bytes
+  std::string cache_from;                       // IBUILD_CACHE_FROM
+  std::string cache_to;                         // IBUILD_CACHE_TO
   std::optional<std::string> default_platform;  // DOCKER_DEFAULT_PLATFORM
 };
 

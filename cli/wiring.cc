@@ -1,9 +1,13 @@
 #include "cli/wiring.h"
 
+#include <unistd.h>
+
 #include <map>
 #include <optional>
+#include <vector>
 
 #include "builder/tree/fitting_executor.h"
+#include "cli/building/open_cache.h"
 #include "cli/interrupts.h"
 #include "cli/render/error_report.h"
 #include "cli/render/json_reporter.h"
@@ -14,6 +18,7 @@
 #include "cli/render/tty_reporter.h"
 #include "cli/store_place.h"
 #include "layers/store/find_image.h"
+#include "layers/store/layer_origins.h"
 #include "layers/store/store.h"
 #include "layers/store/store_owners.h"
 #include "registry/client/registry_client.h"
@@ -62,9 +67,12 @@ struct Wiring::Parts {
   std::optional<layers::Store> store;
   std::optional<registry::RegistrySettings> registry_settings;
   std::unique_ptr<registry::RegistryClient> registry;
+  SilentReporter silent;
+  std::map<std::string, std::unique_ptr<registry::RegistryClient>> cache_registries;
   std::unique_ptr<oci::ImageResolver> resolver;
   std::map<oci::Reference, oci::Descriptor> given_images;
   std::unique_ptr<builder::Executor> executor;
+  std::vector<std::function<void()>> before_root;
   bool is_root = false;
 };
 
@@ -145,6 +153,8 @@ layers::Store& Wiring::store() {
     if (error.hint().empty()) error.AddHint("`--root DIR` or IBUILD_ROOT keeps it elsewhere");
     throw;
   }
+  parts_->store->AddElsewhere(
+      [this](const oci::Descriptor& descriptor) { return OpenFromOrigin(*this, descriptor); });
   return *parts_->store;
 }
 
@@ -168,6 +178,20 @@ registry::RegistryClient& Wiring::registry() {
   return *parts_->registry;
 }
 
+registry::RegistryClient& Wiring::cache_registry(const std::string& insecure_host) {
+  auto& client = parts_->cache_registries[insecure_host];
+  if (client) return *client;
+  registry::RegistrySettings settings = registry_settings();
+  if (!insecure_host.empty()) settings.insecure_hosts.push_back(insecure_host);
+  settings.timing.retry.attempts = 2;
+  settings.timing.retry.connect_attempts = 1;
+  settings.timing.retry.longest_server_delay = std::chrono::seconds(2);
+  settings.timing.connect_timeout = std::chrono::seconds(3);
+  settings.timing.stall_window = std::chrono::seconds(10);
+  client = std::make_unique<registry::RegistryClient>(std::move(settings), parts_->silent);
+  return *client;
+}
+
 oci::ImageResolver& Wiring::resolver() {
   if (parts_->resolver) return *parts_->resolver;
   layers::Store& images = store();
@@ -186,6 +210,12 @@ oci::ImageResolver& Wiring::resolver() {
       .record =
           [&images](const oci::Reference& name, const oci::Descriptor& root) {
             images.names().Set({{name, root, root.digest}});
+          },
+      .is_elsewhere =
+          [&images](const oci::Digest& layer) {
+            // Of a base it is only remembered what its reference says anyway.
+            const auto origin = layers::FindOrigin(images, layer);
+            return origin && origin->choice != layers::kBaseChoice;
           }};
   parts_->resolver = std::make_unique<registry::RemoteImageResolver>(registry(), images.blobs(),
                                                                      std::move(names), reporter());
@@ -207,8 +237,15 @@ builder::Executor& Wiring::executor() {
   return *parts_->executor;
 }
 
+void Wiring::BeforeBecomingRoot(std::function<void()> end_threads) {
+  parts_->before_root.push_back(std::move(end_threads));
+}
+
 void Wiring::BecomeRoot() {
   if (parts_->is_root) return;
+  if (::geteuid() != 0) {
+    for (const auto& end_threads : parts_->before_root) end_threads();
+  }
   const layers::StoreSession& files = *store().session();
   WithoutThreads([&files] { EnterAsTheStoreWants(files); });
   parts_->is_root = true;

@@ -56,6 +56,9 @@ class Wiring {
   // The environment's; the command line is laid over them before the first registry().
   registry::RegistrySettings& registry_settings();
   registry::RegistryClient& registry();
+  // For shared caches: a client of its own, less patient and silent, since a cache must not hold up
+  // a build. `insecure_host`: may be spoken to without TLS; empty: none.
+  registry::RegistryClient& cache_registry(const std::string& insecure_host);
   oci::ImageResolver& resolver();
   // From now on the resolver finds `root`, which is in the store, under this name; the store itself
   // learns no name.
@@ -64,6 +67,8 @@ class Wiring {
 
   // Enters the user namespace where that is needed to be root (sandbox/host/user_namespace.h).
   void BecomeRoot();
+  // Called before that: whoever has threads ends them (a process with threads cannot enter).
+  void BeforeBecomingRoot(std::function<void()> end_threads);
 
   // Runs `work` while this process has no other thread: for entering namespaces and for copies of
   // this process that outlive it.

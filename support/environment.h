@@ -16,6 +16,12 @@ struct EnvironmentVariable {
 inline constexpr std::array kEnvironmentVariables = {
     EnvironmentVariable{"IBUILD_ROOT", "directory of the store"},
     EnvironmentVariable{"IBUILD_ISOLATION", "how commands run: auto, namespaces or chroot"},
+    EnvironmentVariable{"IBUILD_CACHE_FROM", "shared caches to read, as --cache-from; one a line"},
+    EnvironmentVariable{"IBUILD_CACHE_TO", "shared caches to write, as --cache-to; one a line"},
+    EnvironmentVariable{"AWS_ACCESS_KEY_ID",
+                        "of a cache in a bucket (also AWS_SECRET_ACCESS_KEY, …)"},
+    EnvironmentVariable{"ACTIONS_RESULTS_URL", "the actions cache service (with its token)"},
+    EnvironmentVariable{"IBUILD_PRUNE", "how large the build cache may get, as options of prune"},
     EnvironmentVariable{"IBUILD_SOURCE_LIMIT", "most bytes of a download or unpacked archive"},
     EnvironmentVariable{"SOURCE_DATE_EPOCH", "time stamp (seconds) for reproducible images"},
     EnvironmentVariable{"DOCKER_CONFIG", "directory of Docker's config.json"},

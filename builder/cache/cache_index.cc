@@ -2,28 +2,19 @@
 
 #include <fmt/format.h>
 
+#include "builder/cache/cache_export.h"
+#include "builder/cache/shared_caches.h"
 #include "support/text.h"
 
 namespace ibuild::builder {
 namespace {
 
+oci::Digest IdOf(std::string_view kind, std::string_view subject) {
+  return oci::Digest::OfText(fmt::format("ibuild {} 1\n{}", kind, subject));
+}
+
 std::string KeyOf(std::string_view kind, std::string_view subject) {
-  return oci::Digest::OfText(fmt::format("ibuild {} 1\n{}", kind, subject)).hex();
-}
-
-void AppendText(std::string& out, std::string_view text) {
-  fmt::format_to(std::back_inserter(out), "{}:{}", text.size(), text);
-}
-
-// Takes "5:hello" off the front of `left`.
-std::optional<std::string> TakeText(std::string_view& left) {
-  const std::size_t colon = left.find(':');
-  if (colon == std::string_view::npos) return std::nullopt;
-  const auto size = ParseUnsigned(left.substr(0, colon));
-  if (!size || *size > left.size() - colon - 1) return std::nullopt;
-  std::string text(left.substr(colon + 1, *size));
-  left.remove_prefix(colon + 1 + *size);
-  return text;
+  return IdOf(kind, subject).hex();
 }
 
 }  // namespace
@@ -44,6 +35,12 @@ std::optional<CacheRecord> ParseCacheRecord(std::string_view text) {
 }
 
 std::optional<CacheRecord> CacheIndex::Find(const CacheKey& key) const {
+  auto record = FindHere(key);
+  if (!record && shared_ != nullptr) record = shared_->Find(key.digest);
+  return record;
+}
+
+std::optional<CacheRecord> CacheIndex::FindHere(const CacheKey& key) const {
   const auto text = store_.ReadRecord(key.digest.hex());
   const auto record = text ? ParseCacheRecord(*text) : std::nullopt;
   if (!record) return std::nullopt;
@@ -64,27 +61,18 @@ void CacheIndex::PutDerived(std::string_view subject, std::string_view value) co
   store_.WriteRecord(KeyOf("derived", subject), value);
 }
 
-std::optional<std::vector<KeyPart>> CacheIndex::FindLastParts(std::string_view step) const {
-  const auto text = store_.ReadRecord(KeyOf("parts", step));
-  if (!text) return std::nullopt;
-  std::vector<KeyPart> parts;
-  std::string_view left = *text;
-  while (!left.empty()) {
-    auto name = TakeText(left);
-    auto value = TakeText(left);
-    if (!name || !value) return std::nullopt;
-    parts.push_back(KeyPart{.name = *std::move(name), .value = *std::move(value)});
-  }
-  return parts;
+std::optional<std::string> CacheIndex::FindSelection(std::string_view subject) const {
+  const oci::Digest id = IdOf("selection", subject);
+  auto digest = store_.ReadRecord(id.hex());
+  if (!digest && shared_ != nullptr) digest = shared_->FindSelection(id);
+  if (digest && written_ != nullptr) written_->AddSelection(id, *digest);
+  return digest;
 }
 
-void CacheIndex::PutLastParts(std::string_view step, const std::vector<KeyPart>& parts) const {
-  std::string text;
-  for (const KeyPart& part : parts) {
-    AppendText(text, part.name);
-    AppendText(text, part.value);
-  }
-  store_.WriteRecord(KeyOf("parts", step), text);
+void CacheIndex::PutSelection(std::string_view subject, const std::string& digest) const {
+  const oci::Digest id = IdOf("selection", subject);
+  store_.WriteRecord(id.hex(), digest);
+  if (written_ != nullptr) written_->AddSelection(id, digest);
 }
 
 }  // namespace ibuild::builder

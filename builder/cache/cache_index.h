@@ -1,9 +1,9 @@
 // CacheIndex: what is known from earlier builds, kept as small records in the store.
 //
-// Three kinds: what layer a step with this key made; what a selection of files out of a given file
-// system digests to; and which parts the key of a step had when it last ran, so that a miss can be
-// explained. Records are advice: one that cannot be read counts as absent, and a step whose layer
-// is gone from the store is run again. Any thread.
+// Two kinds: what layer a step with this key made; and what a selection of files out of a given
+// file system digests to. Records are advice: one that cannot be read counts as absent, and a step
+// whose layer is gone from the store is run again. What the store does not know, shared caches may
+// (shared_caches.h), and what is asked for is told to those that this build writes. Any thread.
 #pragma once
 
 #include <cstdint>
@@ -27,11 +27,18 @@ struct CacheRecord {
   friend bool operator==(const CacheRecord&, const CacheRecord&) = default;
 };
 
+class CacheExport;
+class SharedCaches;
+
 class CacheIndex {
  public:
-  explicit CacheIndex(layers::Store& store) : store_(store) {}
+  // `shared`, `written`: null when the build has none.
+  explicit CacheIndex(layers::Store& store, SharedCaches* shared = nullptr,
+                      CacheExport* written = nullptr)
+      : store_(store), shared_(shared), written_(written) {}
 
-  // Nothing also when the layer is in the store neither as a directory nor as a blob.
+  // Nothing also when the layer is in the store neither as a directory nor as a blob, and in no
+  // shared cache.
   std::optional<CacheRecord> Find(const CacheKey& key) const;
   void Put(const CacheKey& key, const CacheRecord& record) const;
 
@@ -39,12 +46,16 @@ class CacheIndex {
   std::optional<std::string> FindDerived(std::string_view subject) const;
   void PutDerived(std::string_view subject, std::string_view value) const;
 
-  // `step`: names a step across builds in which its content may change.
-  std::optional<std::vector<KeyPart>> FindLastParts(std::string_view step) const;
-  void PutLastParts(std::string_view step, const std::vector<KeyPart>& parts) const;
+  // The digest of a selection of files: as above, but it means the same on every machine.
+  std::optional<std::string> FindSelection(std::string_view subject) const;
+  void PutSelection(std::string_view subject, const std::string& digest) const;
 
  private:
+  std::optional<CacheRecord> FindHere(const CacheKey& key) const;
+
   layers::Store& store_;
+  SharedCaches* shared_;
+  CacheExport* written_;
 };
 
 // Parse and Serialize are inverses.

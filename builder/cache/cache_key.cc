@@ -25,16 +25,9 @@ void AddState(std::vector<KeyPart>& parts, const std::vector<oci::DiffId>& state
   parts.push_back({"state", oci::Digest::OfText(chain).ToString()});
 }
 
-std::string ContentName(const Op& op, std::size_t index) {
-  if (const auto* run = std::get_if<RunOp>(&op)) {
-    return fmt::format("mount {} content", run->mounts.at(index).target);
-  }
-  return fmt::format("source {} content", index + 1);
-}
-
 void AddContents(std::vector<KeyPart>& parts, const Op& op, const KeyInputs& inputs) {
   for (std::size_t i = 0; i < inputs.contents.size(); ++i) {
-    if (!inputs.contents[i].empty()) parts.push_back({ContentName(op, i), inputs.contents[i]});
+    if (!inputs.contents[i].empty()) parts.push_back({ContentPartName(op, i), inputs.contents[i]});
   }
 }
 
@@ -78,6 +71,13 @@ std::optional<std::string> ValueIn(const std::map<std::string, std::string>& val
 }
 
 }  // namespace
+
+std::string ContentPartName(const Op& op, std::size_t index) {
+  if (const auto* run = std::get_if<RunOp>(&op)) {
+    return fmt::format("mount {} content", run->mounts.at(index).target);
+  }
+  return fmt::format("source {} content", index + 1);
+}
 
 CacheKey ComputeKey(const Op& op, const KeyInputs& inputs) {
   if (std::holds_alternative<ScratchOp>(op) || std::holds_alternative<ImageOp>(op)) {

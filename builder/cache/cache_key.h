@@ -53,6 +53,9 @@ struct KeyInputs {
   std::vector<std::string> extra_host_names;
 };
 
+// The name of the part that holds KeyInputs::contents[index].
+std::string ContentPartName(const Op& op, std::size_t index);
+
 // For RunOp, CopyOp and WorkdirOp; images and scratch are not steps (kInternal).
 CacheKey ComputeKey(const Op& op, const KeyInputs& inputs);
 

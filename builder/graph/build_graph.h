@@ -6,6 +6,7 @@
 #pragma once
 
 #include <optional>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -42,5 +43,17 @@ struct BuildGraph {
   std::vector<Vertex> vertices;
   std::vector<PlannedImage> images;  // one per platform
 };
+
+// Every vertex whose layer is in an image that the build ends in, its base included.
+inline std::set<VertexId> VerticesOfImages(const BuildGraph& graph) {
+  std::set<VertexId> found;
+  for (const PlannedImage& image : graph.images) {
+    VertexId vertex = image.state;
+    while (found.insert(vertex).second && !graph.vertices[vertex].inputs.empty()) {
+      vertex = graph.vertices[vertex].inputs.front();
+    }
+  }
+  return found;
+}
 
 }  // namespace ibuild::builder

@@ -2,13 +2,32 @@
 
 #include <fmt/format.h>
 
+#include <array>
 #include <utility>
 
+#include "builder/explain/journal.h"
+#include "builder/explain/listing.h"
 #include "support/error.h"
 #include "support/sha256.h"
 #include "support/text.h"
 
 namespace ibuild::builder {
+namespace {
+
+ListedFile ListFile(const SourceTree& tree, const SourceEntry& entry) {
+  static constexpr std::array kTypes = {"f", "d", "l", "c", "b", "p", "s"};
+  const layers::FileMeta& meta = entry.meta;
+  ListedFile file{.path = entry.path.text(),
+                  .type = kTypes.at(static_cast<std::size_t>(meta.type)),
+                  .mode = fmt::format("{:o}", meta.mode),
+                  .owner = fmt::format("{}:{}", meta.uid, meta.gid),
+                  .content = {}};
+  if (meta.type == layers::FileType::kRegular) file.content = ToHex(tree.HashData(entry));
+  if (meta.type == layers::FileType::kSymlink) file.content = meta.link_target;
+  return file;
+}
+
+}  // namespace
 
 std::string ChosenFiles::Subject(VertexId vertex) const {
   std::string subject = fmt::format("files {} {}\n", Quote(pattern_.text), pattern_.parents);
@@ -25,13 +44,32 @@ std::string ChosenFiles::Digest() {
 }
 
 std::string ChosenFiles::ContentKey() {
+  if (key_.empty()) key_ = FindKey();
+  return key_;
+}
+
+std::string ChosenFiles::FindKey() {
   const auto* input = std::get_if<VertexInput>(&from_);
   if (input == nullptr) return Digest();
   const std::string subject = Subject(input->vertex);
-  if (auto known = context_.cache.FindDerived(subject)) return *std::move(known);
+  if (auto known = context_.cache.FindSelection(subject)) return *std::move(known);
   std::string digest = Digest();
-  context_.cache.PutDerived(subject, digest);
+  context_.cache.PutSelection(subject, digest);
   return digest;
+}
+
+void ChosenFiles::KeepListing() {
+  if (!files_) return;
+  std::vector<ListedFile> listing;
+  for (const SelectedSource& source : files_->sources) {
+    for (const SelectedFile& file : source.files) {
+      const layers::FileMeta& meta = file.entry.meta;
+      // A copied directory itself counts for nothing, and one that is only on the way neither.
+      if (file.relative.IsRoot() && meta.type == layers::FileType::kDirectory) continue;
+      listing.push_back(ListFile(*files_->tree, file.entry));
+    }
+  }
+  context_.ports.store.WriteRecord(Journal::ListingKey(ContentKey()), Serialize(listing));
 }
 
 void ChosenFiles::AddIgnoreHint(Error& error) const {

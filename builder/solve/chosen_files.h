@@ -21,16 +21,20 @@ class ChosenFiles {
   // Throws kNotFound when a plain path does not exist.
   std::string ContentKey();
   const TreeSelection& Files();
+  // Under ContentKey()'s digest, unless that would take files that nobody has looked at.
+  void KeepListing();
 
  private:
   std::string Subject(VertexId vertex) const;
   std::string Digest();
+  std::string FindKey();
   void AddIgnoreHint(Error& error) const;
 
   const SolveContext& context_;
   FileInput from_;
   SourcePattern pattern_;
   std::optional<TreeSelection> files_;
+  std::string key_;  // empty: not asked for yet
 };
 
 }  // namespace ibuild::builder

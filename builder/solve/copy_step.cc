@@ -22,6 +22,7 @@ class ChosenSource {
   virtual ~ChosenSource() = default;
   virtual std::string ContentKey() = 0;
   virtual PreparedSource Prepare() = 0;
+  virtual void KeepListing() {}
 };
 
 class ChosenTreeFiles final : public ChosenSource {
@@ -29,6 +30,7 @@ class ChosenTreeFiles final : public ChosenSource {
   explicit ChosenTreeFiles(ChosenFiles files) : files_(std::move(files)) {}
   std::string ContentKey() override { return files_.ContentKey(); }
   PreparedSource Prepare() override { return files_.Files(); }
+  void KeepListing() override { files_.KeepListing(); }
 
  private:
   ChosenFiles files_;
@@ -92,6 +94,10 @@ class CopyStep final : public Step {
       inputs.contents.push_back(sources_.back()->ContentKey());
     }
     return inputs;
+  }
+
+  void KeepListings() override {
+    for (const auto& source : sources_) source->KeepListing();
   }
 
   void Execute(const layers::StagedLayer& staged, Activity& activity, std::stop_token) override {

@@ -13,6 +13,7 @@
 #include <vector>
 
 #include "builder/assemble/image_assembler.h"
+#include "builder/cache/shared_caches.h"
 #include "builder/graph/op.h"
 #include "builder/solve/image_catalog.h"
 #include "layers/store/store.h"
@@ -23,14 +24,18 @@ namespace ibuild::builder {
 
 class FileSystems {
  public:
-  // `need_root` is called before the first directory is made or looked into. All must outlive it.
+  // `need_root` is called before the first directory is made or looked into. `shared`: where layers
+  // of steps come from that are not in the store; null: nowhere. All must outlive it.
   FileSystems(layers::Store& store, ImageCatalog& images, Reporter& reporter,
-              std::function<void()> need_root);
+              std::function<void()> need_root, SharedCaches* shared = nullptr);
 
   // How vertices come about; each is told once, after what it builds on.
   void AddScratch(VertexId vertex);
   void AddImage(VertexId vertex, const ImageOp& image);
   void AddStep(VertexId vertex, VertexId on, const StepLayer& layer);
+
+  // Of an image that was added.
+  oci::Descriptor ManifestOf(const ImageOp& image) const;
 
   // Lowest first. The following may be called from any thread.
   std::vector<oci::DiffId> LayersOf(VertexId vertex) const;
@@ -49,12 +54,16 @@ class FileSystems {
   };
 
   Stack StackOf(VertexId vertex) const;
-  std::vector<std::filesystem::path> Unpack(const Stack& stack);
+  std::vector<std::filesystem::path> Unpack(Stack stack);
+  std::vector<std::filesystem::path> UnpackFetched(
+      const oci::Manifest& manifest, const oci::ImageConfig& config,
+      const std::map<oci::DiffId, oci::Descriptor>& fetched);
 
   layers::Store& store_;
   ImageCatalog& images_;
   Reporter& reporter_;
   std::function<void()> need_root_;
+  SharedCaches* shared_;
   mutable std::mutex mutex_;
   std::map<VertexId, Stack> stacks_;
   // Weak: a tree keeps a descriptor per layer open, and each step of a stage has a layer more.

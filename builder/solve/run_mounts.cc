@@ -7,6 +7,7 @@
 
 #include <utility>
 
+#include "layers/store/cache_contents.h"
 #include "support/error.h"
 #include "support/files.h"
 #include "support/recorded_owner.h"
@@ -70,6 +71,16 @@ std::vector<std::string> RunMounts::ContentKeys() {
     keys.push_back(chosen->second.ContentKey());
   }
   return keys;
+}
+
+void RunMounts::KeepListings() {
+  for (const RunMountOp& mount : op_.mounts) {
+    const auto* bind = std::get_if<BindRunMount>(&mount.what);
+    if (bind == nullptr || !std::holds_alternative<ContextInput>(bind->from)) continue;
+    ChosenFiles chosen = Choose(bind->from, bind->source);
+    chosen.Files();
+    chosen.KeepListing();
+  }
 }
 
 fs::path RunMounts::NewDirectory() {
@@ -136,12 +147,19 @@ layers::CacheMountRequest RunMounts::RequestFor(const CacheRunMount& mount) cons
 
 void RunMounts::TakeVolumes(const std::stop_token& stop) {
   std::vector<layers::CacheMountRequest> requests;
+  std::vector<std::string> ids;
   for (const RunMountOp& mount : op_.mounts) {
     const auto* cache = std::get_if<CacheRunMount>(&mount.what);
-    if (cache != nullptr) requests.push_back(RequestFor(*cache));
+    if (cache == nullptr) continue;
+    requests.push_back(RequestFor(*cache));
+    ids.push_back(cache->id);
   }
   if (requests.empty()) return;
   volumes_ = layers::CacheMounts(context_.ports.store).Acquire(requests, stop);
+  for (std::size_t i = 0; i < volumes_.size(); ++i) {
+    const std::string name = volumes_[i].directory.filename().native();
+    context_.ports.store.WriteRecord(layers::MountNameKey(name), ids.at(i));
+  }
 }
 
 // One call per mount.

@@ -28,6 +28,8 @@ class RunMounts {
 
   // By index of RunOp::mounts, for KeyInputs::contents.
   std::vector<std::string> ContentKeys();
+  // See Step::KeepListings.
+  void KeepListings();
   // Adds mounts and environment. Waits for cache volumes that others have locked.
   void AddTo(SandboxSpec& spec, std::stop_token stop);
 

@@ -5,6 +5,7 @@
 #include <memory>
 #include <utility>
 
+#include "builder/explain/output_file.h"
 #include "builder/solve/log_tail.h"
 #include "builder/solve/run_mounts.h"
 #include "builder/solve/step.h"
@@ -47,6 +48,7 @@ class RunStep final : public Step {
   RunStep(const SolveContext& context, VertexId vertex, const RunOp& op)
       : context_(context),
         vertex_(context.graph.vertices[vertex]),
+        id_(vertex),
         base_(vertex_.inputs.at(0)),
         op_(op),
         mounts_(context, vertex_, op) {}
@@ -64,15 +66,19 @@ class RunStep final : public Step {
     return inputs;
   }
 
+  void KeepListings() override { mounts_.KeepListings(); }
+
   void Execute(const layers::StagedLayer& staged, Activity& activity,
                std::stop_token stop) override {
     const auto below = context_.files.TreeOf(base_);
     SandboxSpec spec = MakeSpec(staged);
     mounts_.AddTo(spec, stop);
     LogTail tail;
+    OutputFile kept(context_.journal.OutputPath(id_));
     ProcessIo io;
     io.output = [&](std::string_view bytes) {
       tail.Add(bytes);
+      kept.Write(bytes);
       activity.Output(bytes);
     };
     const ExecutionResult result = context_.ports.executor.Run(spec, io, stop);
@@ -139,6 +145,7 @@ class RunStep final : public Step {
 
   const SolveContext& context_;
   const Vertex& vertex_;
+  const VertexId id_;
   const VertexId base_;
   const RunOp& op_;
   RunMounts mounts_;

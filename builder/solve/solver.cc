@@ -5,6 +5,8 @@
 #include <optional>
 #include <utility>
 
+#include "builder/cache/cache_export.h"
+#include "builder/cache/layer_lost.h"
 #include "builder/plan/located.h"
 #include "layers/pack/layer_packer.h"
 #include "layers/store/key_lock.h"
@@ -43,6 +45,7 @@ Solver::Solver(const SolveContext& context, std::function<void()> need_root)
     : context_(context),
       need_root_(std::move(need_root)),
       queue_(InputsOf(context.graph)),
+      of_images_(VerticesOfImages(context.graph)),
       pool_(0, context.ports.stop) {}
 
 Solver::~Solver() = default;
@@ -70,6 +73,7 @@ void Solver::Start(VertexId vertex) {
   if (const auto* image = std::get_if<ImageOp>(&op)) {
     Activity activity(context_.ports.reporter, context_.graph.vertices[vertex].title);
     context_.files.AddImage(vertex, *image);
+    context_.journal.SetBase(vertex, context_.files.ManifestOf(*image));
     activity.Cached();
     return queue_.Finish(vertex);
   }
@@ -79,15 +83,22 @@ void Solver::Start(VertexId vertex) {
 void Solver::StartStep(VertexId vertex) {
   const Vertex& planned = context_.graph.vertices[vertex];
   auto work = std::make_shared<Work>(context_, vertex);
-  Located(context_.request.dockerfile, planned.range,
-          [&] { work->key = ComputeKey(planned.op, work->step->ReadInputs()); });
+  try {
+    Located(context_.request.dockerfile, planned.range,
+            [&] { work->key = ComputeKey(planned.op, work->step->ReadInputs()); });
+  } catch (const LayerLost&) {
+    work->activity.Cancelled();
+    throw;
+  }
+  context_.journal.SetKey(vertex, *work->key);
   work->may_use_cache = MayUseCache(context_.request, planned);
   if (work->may_use_cache) {
     if (const auto record = context_.cache.Find(*work->key)) {
       work->activity.Cached();
-      return Complete(vertex, *record, true);
+      return Complete(vertex, *work->key, *record, true);
     }
   }
+  KeepListings(*work);
   Explain(*work);
   Dispatch(std::move(work));
 }
@@ -108,8 +119,11 @@ void Solver::Dispatch(std::shared_ptr<Work> work) {
     return;
   }
   Perform(*work, context_.ports.stop);
-  if (work->error) std::rethrow_exception(work->error);
-  Complete(work->vertex, *work->record, work->found);
+  if (work->error) {
+    context_.journal.Ended(work->vertex, "failed");
+    std::rethrow_exception(work->error);
+  }
+  Complete(work->vertex, *work->key, *work->record, work->found);
 }
 
 void Solver::WaitForOne() {
@@ -121,13 +135,19 @@ void Solver::WaitForOne() {
     done_.pop_back();
   }
   // The pool knows which error came first; it throws that one when all have stopped.
-  if (work->error) pool_.Wait();
-  Complete(work->vertex, *work->record, work->found);
+  if (work->error) {
+    context_.journal.Ended(work->vertex, "failed");
+    pool_.Wait();
+  }
+  Complete(work->vertex, *work->key, *work->record, work->found);
 }
 
 void Solver::Perform(Work& work, std::stop_token stop) {
   try {
     Attempt(work, stop);
+  } catch (const LayerLost&) {
+    work.activity.Cancelled();
+    work.error = std::current_exception();
   } catch (Error& error) {
     if (error.kind() == ErrorKind::kCancelled) {
       work.activity.Cancelled();
@@ -172,42 +192,40 @@ CacheRecord Solver::Make(Work& work, const std::stop_token& stop) {
   directories.Commit(std::move(staged), packed);
   const CacheRecord record{.layer = packed.diff_id, .size = packed.size, .created = Now()};
   context_.cache.Put(*work.key, record);
-  context_.cache.PutLastParts(IdentityOf(work.vertex), work.key->parts);
   return record;
 }
 
-void Solver::Complete(VertexId vertex, const CacheRecord& record, bool cached) {
+void Solver::Complete(VertexId vertex, const CacheKey& key, const CacheRecord& record,
+                      bool cached) {
+  if (context_.written != nullptr) {
+    context_.written->AddStep(key.digest, record, of_images_.contains(vertex));
+  }
   const StepLayer layer{.diff_id = record.layer, .size = record.size, .created = record.created};
+  context_.journal.SetLayer(vertex, record.layer);
+  context_.journal.Ended(vertex, cached ? "found" : "done");
   result_.layers.emplace(vertex, layer);
   if (cached) ++result_.cached_steps;
   context_.files.AddStep(vertex, context_.graph.vertices[vertex].inputs.at(0), layer);
   queue_.Finish(vertex);
 }
 
-// A step keeps its identity while its text changes: by context, stage and place in the stage.
-std::string Solver::IdentityOf(VertexId vertex) const {
-  const std::string& stage = context_.graph.vertices[vertex].stage;
-  std::size_t position = 0;
-  for (VertexId before = 0; before < vertex; ++before) {
-    if (context_.graph.vertices[before].stage == stage) ++position;
+// What the next build may want to know is no reason for this one to fail: where a file cannot be
+// read, the step itself says so.
+void Solver::KeepListings(Work& work) {
+  try {
+    work.step->KeepListings();
+  } catch (const Error&) {
   }
-  return fmt::format("{}\n{}\n{}\n{}", context_.request.context.directory.string(),
-                     context_.request.dockerfile.name(), stage, position);
 }
 
+// In the log as well as, when it is asked for, on the screen.
 void Solver::Explain(Work& work) const {
-  if (!context_.request.cache.explain) return;
-  if (!work.may_use_cache) return work.activity.Note("not cached: the cache was switched off");
-  const auto before = context_.cache.FindLastParts(IdentityOf(work.vertex));
-  if (!before) return work.activity.Note("not cached: this step has not run here before");
-  const auto differences = ExplainMiss(*before, work.key->parts);
-  if (differences.empty()) work.activity.Note("not cached: its layer is gone from the store");
-  for (const KeyDifference& difference : differences) {
-    work.activity.Note(
-        fmt::format("not cached: {} was {}, now {}", difference.name,
-                    difference.before ? Quote(*difference.before) : std::string("absent"),
-                    difference.after ? Quote(*difference.after) : std::string("absent")));
+  std::vector<std::string> why = {"the cache was switched off"};
+  if (work.may_use_cache) why = context_.journal.WhyNot(work.vertex);
+  if (context_.request.cache.explain) {
+    for (const std::string& reason : why) work.activity.Note("not cached: " + reason);
   }
+  context_.journal.Began(work.vertex, std::move(why));
 }
 
 }  // namespace ibuild::builder

@@ -46,14 +46,15 @@ class Solver {
   void Perform(Work& work, std::stop_token stop);
   void Attempt(Work& work, const std::stop_token& stop);
   CacheRecord Make(Work& work, const std::stop_token& stop);
-  void Complete(VertexId vertex, const CacheRecord& record, bool cached);
+  void Complete(VertexId vertex, const CacheKey& key, const CacheRecord& record, bool cached);
   void WaitForOne();
   void Explain(Work& work) const;
-  std::string IdentityOf(VertexId vertex) const;
+  static void KeepListings(Work& work);
 
   const SolveContext& context_;
   std::function<void()> need_root_;
   ReadyQueue queue_;
+  std::set<VertexId> of_images_;  // whose layers the images are made of
   SolveResult result_;
 
   std::mutex mutex_;

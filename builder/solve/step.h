@@ -9,6 +9,7 @@
 #include "builder/cache/cache_index.h"
 #include "builder/cache/cache_key.h"
 #include "builder/context/contexts.h"
+#include "builder/explain/journal.h"
 #include "builder/graph/build_graph.h"
 #include "builder/secrets/secret_store.h"
 #include "builder/solve/build_times.h"
@@ -30,6 +31,8 @@ struct SolveContext {
   FileSystems& files;
   SecretStore& secrets;
   RenewedVolumes& renewed_volumes;
+  CacheExport* written;  // null: the build writes no shared cache
+  Journal& journal;
   layers::PackOptions pack;
   BuildTimes times;
 };
@@ -39,6 +42,9 @@ class Step {
   virtual ~Step() = default;
   // On the thread that schedules. Throws kNotFound and the like when a source is missing.
   virtual KeyInputs ReadInputs() = 0;
+  // After ReadInputs, of a step that will run: keeps the listings of the files that it takes, so
+  // that a later build can say which of them changed.
+  virtual void KeepListings() {}
   // On any thread, once, after ReadInputs. Leaves in staged.upper() a layer directory.
   virtual void Execute(const layers::StagedLayer& staged, Activity& activity,
                        std::stop_token stop) = 0;

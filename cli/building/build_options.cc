@@ -127,6 +127,8 @@ void BuildOptions::ApplyDefaults(const Settings& settings) {
     AddPlatforms(request.platforms, *settings.default_platform);
   }
   request.source_limit.bytes = settings.source_limit;
+  if (cache_from.empty()) cache_from = ParseCacheLines(settings.cache_from, CacheUse::kRead);
+  if (cache_to.empty()) cache_to = ParseCacheLines(settings.cache_to, CacheUse::kWrite);
   // The environment's is a build argument that nobody has to give.
   if (settings.source_date_epoch) {
     request.build_args.emplace("SOURCE_DATE_EPOCH", std::to_string(*settings.source_date_epoch));
@@ -257,6 +259,14 @@ void BuildOptions::DeclareCache(OptionSet& options) {
                      request.cache.no_cache_stages.emplace_back(stage);
                    }
                  });
+  options.Custom(
+      "--cache-from", "NAME:TAG|type=TYPE,...",
+      "Also look in this shared cache (registry, local, s3, gha); repeat",
+      [this](const std::string& text) { cache_from.push_back(ParseCache(text, CacheUse::kRead)); });
+  options.Custom(
+      "--cache-to", "NAME:TAG|type=TYPE[,mode=max]...",
+      "Write this shared cache (registry, local, inline, s3, gha); repeat",
+      [this](const std::string& text) { cache_to.push_back(ParseCache(text, CacheUse::kWrite)); });
   options.Switch("--explain", "Say why a step is not in the cache", request.cache.explain);
   options.Custom("--pull", "[=always|missing|never]", "Ask the registry for newer base images",
                  [this](const std::string& text) { request.pull = ParsePull(text); });

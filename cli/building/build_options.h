@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "builder/build.h"
+#include "cli/building/cache_spec.h"
 #include "cli/building/edit_image.h"
 #include "cli/building/output_spec.h"
 #include "cli/options.h"
@@ -47,7 +48,9 @@ struct BuildOptions {
   ResultFiles files;
   std::vector<layers::Annotation> annotations;
   std::map<std::string, std::string> named_contexts;  // as written
-  builder::BuildRequest request;                      // all but the Dockerfile and the contexts
+  std::vector<CacheSpec> cache_from;
+  std::vector<CacheSpec> cache_to;
+  builder::BuildRequest request;  // all but the Dockerfile and the contexts
   AfterBuild after;
   bool reproducible = false;
   ProgressOptions progress;

@@ -4,13 +4,19 @@
 
 #include <algorithm>
 
+#include "builder/cache/cache_export.h"
+#include "cli/building/open_cache.h"
 #include "cli/local_images.h"
 #include "cli/push_image.h"
 #include "cli/result_file.h"
 #include "cli/sync_later.h"
 #include "layers/snapshot/unpack_image.h"
+#include "layers/store/compressed_layers.h"
 #include "layers/store/image_parts.h"
 #include "layers/store/store.h"
+#include "oci/media_type.h"
+#include "registry/cache/registry_cache.h"
+#include "support/base64.h"
 #include "support/error.h"
 #include "support/files.h"
 #include "support/json.h"
@@ -92,7 +98,7 @@ oci::Descriptor BuildFinisher::FormForStore() {
     if (output.type != OutputType::kStore) continue;
     layers::ExportOptions form = output.options;
     if (!output.compresses) form.compression = annotate.compression;
-    if (form.force_compression) FetchBases(nullptr);
+    if (form.force_compression) FetchBases();
     if (output.compresses) wiring_.BecomeRoot();
     root = layers::MakeExportable(store, root, form, wiring_.reporter());
   }
@@ -121,12 +127,12 @@ void BuildFinisher::NameInStore() {
     if (IsForStore()) store.names().Keep(stored_);  // found by its id, until it is pruned
     return;
   }
-  if (!layers::FindMissing(store.blobs(), stored_).empty()) {
+  if (!layers::FindMissing(store, stored_).empty()) {
     const bool known = std::any_of(names.begin(), names.end(), [&](const auto& image) {
       return store.names().Find(image.name).has_value();
     });
     if (!known) return;
-    FetchBases(nullptr);
+    FetchBases();
   }
   if (store.names().Set(names)) SyncLater(wiring_);
 }
@@ -159,7 +165,7 @@ void BuildFinisher::WriteArchive(const OutputSpec& output) {
     throw Error(ErrorKind::kUsage, "a docker archive holds the image of one platform")
         .WithHint("`type=oci` holds several, or choose one with `--platform`");
   }
-  FetchBases(nullptr);
+  FetchBases();
   wiring_.BecomeRoot();
   layers::Store& store = wiring_.store();
   exported_ =
@@ -177,7 +183,7 @@ void BuildFinisher::WriteArchive(const OutputSpec& output) {
 }
 
 void BuildFinisher::WriteFiles(const OutputSpec& output) {
-  FetchBases(nullptr);
+  FetchBases();
   wiring_.BecomeRoot();
   for (const builder::BuiltImage& image : result_.images) Unpack(image);
   return output.type == OutputType::kLocal ? WriteDirectories(output) : WriteTar(output);
@@ -230,11 +236,18 @@ void BuildFinisher::Push(const OutputSpec& output) {
   if (names.empty()) {
     throw Error(ErrorKind::kUsage, "there is no name to push to").WithHint("add `-t NAME:TAG`");
   }
+  layers::ExportOptions options = ExportOptionsOf(output);
+  if (options.force_compression) FetchBases();
+  AddInlineCache(options);
+  std::vector<oci::Repository> origins = CacheRepositories(options_.cache_from);
+  for (oci::Repository& repository : CacheRepositories(options_.cache_to)) {
+    origins.push_back(std::move(repository));
+  }
+  for (const auto& [base, image] : bases_.resolved()) origins.push_back(base.repository());
   for (const oci::Reference& name : names) {
-    FetchBases(&name);
     PushTarget target{name, output.push_by_digest};
-    for (const auto& [base, image] : bases_.resolved()) target.origins.push_back(base.repository());
-    exported_ = PushOrFetch(target, ExportOptionsOf(output));
+    target.origins = origins;
+    exported_ = PushOrFetch(target, options);
     pushed_ = exported_->digest.ToString();
   }
 }
@@ -245,21 +258,45 @@ oci::Descriptor BuildFinisher::PushOrFetch(const PushTarget& target,
   try {
     return PushImage(wiring_, result_.root, target, options).root;
   } catch (const Error& error) {
-    const bool whole = layers::FindMissing(wiring_.store().blobs(), result_.root).empty();
+    const bool whole = layers::FindMissing(wiring_.store(), result_.root).empty();
     if (error.kind() != ErrorKind::kNotFound || whole) throw;
   }
-  FetchBases(nullptr);
+  FetchBases();
   return PushImage(wiring_, result_.root, target, options).root;
 }
 
-// With a target: bases that came from its registry are there already, so their bytes are not
-// needed here.
-void BuildFinisher::FetchBases(const oci::Reference* target) {
-  for (const auto& [reference, image] : bases_.resolved()) {
-    const bool there =
-        target != nullptr && target->repository().host == reference.repository().host;
-    if (!there) bases_.FetchLayers(reference, image, wiring_.stop());
+// --cache-to type=inline: the image says what its layers are the answers to. Compressed here: the
+// push then finds them so.
+void BuildFinisher::AddInlineCache(layers::ExportOptions& options) {
+  const bool wanted =
+      std::any_of(options_.cache_to.begin(), options_.cache_to.end(),
+                  [](const CacheSpec& spec) { return spec.type == CacheType::kInline; });
+  if (!wanted || written_ == nullptr) return;
+  wiring_.BecomeRoot();
+  layers::Store& store = wiring_.store();
+  layers::MakeExportable(store, result_.root, options, wiring_.reporter());
+  std::map<oci::DiffId, builder::LayerBlob> blobs;
+  for (const builder::BuiltImage& image : result_.images) {
+    for (const oci::DiffId& layer : image.layers) {
+      const auto blob = layers::FindCompressed(store, layer, options.compression);
+      if (!blob) continue;
+      blobs.emplace(layer, builder::LayerBlob{.digest = blob->digest,
+                                              .size = blob->size,
+                                              .choice = layers::ChoiceName(options.compression)});
+    }
   }
+  const bool index = oci::IsIndexType(result_.root.media_type);
+  options.annotations.push_back(
+      {.place = index ? layers::AnnotationPlace::kIndex : layers::AnnotationPlace::kManifest,
+       .platform = {},
+       .key = std::string(registry::kInlineCacheAnnotation),
+       .value = EncodeBase64(written_->InlineText(blobs))});
+}
+
+// Before all of their bytes are needed: side by side is faster than one by one.
+void BuildFinisher::FetchBases() {
+  for (const auto& [reference, image] : bases_.resolved())
+    bases_.FetchLayers(reference, image, wiring_.stop());
 }
 
 void BuildFinisher::Unpack(const builder::BuiltImage& image) {

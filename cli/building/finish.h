@@ -21,8 +21,13 @@ class BuildFinisher {
  public:
   // All of them must outlive it.
   BuildFinisher(Wiring& wiring, const BuildOptions& options, RememberingResolver& bases,
-                const builder::BuildResult& result)
-      : wiring_(wiring), options_(options), bases_(bases), result_(result), stored_(result.root) {}
+                const builder::BuildResult& result, builder::CacheExport* written = nullptr)
+      : wiring_(wiring),
+        options_(options),
+        bases_(bases),
+        result_(result),
+        written_(written),
+        stored_(result.root) {}
 
   // Does it all; returns what belongs on standard output (empty when an output goes there).
   std::string Run();
@@ -42,7 +47,8 @@ class BuildFinisher {
   void RefuseCollisions();
   void Push(const OutputSpec& output);
   oci::Descriptor PushOrFetch(const PushTarget& target, const layers::ExportOptions& options);
-  void FetchBases(const oci::Reference* target);
+  void AddInlineCache(layers::ExportOptions& options);
+  void FetchBases();
   void Unpack(const builder::BuiltImage& image);
   bool IsSplit(const OutputSpec& output) const;
   std::vector<oci::Reference> NamesFor(const OutputSpec& output) const;
@@ -54,6 +60,7 @@ class BuildFinisher {
   const BuildOptions& options_;
   RememberingResolver& bases_;
   const builder::BuildResult& result_;
+  builder::CacheExport* written_;            // null: no --cache-to
   oci::Descriptor stored_;                   // the result as the store keeps it
   std::optional<oci::Descriptor> exported_;  // what the last archive or registry got
   std::string pushed_;                       // digest of what was pushed last; empty: nothing was

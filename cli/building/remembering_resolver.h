@@ -7,6 +7,7 @@
 #include <utility>
 #include <vector>
 
+#include "layers/store/store.h"
 #include "oci/image_resolver.h"
 
 namespace ibuild::cli {
@@ -28,12 +29,33 @@ class RememberingResolver final : public oci::ImageResolver {
     inner_.FetchLayers(reference, image, std::move(stop));
   }
 
+  // When nobody resolves any more: layers that the store lacks are fetched when they are opened.
+  // Must outlive the last use of the store.
+  void ServeTo(layers::Store& store) {
+    store.AddElsewhere([this, &store](const oci::Descriptor& layer) {
+      return Fetch(store, layer.digest) ? store.blobs().Open(layer) : nullptr;
+    });
+  }
+
   // When nobody resolves any more.
   const std::vector<std::pair<oci::Reference, oci::ResolvedImage>>& resolved() const {
     return resolved_;
   }
 
  private:
+  // Whether the layer of some base is in the store now.
+  bool Fetch(layers::Store& store, const oci::Digest& layer) {
+    const std::scoped_lock lock(mutex_);
+    for (const auto& [reference, image] : resolved_) {
+      for (const oci::Descriptor& part : image.content.layers) {
+        if (part.digest != layer) continue;
+        inner_.FetchLayers(reference, image, {});
+        return store.blobs().Has(layer);
+      }
+    }
+    return false;
+  }
+
   oci::ImageResolver& inner_;
   std::mutex mutex_;
   std::vector<std::pair<oci::Reference, oci::ResolvedImage>> resolved_;

@@ -1,5 +1,6 @@
 #include "cli/building/run_build.h"
 
+#include "builder/cache/layer_lost.h"
 #include "builder/location/prepare_context.h"
 #include "builder/plan/control_args.h"
 #include "builder/secrets/source_credentials.h"
@@ -7,10 +8,12 @@
 #include "cli/building/check_command.h"
 #include "cli/building/fetch_url.h"
 #include "cli/building/finish.h"
+#include "cli/building/open_cache.h"
 #include "cli/building/remembering_resolver.h"
 #include "cli/exit_code.h"
 #include "cli/local_images.h"
 #include "cli/staging_dir.h"
+#include "cli/standing_rule.h"
 #include "cli/wiring.h"
 #include "layers/archive/layout_image.h"
 #include "layers/snapshot/unpack_image.h"
@@ -95,8 +98,13 @@ class BuildInput {
   std::vector<TempDir> held_;
 };
 
+struct Caches {
+  std::unique_ptr<builder::SharedCaches> read;  // null: none
+  std::unique_ptr<builder::CacheExport> written;
+};
+
 builder::BuildPorts MakePorts(Wiring& wiring, oci::ImageResolver& resolver, Reporter& reporter,
-                              const builder::SourceLimit& limit) {
+                              const builder::SourceLimit& limit, const Caches& caches) {
   return {.store = wiring.store(),
           .resolver = resolver,
           .executor = wiring.executor(),
@@ -109,7 +117,9 @@ builder::BuildPorts MakePorts(Wiring& wiring, oci::ImageResolver& resolver, Repo
                     .url = url, .headers = headers, .limit = limit, .stop = wiring.stop()};
                 response_headers = FetchUrl(wiring.registry(), request, sink);
               },
-          .stop = wiring.stop()};
+          .stop = wiring.stop(),
+          .shared = caches.read.get(),
+          .written = caches.written.get()};
 }
 
 // What comes after the last step: none of it is cached, all of it is quick.
@@ -129,13 +139,33 @@ builder::BuildResult Finished(Wiring& wiring, const AfterBuild& after, Rememberi
   return EditImages(store, std::move(result), after.edit);
 }
 
+// Again, when an output needs a layer that a cache promised and does not have: then its step runs.
+BuildOutcome BuildAndFinish(Wiring& wiring, const BuildOptions& options,
+                            RememberingResolver& resolver, const Caches& caches) {
+  for (;;) {
+    try {
+      const builder::BuildResult result = Finished(
+          wiring, options.after, resolver,
+          builder::Build(options.request, MakePorts(wiring, resolver, wiring.reporter(),
+                                                    options.request.source_limit, caches)));
+      const TraceSpan span(wiring.trace(), "outputs");
+      BuildFinisher finisher(wiring, options, resolver, result, caches.written.get());
+      std::string printed = finisher.Run();
+      return {.exit_code = kExitOk, .printed = std::move(printed), .root = finisher.root()};
+    } catch (const builder::LayerLost& lost) {
+      if (!caches.read) throw;
+      caches.read->Forget(lost);
+    }
+  }
+}
+
 }  // namespace
 
 builder::BuildResult BuildHere(Wiring& wiring, const builder::BuildRequest& request,
                                oci::ImageResolver& resolver, Reporter* reporter) {
   const TraceSpan span(wiring.trace(), "build");
   Reporter& told = reporter != nullptr ? *reporter : wiring.reporter();
-  return builder::Build(request, MakePorts(wiring, resolver, told, request.source_limit));
+  return builder::Build(request, MakePorts(wiring, resolver, told, request.source_limit, {}));
 }
 
 BuildOutcome RunBuild(Wiring& wiring, BuildOptions& options, const std::string& location) {
@@ -145,25 +175,32 @@ BuildOutcome RunBuild(Wiring& wiring, BuildOptions& options, const std::string& 
   for (std::string& host : options.InsecureHosts()) {
     wiring.registry_settings().insecure_hosts.push_back(std::move(host));
   }
+  const bool building = options.call.what == "build";
+  Caches caches;
+  if (building && !options.request.cache.no_cache) {
+    caches.read = ReadCaches(wiring, options.cache_from);
+  }
   BuildInput input(wiring);
   input.Prepare(options, location);
   if (options.ignore_file) {
     options.request.context.ignore_file_text = ReadFile(*options.ignore_file);
   }
-  if (options.call.what != "build") {
+  if (!building) {
     return {.exit_code = AnswerCall(wiring, options), .printed = {}, .root = {}};
   }
-  options.request.needs_layers_of = [&options](const oci::Reference& base) {
-    return options.after.squash || NeedsLayersOf(options, base);
+  // What a cache answered need not be here: the store knows where it is.
+  options.request.needs_layers_of = [&options,
+                                     cached = caches.read != nullptr](const oci::Reference& base) {
+    return options.after.squash || (!cached && NeedsLayersOf(options, base));
   };
+  caches.written = WriteCaches(wiring, options.cache_to, caches.read.get());
   RememberingResolver resolver(wiring.resolver());
-  const builder::BuildResult result =
-      Finished(wiring, options.after, resolver, BuildHere(wiring, options.request, resolver));
-  const TraceSpan span(wiring.trace(), "outputs");
-  BuildFinisher finisher(wiring, options, resolver, result);
-  std::string printed = finisher.Run();
+  resolver.ServeTo(wiring.store());
+  BuildOutcome outcome = BuildAndFinish(wiring, options, resolver, caches);
+  if (caches.written) caches.written->Finish([&wiring] { wiring.BecomeRoot(); });
   wiring.FinishReporting();
-  return {.exit_code = kExitOk, .printed = std::move(printed), .root = finisher.root()};
+  KeepStoreSmall(wiring.settings(), wiring.store());
+  return outcome;
 }
 
 }  // namespace ibuild::cli

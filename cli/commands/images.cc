@@ -44,7 +44,7 @@ class ImagesCommand final : public Command {
     Sort(images);
     bool damaged = false;
     for (const ListedImage& image : images) {
-      const bool whole = layers::FindMissing(wiring.store().blobs(), image.image.root).empty();
+      const bool whole = layers::FindMissing(wiring.store(), image.image.root).empty();
       damaged = damaged || !whole;
       if (!whole && quiet_) continue;
       rows.push_back(MakeImageRow(image, style));

@@ -34,7 +34,7 @@ std::optional<LocalImage> ReadIfPossible(layers::Store& store, const oci::Descri
 
 std::optional<ListedImage> List(layers::Store& store, const oci::Descriptor& root) {
   auto image = ReadIfPossible(store, root);
-  if (!image && layers::FindMissing(store.blobs(), root).empty()) return std::nullopt;
+  if (!image && layers::FindMissing(store, root).empty()) return std::nullopt;
   if (!image) image = Unreadable(root);
   ListedImage listed{
       .name = {}, .remote = {}, .image = *std::move(image), .size = 0, .created = {}};

@@ -12,6 +12,7 @@
 #include "oci/image_config.h"
 #include "oci/manifest.h"
 #include "support/error.h"
+#include "support/files.h"
 #include "support/task_pool.h"
 #include "support/text.h"
 
@@ -85,32 +86,6 @@ class FollowedSink final : public ByteSink {
   LayerFollower* follower_;
 };
 
-oci::Descriptor CompressLayer(const Export& job, const oci::Descriptor& layer,
-                              const oci::DiffId& diff_id) {
-  const CompressionChoice& choice = job.options.compression;
-  if (auto known = FindCompressed(job.store, diff_id, choice)) return *known;
-  Activity activity(job.reporter, "compress " + diff_id.digest.Short());
-  const auto writer = job.store.NewBlob();
-  const auto follower = job.options.follow ? job.options.follow(layer.size) : nullptr;
-  FollowedSink followed(*writer, follower.get());
-  InContext(fmt::format("compressing layer {}", layer.digest.ToString()), [&] {
-    if (choice.compression == oci::Compression::kNone) {
-      CopyPlain(job.store, layer, diff_id, *writer);
-      writer->Finish();
-    } else {
-      const auto compressor = Compress(choice, followed);
-      CopyPlain(job.store, layer, diff_id, *compressor);
-      compressor->Finish();
-    }
-    writer->Publish();
-  });
-  const oci::Descriptor blob = writer->Describe({});
-  RememberCompressed(job.store, diff_id, choice, blob);
-  if (follower) follower->Finish(blob);
-  activity.Done(fmt::format("{} of {}", FormatByteSize(blob.size), FormatByteSize(layer.size)));
-  return blob;
-}
-
 // Replaces digest, size and type; what else the descriptor says stays.
 oci::Descriptor WithBlob(oci::Descriptor layer, const oci::Descriptor& blob,
                          oci::Compression compression, oci::TypeFamily family) {
@@ -136,7 +111,8 @@ void CompressLayers(const Export& job, oci::Manifest& manifest, oci::TypeFamily 
   if (work.empty()) return;
   const std::vector<oci::DiffId> diff_ids = ReadDiffIds(job.store, manifest);
   const auto compress = [&](std::size_t i) {
-    const oci::Descriptor blob = CompressLayer(job, manifest.layers[i], diff_ids[i]);
+    const oci::Descriptor blob = CompressedForm(job.store, manifest.layers[i], diff_ids[i],
+                                                job.options.compression, job.reporter, job.options.follow);
     manifest.layers[i] =
         WithBlob(manifest.layers[i], blob, job.options.compression.compression, family);
   };
@@ -273,6 +249,35 @@ bool WouldCompress(Store& store, const oci::Descriptor& image, const ExportOptio
 
 bool WouldCompress(Store& store, const oci::Descriptor& image, const ExportOptions& options) {
   return WouldCompress(store, image, options, 0);
+}
+
+oci::Descriptor CompressedForm(Store& store, const oci::Descriptor& layer,
+                               const oci::DiffId& diff_id, const CompressionChoice& choice,
+                               Reporter& reporter, const FollowLayer& follow) {
+  if (auto known = FindCompressed(store, diff_id, choice)) return *known;
+  const FileLock single_flight =
+      FileLock::Acquire(store.layout().CompressLock(diff_id.digest), FileLock::Mode::kExclusive);
+  if (auto known = FindCompressed(store, diff_id, choice)) return *known;
+  Activity activity(reporter, "compress " + diff_id.digest.Short());
+  const auto writer = store.NewBlob();
+  const auto follower = follow ? follow(layer.size) : nullptr;
+  FollowedSink followed(*writer, follower.get());
+  InContext(fmt::format("compressing layer {}", layer.digest.ToString()), [&] {
+    if (choice.compression == oci::Compression::kNone) {
+      CopyPlain(store, layer, diff_id, *writer);
+      writer->Finish();
+    } else {
+      const auto compressor = Compress(choice, followed);
+      CopyPlain(store, layer, diff_id, *compressor);
+      compressor->Finish();
+    }
+    writer->Publish();
+  });
+  const oci::Descriptor blob = writer->Describe({});
+  RememberCompressed(store, diff_id, choice, blob);
+  if (follower) follower->Finish(blob);
+  activity.Done(fmt::format("{} of {}", FormatByteSize(blob.size), FormatByteSize(layer.size)));
+  return blob;
 }
 
 oci::Descriptor MakeExportable(Store& store, const oci::Descriptor& image,

@@ -13,6 +13,7 @@
 #include "layers/compress/codec.h"
 #include "layers/store/store.h"
 #include "oci/descriptor.h"
+#include "oci/layer_id.h"
 #include "oci/media_type.h"
 #include "support/report.h"
 
@@ -26,6 +27,10 @@ class LayerFollower {
   virtual void Finish(const oci::Descriptor& blob) = 0;  // it is in the store now
 };
 
+// The follower of a layer that is going to be compressed, by its plain size; null: nobody. Called
+// from any thread.
+using FollowLayer = std::function<std::unique_ptr<LayerFollower>(std::uint64_t)>;
+
 struct ExportOptions {
   CompressionChoice compression = {};
   bool force_compression = false;  // also recompress layers that came compressed from a registry
@@ -33,8 +38,7 @@ struct ExportOptions {
   // Nothing: the family that the image has (OCI for what was built here).
   std::optional<oci::TypeFamily> types = {};
   std::vector<Annotation> annotations = {};  // added to those that are there
-  // Of a layer that is going to be compressed, by its plain size; null: nobody. From any thread.
-  std::function<std::unique_ptr<LayerFollower>(std::uint64_t)> follow = {};
+  FollowLayer follow = {};
 };
 
 // The same image with every plain layer of our own replaced by its compressed blob
@@ -52,5 +56,11 @@ oci::Descriptor MakeExportable(Store& store, const oci::Descriptor& image,
 // Whether MakeExportable will have something to compress: work that is better not begun before it
 // is known that the result is wanted.
 bool WouldCompress(Store& store, const oci::Descriptor& image, const ExportOptions& options);
+
+// One layer that has this DiffId as a blob, compressed now unless that was done before: its digest
+// and size. What several processes and threads want at a time is made once.
+oci::Descriptor CompressedForm(Store& store, const oci::Descriptor& layer,
+                               const oci::DiffId& diff_id, const CompressionChoice& choice,
+                               Reporter& reporter, const FollowLayer& follow = {});
 
 }  // namespace ibuild::layers

@@ -63,6 +63,11 @@ std::unique_ptr<ByteSource> BlobDirectory::Open(const oci::Descriptor& descripto
     return OpenVerified(layout, name, std::make_unique<FdSource>(std::move(*file)), descriptor);
   }
   if (auto tar = layers_.OpenTar(descriptor)) return tar;
+  for (const Elsewhere& elsewhere : elsewhere_) {
+    if (auto found = elsewhere(descriptor)) {
+      return std::make_unique<oci::VerifyingSource>(std::move(found), descriptor);
+    }
+  }
   throw Error(ErrorKind::kNotFound,
               fmt::format("{} is not in the store", descriptor.digest.ToString()))
       .WithHint("pull the image or build it again");

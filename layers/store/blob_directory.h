@@ -5,7 +5,10 @@
 // its name says is set aside when that is noticed, so that it can be fetched again. Any thread.
 #pragma once
 
+#include <functional>
 #include <memory>
+#include <utility>
+#include <vector>
 
 #include "layers/store/layer_store.h"
 #include "layers/store/store_session.h"
@@ -26,11 +29,19 @@ class BlobDirectory final : public oci::BlobStore, public oci::PartialStore {
   std::unique_ptr<oci::PartialBlob> Continue(const oci::Descriptor& descriptor,
                                              const std::stop_token& stop) override;
 
+  // Asked by Open for what is not here, the latest first; null when it is not there either. Before
+  // there are threads.
+  using Elsewhere = std::function<std::unique_ptr<ByteSource>(const oci::Descriptor&)>;
+  void AddElsewhere(Elsewhere elsewhere) {
+    elsewhere_.insert(elsewhere_.begin(), std::move(elsewhere));
+  }
+
  private:
   bool HasFile(const oci::Digest& digest);
 
   SharedSession session_;
   LayerStore layers_;
+  std::vector<Elsewhere> elsewhere_;
 };
 
 }  // namespace ibuild::layers

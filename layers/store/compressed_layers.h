@@ -4,6 +4,7 @@
 
 #include <optional>
 #include <string>
+#include <string_view>
 
 #include "layers/compress/codec.h"
 #include "layers/store/store.h"
@@ -13,8 +14,10 @@ namespace ibuild::layers {
 
 // "gzip-4", "zstd-3": with the default level filled in.
 std::string ChoiceName(const CompressionChoice& choice);
+std::optional<CompressionChoice> ParseChoiceName(std::string_view name);
 
-// Digest and size (no media type), when the blob is still in the store.
+// Digest and size (no media type), when the blob is still in the store, or where it is known to be
+// (layer_origins.h).
 std::optional<oci::Descriptor> FindCompressed(Store& store, const oci::DiffId& layer,
                                               const CompressionChoice& choice);
 void RememberCompressed(Store& store, const oci::DiffId& layer, const CompressionChoice& choice,

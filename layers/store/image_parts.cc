@@ -4,6 +4,7 @@
 
 #include <algorithm>
 
+#include "layers/store/layer_origins.h"
 #include "oci/media_type.h"
 #include "support/error.h"
 
@@ -23,15 +24,15 @@ Reachability PartsOf(oci::BlobStore& blobs, const oci::Descriptor& image) {
       {image}, [&blobs](const oci::Descriptor& document) { return ReadIfWhole(blobs, document); });
 }
 
-std::vector<oci::Digest> Missing(oci::BlobStore& blobs, const oci::Descriptor& image,
-                                 const Reachability& parts) {
+std::vector<oci::Digest> Missing(const SharedSession& session, oci::BlobStore& blobs,
+                                 const oci::Descriptor& image, const Reachability& parts) {
   std::vector<oci::Digest> missing;
   bool has_child = false;
   for (const oci::Digest& blob : parts.blobs) {
     const bool present = blobs.Has(blob);
     const bool optional = parts.optional.contains(blob);
     has_child = has_child || (optional && present);
-    if (!present && !optional) missing.push_back(blob);
+    if (!present && !optional && !HasOrigin(session, blob)) missing.push_back(blob);
   }
   const bool hollow = oci::IsIndexType(image.media_type) && !parts.optional.empty() && !has_child;
   if (missing.empty() && hollow) missing.push_back(*parts.optional.begin());
@@ -40,8 +41,13 @@ std::vector<oci::Digest> Missing(oci::BlobStore& blobs, const oci::Descriptor& i
 
 }  // namespace
 
-std::vector<oci::Digest> FindMissing(oci::BlobStore& blobs, const oci::Descriptor& image) {
-  return Missing(blobs, image, PartsOf(blobs, image));
+std::vector<oci::Digest> FindMissing(Store& store, const oci::Descriptor& image) {
+  return FindMissing(store.session(), store.blobs(), image);
+}
+
+std::vector<oci::Digest> FindMissing(const SharedSession& session, oci::BlobStore& blobs,
+                                     const oci::Descriptor& image) {
+  return Missing(session, blobs, image, PartsOf(blobs, image));
 }
 
 void PinImage(Store& store, const oci::Descriptor& image) {
@@ -50,7 +56,7 @@ void PinImage(Store& store, const oci::Descriptor& image) {
   for (const oci::DiffId& layer : parts.layers) pins.push_back(layer.digest);
   for (const oci::ChainId& chain : parts.chains) pins.push_back(chain.digest);
   store.session()->Pin(pins);
-  const auto missing = Missing(store.blobs(), image, parts);
+  const auto missing = Missing(store.session(), store.blobs(), image, parts);
   if (missing.empty()) return;
   throw Error(
       ErrorKind::kNotFound,

@@ -172,7 +172,7 @@ std::vector<oci::Descriptor> NameIndex::Roots() const {
 void NameIndex::CheckWhole(const std::vector<NamedImage>& images) const {
   BlobDirectory blobs(session_, LayerStore(session_));
   for (const NamedImage& image : images) {
-    const auto missing = FindMissing(blobs, image.descriptor);
+    const auto missing = FindMissing(session_, blobs, image.descriptor);
     if (missing.empty()) continue;
     throw Error(ErrorKind::kNotFound,
                 fmt::format("cannot name {}: {} of it is not in the store", image.name.Familiar(),

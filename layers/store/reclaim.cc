@@ -119,10 +119,15 @@ class Sweep {
     return needed_.layers.contains({layer}) || needed_.chains.contains({layer});
   }
 
+  // Of what only makes the next build fast.
+  bool Expendable(const oci::Digest& layer) const {
+    return options_.cache || (options_.is_expendable && options_.is_expendable(layer));
+  }
+
   void SweepLayers(const path& directory) {
     for (const path& entry : EntriesOf(directory)) {
       const auto name = DigestOfName(entry);
-      if (name && (IsPinned(*name) || IsNeeded(*name) || !options_.cache)) {
+      if (name && (IsPinned(*name) || IsNeeded(*name) || !Expendable(*name))) {
         kept_layers_.insert(*name);
       } else {
         Condemn(entry, &PruneReport::layers);

@@ -9,6 +9,7 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 
 #include "layers/store/store.h"
 
@@ -19,6 +20,8 @@ struct PruneOptions {
   bool images = false;   // also every name
   bool cache = false;    // also what only makes the next build fast
   bool dry_run = false;
+  // Where the cache as a whole stays: whether this layer (or chain) of it goes; null: none does.
+  std::function<bool(const oci::Digest& layer)> is_expendable = {};
 };
 
 struct PruneReport {

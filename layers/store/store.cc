@@ -36,6 +36,9 @@ const std::filesystem::path& Store::root() const { return layout().root(); }
 const StoreLayout& Store::layout() const { return state_->session->layout(); }
 const SharedSession& Store::session() const { return state_->session; }
 oci::BlobStore& Store::blobs() { return state_->blobs; }
+void Store::AddElsewhere(BlobDirectory::Elsewhere elsewhere) {
+  state_->blobs.AddElsewhere(std::move(elsewhere));
+}
 LayerStore& Store::layer_directories() { return state_->layers; }
 NameIndex& Store::names() { return state_->names; }
 

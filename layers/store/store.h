@@ -11,6 +11,7 @@
 #pragma once
 
 #include <filesystem>
+#include <functional>
 #include <memory>
 #include <optional>
 #include <string>
@@ -37,6 +38,9 @@ class Store {
   // Blobs. Open() of a plain layer that is here only as a directory makes its tar on the fly
   // (verified like any other stream).
   oci::BlobStore& blobs();
+  // Where blobs().Open looks for what is not here, the latest first; null means not there either.
+  // Has() stays about here.
+  void AddElsewhere(std::function<std::unique_ptr<ByteSource>(const oci::Descriptor&)> elsewhere);
   // For content whose digest is known only after writing it.
   std::unique_ptr<BlobWriter> NewBlob();
   LayerStore& layer_directories();

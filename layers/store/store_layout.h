@@ -15,6 +15,7 @@
 //   ingest/part-<hex>                    blobs as far as they were fetched (partial_blob.h)
 //   leases/<session>                     locked by a living process; lists the digests it uses
 //   unsynced/                            one name per layer directory that may be lost with power
+//   builds/                              what was built (builder/explain), and the last prune
 //   locks/  trash/
 //
 // Digests and keys are hexadecimal by their types, so no path here can climb.
@@ -52,6 +53,8 @@ class StoreLayout {
   std::filesystem::path ingest() const { return root_ / "ingest"; }
   std::filesystem::path leases() const { return root_ / "leases"; }
   std::filesystem::path unsynced() const { return root_ / "unsynced"; }
+  std::filesystem::path builds() const { return root_ / "builds"; }
+  std::filesystem::path prune_note() const { return builds() / "pruned"; }
   std::filesystem::path locks() const { return root_ / "locks"; }
   std::filesystem::path trash() const { return root_ / "trash"; }
 
@@ -83,6 +86,10 @@ class StoreLayout {
   // Single flight for one step among the builds that share the store; `key`: of its cache record.
   std::filesystem::path StepLock(const oci::Digest& key) const {
     return locks() / ("step-" + key.hex());
+  }
+  // The same for compressing one.
+  std::filesystem::path CompressLock(const oci::Digest& digest) const {
+    return locks() / ("compress-" + digest.hex().substr(0, 2));
   }
 
  private:

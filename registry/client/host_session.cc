@@ -16,10 +16,10 @@ bool MeansNoTls(NetworkFault fault) {
          fault == NetworkFault::kBroken;
 }
 
-Url BaseOf(Transport& transport, const Upstream& upstream) {
+Url BaseOf(Transport& transport, const Upstream& upstream, std::stop_token stop) {
   const oci::RegistryHost& host = upstream.repository.host;
   if (upstream.scheme) return RootUrl(*upstream.scheme == Scheme::kHttp ? "http" : "https", host);
-  return FindBase(transport, host, host.IsLoopback() || upstream.insecure);
+  return FindBase(transport, host, host.IsLoopback() || upstream.insecure, std::move(stop));
 }
 
 }  // namespace
@@ -34,17 +34,19 @@ HttpResponse DressedTransport::Send(const HttpRequest& request) {
 }
 
 HostSession::HostSession(Transport& transport, CredentialSource& credentials,
-                         const Upstream& upstream)
+                         const Upstream& upstream, std::stop_token stop)
     : dressed_(transport, upstream.insecure ? Trust::kAnybody : Trust::kVerified,
                upstream.repository.host.ApiHost(), upstream.headers),
-      base_(BaseOf(dressed_, upstream)),
+      base_(BaseOf(dressed_, upstream, std::move(stop))),
       transport_(dressed_, credentials, upstream.repository.host, base_) {}
 
-Url FindBase(Transport& transport, const oci::RegistryHost& host, bool may_lack_tls) {
+Url FindBase(Transport& transport, const oci::RegistryHost& host, bool may_lack_tls,
+             std::stop_token stop) {
   const Url with_tls = RootUrl("https", host);
   if (!may_lack_tls) return with_tls;
   HttpRequest request(Method::kGet, Endpoints::Ping(with_tls));
   request.retry = RetryRule::kOnce;
+  request.stop = std::move(stop);
   request.first_byte_timeout = std::chrono::seconds(10);
   try {
     transport.Send(request);

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <memory>
+#include <stop_token>
 #include <string>
 #include <utility>
 #include <vector>
@@ -17,7 +18,8 @@ namespace ibuild::registry {
 // Finds out whether a host that may be spoken to without TLS has it: TLS is tried first, and a
 // certificate that nobody vouches for is no reason to go without. Hosts that must have TLS are not
 // asked.
-Url FindBase(Transport& transport, const oci::RegistryHost& host, bool may_lack_tls);
+Url FindBase(Transport& transport, const oci::RegistryHost& host, bool may_lack_tls,
+             std::stop_token stop = {});
 
 // Adds what configuration says of one registry: whom to trust, for all that serves it (its token
 // server, too), and headers, for its own origin.
@@ -38,8 +40,10 @@ class DressedTransport final : public Transport {
 
 class HostSession {
  public:
-  // Both must outlive the session. `scheme`: when it is known; else it is found out.
-  HostSession(Transport& transport, CredentialSource& credentials, const Upstream& upstream);
+  // Both must outlive the session. The upstream's scheme is found out when it is not known; `stop`
+  // ends that.
+  HostSession(Transport& transport, CredentialSource& credentials, const Upstream& upstream,
+              std::stop_token stop = {});
 
   const Url& base() const { return base_; }
   AuthenticatingTransport& transport() { return transport_; }

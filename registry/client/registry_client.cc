@@ -131,13 +131,15 @@ RegistryClient::~RegistryClient() = default;
 
 Transport& RegistryClient::transport_without_credentials() { return parts_->retrying; }
 
-HostSession& RegistryClient::SessionFor(const Upstream& upstream, CredentialSource& credentials) {
+HostSession& RegistryClient::SessionFor(const Upstream& upstream, CredentialSource& credentials,
+                                        std::stop_token stop) {
   const std::lock_guard lock(mutex_);
   const bool is_mirror = &credentials == &parts_->mirror_credentials;
   std::unique_ptr<HostSession>& session = sessions_[SessionKey(upstream, is_mirror)];
   if (!session) {
     parts_->Learn(upstream);
-    session = std::make_unique<HostSession>(parts_->retrying, credentials, upstream);
+    session = std::make_unique<HostSession>(parts_->retrying, credentials, upstream,
+                                            std::move(stop));
   }
   return *session;
 }
@@ -160,13 +162,14 @@ std::vector<oci::Reference> RegistryClient::Meanings(std::string_view text) {
 }
 
 RepositoryAccess RegistryClient::Open(const oci::Repository& repository, Access actions,
-                                      const std::vector<oci::Repository>& also_read) {
+                                      const std::vector<oci::Repository>& also_read,
+                                      std::stop_token stop) {
   Route route = parts_->rules.RouteOf(repository);
   if (actions == Access::kPull && !route.mirrors.empty()) {
     return OpenRouted(repository, std::move(route));
   }
   const Upstream& origin = route.origin;
-  HostSession& session = SessionFor(origin, parts_->credentials);
+  HostSession& session = SessionFor(origin, parts_->credentials, stop);
   std::set<std::string> wanted = {"pull"};
   if (actions == Access::kPush) wanted.insert("push");
   if (actions == Access::kDelete) wanted.insert("delete");
@@ -182,7 +185,7 @@ RepositoryAccess RegistryClient::Open(const oci::Repository& repository, Access 
           &session.habits(),
           &parts_->backoff,
           &parts_->reporter,
-          {}};
+          std::move(stop)};
 }
 
 // Nobody is spoken to before something is wanted: the registry itself may be out of reach.

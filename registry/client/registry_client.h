@@ -41,9 +41,10 @@ class RegistryClient {
   std::vector<oci::Reference> Meanings(std::string_view text);
 
   // The door to one repository, asking tokens for `actions`; `also_read` are repositories of the
-  // same registry that blobs are mounted from.
+  // same registry that blobs are mounted from. `stop` also ends finding the registry.
   RepositoryAccess Open(const oci::Repository& repository, Access actions,
-                        const std::vector<oci::Repository>& also_read = {});
+                        const std::vector<oci::Repository>& also_read = {},
+                        std::stop_token stop = {});
 
   // The way to addresses that are no registry's (ADD of a URL): redirects are followed and passing
   // troubles waited out, no credential goes along.
@@ -54,7 +55,8 @@ class RegistryClient {
   Secret Authenticate(const oci::RegistryHost& host, const Credential& credential);
 
  private:
-  HostSession& SessionFor(const Upstream& upstream, CredentialSource& credentials);
+  HostSession& SessionFor(const Upstream& upstream, CredentialSource& credentials,
+                          std::stop_token stop = {});
   RepositoryAccess OpenRouted(const oci::Repository& repository, Route route);
 
   RegistrySettings settings_;

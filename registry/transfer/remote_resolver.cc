@@ -86,7 +86,9 @@ void RemoteImageResolver::FetchLayers(const oci::Reference& reference,
                                       const oci::ResolvedImage& image, std::stop_token stop) {
   std::vector<oci::Descriptor> missing;
   for (const oci::Descriptor& layer : image.content.layers) {
-    if (!store_.Has(layer.digest)) missing.push_back(layer);
+    const bool there =
+        store_.Has(layer.digest) || (names_.is_elsewhere && names_.is_elsewhere(layer.digest));
+    if (!there) missing.push_back(layer);
   }
   if (!missing.empty()) {
     InContext(fmt::format("pulling {}", reference.Familiar()), [&] {

@@ -59,19 +59,13 @@ TEST_F(CacheIndexTest, RecordsSurviveText) {
   EXPECT_EQ(ParseCacheRecord(Serialize(record)), record);
 }
 
-TEST_F(CacheIndexTest, PartsComeBackAsTheyWere) {
-  const std::vector<KeyPart> parts = {{"argv", "a\nb:3"}, {"env.X", ""}, {"10:", "5:hello"}};
-  EXPECT_EQ(cache_.FindLastParts("step"), std::nullopt);
-  cache_.PutLastParts("step", parts);
-  EXPECT_EQ(cache_.FindLastParts("step"), parts);
-  cache_.PutLastParts("step", {});
-  EXPECT_EQ(cache_.FindLastParts("step"), std::vector<KeyPart>());
-}
-
 TEST_F(CacheIndexTest, KindsOfRecordsDoNotMix) {
   cache_.PutDerived("same", "value");
   EXPECT_EQ(cache_.FindDerived("same"), "value");
-  EXPECT_EQ(cache_.FindLastParts("same"), std::nullopt);
+  EXPECT_EQ(cache_.FindSelection("same"), std::nullopt);
+  cache_.PutSelection("same", "digest");
+  EXPECT_EQ(cache_.FindSelection("same"), "digest");
+  EXPECT_EQ(cache_.FindDerived("same"), "value");
 }
 
 }  // namespace

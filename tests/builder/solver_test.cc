@@ -186,10 +186,10 @@ TEST_F(SolveTest, AMissIsExplained) {
   request_.build_args["A"] = "1";
   const std::string text = "FROM scratch\nARG A\nRUN [\"first\"]\n";
   BuildText(text);
-  EXPECT_THAT(reporter_.Take(), Contains(HasSubstr("has not run here before")));
+  EXPECT_THAT(reporter_.Take(), Contains(HasSubstr("has not been built here before")));
   request_.build_args["A"] = "2";
   BuildText(text);
-  EXPECT_THAT(reporter_.Take(), Contains(HasSubstr("env.A was \"1\", now \"2\"")));
+  EXPECT_THAT(reporter_.Take(), Contains(HasSubstr("ARG A was \"1\", now \"2\"")));
 }
 
 TEST_F(SolveTest, AMissingSourceIsAnErrorAtItsInstruction) {

@@ -15,7 +15,7 @@ ib run test/busybox:1 true
 output=$(ib info)
 assert_has "$output" "$IBUILD_ROOT"
 ib rmi test/busybox:1 >/dev/null
-ib prune >/dev/null
+ib prune --cache >/dev/null
 assert_equal "$(ib images -q)" ""
 assert_equal "$(find "$IBUILD_ROOT/layers" -mindepth 1 -maxdepth 1 2>/dev/null | wc -l)" 0 "layers left"
 

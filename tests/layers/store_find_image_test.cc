@@ -51,8 +51,8 @@ TEST_F(FindImageTest, ADamagedNeighbourIsInNobodysWay) {
     const FoundImage found = FindImage(store_, "bad:1");
     EXPECT_EQ(found.descriptor, damaged) << "it can be named, and so removed";
     EXPECT_EQ(found.names, std::vector{Ref("bad:1")});
-    EXPECT_FALSE(FindMissing(store_.blobs(), damaged).empty());
-    EXPECT_TRUE(FindMissing(store_.blobs(), image).empty());
+    EXPECT_FALSE(FindMissing(store_, damaged).empty());
+    EXPECT_TRUE(FindMissing(store_, image).empty());
   }
 }
 

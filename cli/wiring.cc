@@ -185,7 +185,7 @@ registry::RegistryClient& Wiring::cache_registry(const std::string& insecure_hos
   if (!insecure_host.empty()) settings.insecure_hosts.push_back(insecure_host);
   settings.timing.retry.attempts = 2;
   settings.timing.retry.connect_attempts = 1;
-  settings.timing.retry.longest_server_delay = std::chrono::seconds(2);
+  settings.timing.retry.longest_throttle = std::chrono::seconds(2);
   settings.timing.connect_timeout = std::chrono::seconds(3);
   settings.timing.stall_window = std::chrono::seconds(10);
   client = std::make_unique<registry::RegistryClient>(std::move(settings), parts_->silent);

@@ -18,8 +18,8 @@ namespace ibuild::builder {
 namespace {
 
 constexpr std::size_t kFetches = 4;  // at once
-constexpr std::size_t kMostDocuments = 64;
-constexpr std::size_t kMostFacts = 4;
+constexpr std::size_t kMostKept = 64;      // documents, of all caches together
+constexpr std::size_t kMostCompared = 4;  // earlier builds
 
 }  // namespace
 
@@ -166,7 +166,7 @@ void SharedCaches::StoreDocuments() {
       asked.documents.clear();
     }
   }
-  if (documents.size() > kMostDocuments) documents.resize(kMostDocuments);
+  if (documents.size() > kMostKept) documents.resize(kMostKept);
   for (const SharedDocument& document : documents) {
     oci::PutBlob(store_.blobs(), document.media_type, document.text);
   }
@@ -184,7 +184,7 @@ std::vector<std::string> SharedCaches::ReadFacts() {
                    [](const auto& a, const auto& b) { return a.second.used > b.second.used; });
   std::vector<std::string> texts;
   for (const auto& [source, facts] : known) {
-    if (texts.size() == kMostFacts) break;
+    if (texts.size() == kMostCompared) break;
     try {
       const auto content = sources_[source].cache->Open(facts.Describe());
       texts.push_back(UnpackText(ReadToString(*content, oci::SharedCache::kMostBytes)));

@@ -7,6 +7,7 @@
 
 namespace ibuild::cli {
 
+std::unique_ptr<Command> MakeAttach();  // a container, or files to an image
 std::unique_ptr<Command> MakeBuild();
 std::unique_ptr<Command> MakeBuildahAdd();
 std::unique_ptr<Command> MakeBuildahCommit();
@@ -26,6 +27,7 @@ std::unique_ptr<Command> MakeBuilderVersion();
 std::unique_ptr<Command> MakeBuilds();
 std::unique_ptr<Command> MakeCopy();
 std::unique_ptr<Command> MakeDebug();
+std::unique_ptr<Command> MakeDiff();  // of a container, or of two images
 std::unique_ptr<Command> MakeDoctor();
 std::unique_ptr<Command> MakeDu();
 std::unique_ptr<Command> MakeExplain();

@@ -208,7 +208,7 @@ class ReferrersCommand final : public ArtifactCommand {
 
 std::unique_ptr<Command> MakeArtifactPush() { return std::make_unique<ArtifactPushCommand>(); }
 std::unique_ptr<Command> MakeArtifactPull() { return std::make_unique<ArtifactPullCommand>(); }
-std::unique_ptr<Command> MakeAttach() { return std::make_unique<AttachCommand>(); }
+std::unique_ptr<Command> MakeArtifactAttach() { return std::make_unique<AttachCommand>(); }
 std::unique_ptr<Command> MakeReferrers() { return std::make_unique<ReferrersCommand>(); }
 
 }  // namespace ibuild::cli

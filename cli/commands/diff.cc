@@ -153,6 +153,6 @@ class DiffCommand final : public Command {
 
 }  // namespace
 
-std::unique_ptr<Command> MakeDiff() { return std::make_unique<DiffCommand>(); }
+std::unique_ptr<Command> MakeImageDiff() { return std::make_unique<DiffCommand>(); }
 
 }  // namespace ibuild::cli

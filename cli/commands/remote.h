@@ -10,10 +10,10 @@ namespace ibuild::cli {
 std::unique_ptr<Command> MakeAppend();
 std::unique_ptr<Command> MakeArtifactPull();
 std::unique_ptr<Command> MakeArtifactPush();
-std::unique_ptr<Command> MakeAttach();
+std::unique_ptr<Command> MakeArtifactAttach();
 std::unique_ptr<Command> MakeCatalog();
 std::unique_ptr<Command> MakeDelete();
-std::unique_ptr<Command> MakeDiff();
+std::unique_ptr<Command> MakeImageDiff();
 std::unique_ptr<Command> MakeDigest();
 std::unique_ptr<Command> MakeFlatten();
 std::unique_ptr<Command> MakeIndexAdd();

@@ -37,7 +37,7 @@ std::string NameBelow(const oci::Reference& name, bool scoped) {
   return scoped ? full : full.substr(full.rfind('/', full.find('@')) + 1);
 }
 
-class SyncCommand final : public Command {
+class SyncImagesCommand final : public Command {
  public:
   void Declare(OptionSet& options) override {
     options.Choice("-s,--src", {"docker", "dir", "yaml"}, "What SOURCE is", source_kind_);
@@ -213,6 +213,6 @@ class SyncCommand final : public Command {
 
 }  // namespace
 
-std::unique_ptr<Command> MakeSyncImages() { return std::make_unique<SyncCommand>(); }
+std::unique_ptr<Command> MakeSyncImages() { return std::make_unique<SyncImagesCommand>(); }
 
 }  // namespace ibuild::cli

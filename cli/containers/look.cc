@@ -234,6 +234,6 @@ std::unique_ptr<Command> MakeContainerInspect() {
 std::unique_ptr<Command> MakeTop() { return std::make_unique<TopCommand>(); }
 std::unique_ptr<Command> MakePort() { return std::make_unique<PortCommand>(); }
 std::unique_ptr<Command> MakeStats() { return std::make_unique<StatsCommand>(); }
-std::unique_ptr<Command> MakeDiff() { return std::make_unique<DiffCommand>(); }
+std::unique_ptr<Command> MakeContainerDiff() { return std::make_unique<DiffCommand>(); }
 
 }  // namespace ibuild::cli

@@ -191,6 +191,6 @@ class AttachCommand final : public Command {
 std::unique_ptr<Command> MakeRun() { return std::make_unique<RunCommand>(); }
 std::unique_ptr<Command> MakeCreate() { return std::make_unique<CreateCommand>(); }
 std::unique_ptr<Command> MakeStart() { return std::make_unique<StartCommand>(); }
-std::unique_ptr<Command> MakeAttach() { return std::make_unique<AttachCommand>(); }
+std::unique_ptr<Command> MakeContainerAttach() { return std::make_unique<AttachCommand>(); }
 
 }  // namespace ibuild::cli

@@ -10,6 +10,7 @@
 #include <thread>
 #include <vector>
 
+#include "layers/store/key_lock.h"
 #include "support/clock.h"
 #include "support/error.h"
 #include "support/files.h"
@@ -24,14 +25,6 @@ constexpr std::chrono::milliseconds kLook{20};
 constexpr std::int64_t kKept = 7L * 24 * 3600;  // seconds
 
 bool TryLock(const UniqueFd& file) { return ::flock(file.get(), LOCK_EX | LOCK_NB) == 0; }
-
-// The file that was opened still has the name: it was neither published nor swept.
-bool HasName(const UniqueFd& file, const path& name) {
-  struct stat opened;
-  struct stat named;
-  return ::fstat(file.get(), &opened) == 0 && ::lstat(name.c_str(), &named) == 0 &&
-         opened.st_dev == named.st_dev && opened.st_ino == named.st_ino;
-}
 
 class PartialFile final : public oci::PartialBlob {
  public:
@@ -109,7 +102,7 @@ std::unique_ptr<oci::PartialBlob> ContinueBlob(const SharedSession& session,
       if (stop.stop_requested()) throw Error(ErrorKind::kCancelled, "cancelled");
       std::this_thread::sleep_for(kLook);
     }
-    if (HasName(file, name)) {
+    if (HasName(file, name)) {  // it was neither published nor swept
       // Looked for under the lock: whoever had it may have finished.
       if (std::filesystem::exists(session->layout().Blob(descriptor.digest))) {
         ::unlink(name.c_str());

@@ -48,8 +48,6 @@ std::string CanonicalQuery(const Url& url) {
   return Join(parts, "&");
 }
 
-std::string HexOf(std::string_view text) { return ToHex(Sha256::Of(text)); }
-
 std::string SigningKeyOf(const Secret& secret, std::string_view date, std::string_view region) {
   std::string key = HmacSha256("AWS4" + secret.Reveal(), date);
   for (const std::string_view part : {region, kService, std::string_view("aws4_request")}) {
@@ -59,6 +57,8 @@ std::string SigningKeyOf(const Secret& secret, std::string_view date, std::strin
 }
 
 }  // namespace
+
+std::string PayloadHash(std::string_view body) { return ToHex(Sha256::Of(body)); }
 
 std::string AwsTime(UnixTime time) {
   const std::time_t seconds = time.seconds;
@@ -83,7 +83,7 @@ void SignAws(HttpRequest& request, const AwsCredentials& credentials, std::strin
                   CanonicalQuery(request.url), headers.lines, headers.signed_names, payload);
   const std::string scope = fmt::format("{}/{}/{}/aws4_request", date, region, kService);
   const std::string to_sign =
-      fmt::format("{}\n{}\n{}\n{}", kAlgorithm, time, scope, HexOf(canonical));
+      fmt::format("{}\n{}\n{}\n{}", kAlgorithm, time, scope, PayloadHash(canonical));
   const std::string signature =
       HmacSha256(SigningKeyOf(credentials.secret_key, date, region), to_sign);
   request.headers.Set(

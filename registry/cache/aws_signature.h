@@ -18,11 +18,14 @@ struct AwsCredentials {
   Secret session_token;  // empty: none
 };
 
+// SHA-256 in hexadecimal, as SignAws is told of a request's body.
+std::string PayloadHash(std::string_view body);
+
 // "20130524T000000Z"
 std::string AwsTime(UnixTime time);
 
 // Adds Host's peers x-amz-date, x-amz-content-sha256, x-amz-security-token and Authorization; all
-// headers that are there already are signed too. `payload`: SHA-256 of the body in hexadecimal.
+// headers that are there already are signed too. `payload`: PayloadHash of the body.
 void SignAws(HttpRequest& request, const AwsCredentials& credentials, std::string_view region,
              std::string_view payload, UnixTime now);
 

@@ -4,16 +4,13 @@
 
 #include "oci/blob_store.h"
 #include "support/error.h"
-#include "support/sha256.h"
 #include "support/text.h"
 
 namespace ibuild::registry {
 namespace {
 
-constexpr int kMerges = 4;  // when others keep writing at the same time
+constexpr int kConditionalWrites = 4;  // when others keep writing at the same time
 constexpr std::size_t kLongestComplaint = 4096;
-
-std::string HexOf(std::string_view text) { return ToHex(Sha256::Of(text)); }
 
 Url BaseOf(const S3Settings& settings) {
   if (settings.endpoint.empty() && !settings.path_style) {
@@ -80,7 +77,7 @@ HttpResponse S3Cache::Send(HttpRequest request, std::string_view payload, std::s
 }
 
 S3Cache::Document S3Cache::ReadDocument(std::stop_token stop) {
-  HttpResponse response = Send(HttpRequest(Method::kGet, UrlOf(AnswersKey())), HexOf(""), stop);
+  HttpResponse response = Send(HttpRequest(Method::kGet, UrlOf(AnswersKey())), PayloadHash(""), stop);
   if (response.status == 404) return {};
   if (!response.Ok()) throw Refused(response, "the cache's document");
   Document document;
@@ -102,14 +99,14 @@ bool S3Cache::WriteDocument(const std::string& text, const Document& over) {
   } else if (!over.etag.empty()) {
     request.headers.Set("If-Match", over.etag);
   }
-  HttpResponse response = Send(std::move(request), HexOf(text), stop_);
+  HttpResponse response = Send(std::move(request), PayloadHash(text), stop_);
   if (response.status == 409 || response.status == 412) return false;
   if (!response.Ok()) throw Refused(response, "writing the cache's document");
   return true;
 }
 
 void S3Cache::WriteAnswers(const Merge& merge) {
-  for (int i = 0; i < kMerges; ++i) {
+  for (int i = 0; i < kConditionalWrites; ++i) {
     const Document current = ReadDocument(stop_);
     const auto merged = merge(current.text);
     if (!merged || WriteDocument(merged->text, current)) return;
@@ -118,14 +115,14 @@ void S3Cache::WriteAnswers(const Merge& merge) {
 }
 
 bool S3Cache::Has(const oci::Descriptor& blob) {
-  HttpResponse response = Send(HttpRequest(Method::kHead, UrlOf(BlobKey(blob))), HexOf(""), stop_);
+  HttpResponse response = Send(HttpRequest(Method::kHead, UrlOf(BlobKey(blob))), PayloadHash(""), stop_);
   if (response.status == 404) return false;
   if (!response.Ok()) throw Refused(response, "a layer of the cache");
   return ContentLength(response.headers).value_or(blob.size) == blob.size;
 }
 
 std::unique_ptr<ByteSource> S3Cache::Open(const oci::Descriptor& blob) {
-  HttpResponse response = Send(HttpRequest(Method::kGet, UrlOf(BlobKey(blob))), HexOf(""), stop_);
+  HttpResponse response = Send(HttpRequest(Method::kGet, UrlOf(BlobKey(blob))), PayloadHash(""), stop_);
   if (!response.Ok()) throw Refused(response, "layer " + blob.digest.ToString());
   return std::make_unique<oci::VerifyingSource>(std::move(response.body), blob);
 }

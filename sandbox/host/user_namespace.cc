@@ -247,11 +247,11 @@ const PrivilegeReport& EnterUserNamespace(WantedIds wanted) {
 }
 
 void JoinUserNamespace(int user_namespace) {
-  if (entered || HasSystemAdmin()) return;
+  if (entered || HasCapability(CAP_SYS_ADMIN)) return;
   PrivilegeReport report = DetectPrivilege();
   if (setns(user_namespace, CLONE_NEWUSER) != 0) ThrowErrno("entering a user namespace");
   if (unshare(CLONE_NEWNS) != 0) ThrowErrno("making a mount namespace");
-  BecomeRootInside();
+  BecomeRootInside(report.privilege == Privilege::kSingleId);
   entered = std::move(report);
 }
 

@@ -5,8 +5,8 @@
 #include <limits>
 
 #include "cli/commands/all.h"
-#include "cli/containers/commands.h"
 #include "cli/commands/remote.h"
+#include "cli/containers/commands.h"
 
 namespace ibuild::cli {
 namespace {

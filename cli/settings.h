@@ -17,7 +17,7 @@ struct Settings {
   std::filesystem::path root;
   std::filesystem::path home;
   std::filesystem::path docker_config;  // --config: the directory of config.json; empty: as usual
-  std::string isolation = "auto";  // IBUILD_ISOLATION: auto, namespaces or chroot
+  std::string isolation = "auto";       // IBUILD_ISOLATION: auto, namespaces or chroot
   bool debug = false;
   std::filesystem::path trace;  // where --trace writes; empty: nowhere
   bool verify_tls = true;       // of registries, unless a command says otherwise

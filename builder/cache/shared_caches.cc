@@ -17,8 +17,8 @@
 namespace ibuild::builder {
 namespace {
 
-constexpr std::size_t kFetches = 4;  // at once
-constexpr std::size_t kMostKept = 64;      // documents, of all caches together
+constexpr std::size_t kFetches = 4;       // at once
+constexpr std::size_t kMostKept = 64;     // documents, of all caches together
 constexpr std::size_t kMostCompared = 4;  // earlier builds
 
 }  // namespace

@@ -165,12 +165,12 @@ CacheSpec ReadFields(const std::vector<Field>& fields) {
   return spec;
 }
 
-// As in a field of ParseFields.
-std::string Quoted(const std::string& value) {
-  if (value.find_first_of(",\"\n") == std::string::npos) return value;
-  std::string quoted;
-  for (const char c : value) quoted += c == '"' ? "\"\"" : std::string(1, c);
-  return quoted;
+// As ParseFields reads it back.
+std::string Quoted(const std::string& field) {
+  if (field.find_first_of(",\"\n") == std::string::npos) return field;
+  std::string quoted = "\"";
+  for (const char c : field) quoted += c == '"' ? "\"\"" : std::string(1, c);
+  return quoted + "\"";
 }
 
 }  // namespace
@@ -191,9 +191,7 @@ std::string CacheSpec::Fields(std::initializer_list<const char*> keys) const {
   std::string text;
   for (const char* key : keys) {
     if (Value(key).empty()) continue;
-    const std::string field = std::string(key) + "=" + Value(key);
-    const bool plain = Quoted(field) == field;
-    text += "," + (plain ? field : "\"" + Quoted(field) + "\"");
+    text += "," + Quoted(std::string(key) + "=" + Value(key));
   }
   return text;
 }

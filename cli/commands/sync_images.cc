@@ -1,5 +1,5 @@
-// sync: many images at once, from a file that lists them, a repository, or a directory; without any,
-// it is the store that is brought to the disk (sync.cc).
+// sync: many images at once, from a file that lists them, a repository, or a directory; without
+// any, it is the store that is brought to the disk (sync.cc).
 #include <fmt/format.h>
 
 #include <algorithm>

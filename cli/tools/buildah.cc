@@ -39,7 +39,7 @@ constexpr std::array kFrom = {
     As("--pull-always", "", "--pull=always"),
     As("--pull-never", "", "--pull=never"),
     Same("-q,--quiet"),
-    Same("--tls-verify", "[=BOOL]"),
+    Same("--tls-verify", ""),
     Always("--add-host", "NAME:IP", kOneStep),
     Always("--cap-add", "CAPABILITY", kOwnSandbox),
     Always("--cap-drop", "CAPABILITY", kOwnSandbox),
@@ -80,7 +80,7 @@ constexpr std::array kAdd = {
     Always("--exclude", "PATTERN", "nothing is left out"),
     Always("--ignorefile", "FILE", "nothing is left out"),
     Always("--retry", "N", kRetries),
-    Always("--tls-verify", "[=BOOL]", "loopback registries need no TLS"),
+    Always("--tls-verify", "", "loopback registries need no TLS"),
 };
 
 constexpr std::array kRun = {
@@ -153,7 +153,7 @@ constexpr std::array kCommit = {
     Same("-q,--quiet"),
     Same("--rm"),
     Same("--squash"),
-    Same("--tls-verify", "[=BOOL]"),
+    Same("--tls-verify", ""),
     Same("-c,--change", "INSTRUCTION"),
     Same("--unsetenv", "NAME"),
     Always("--cert-dir", "DIR", kCertificates),
@@ -177,7 +177,7 @@ constexpr std::array kPush = {
     Same("--authfile", "FILE"),
     Same("--creds", "USER:PASSWORD"),
     Same("--digestfile", "FILE"),
-    Same("--tls-verify", "[=BOOL]"),
+    Same("--tls-verify", ""),
     Same("-f,--format", "FORMAT"),
     Same("-q,--quiet"),
     Same("--force-compression"),

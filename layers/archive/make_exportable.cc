@@ -111,8 +111,9 @@ void CompressLayers(const Export& job, oci::Manifest& manifest, oci::TypeFamily 
   if (work.empty()) return;
   const std::vector<oci::DiffId> diff_ids = ReadDiffIds(job.store, manifest);
   const auto compress = [&](std::size_t i) {
-    const oci::Descriptor blob = CompressedForm(job.store, manifest.layers[i], diff_ids[i],
-                                                job.options.compression, job.reporter, job.options.follow);
+    const oci::Descriptor blob =
+        CompressedForm(job.store, manifest.layers[i], diff_ids[i], job.options.compression,
+                       job.reporter, job.options.follow);
     manifest.layers[i] =
         WithBlob(manifest.layers[i], blob, job.options.compression.compression, family);
   };

@@ -77,7 +77,8 @@ HttpResponse S3Cache::Send(HttpRequest request, std::string_view payload, std::s
 }
 
 S3Cache::Document S3Cache::ReadDocument(std::stop_token stop) {
-  HttpResponse response = Send(HttpRequest(Method::kGet, UrlOf(AnswersKey())), PayloadHash(""), stop);
+  HttpResponse response =
+      Send(HttpRequest(Method::kGet, UrlOf(AnswersKey())), PayloadHash(""), stop);
   if (response.status == 404) return {};
   if (!response.Ok()) throw Refused(response, "the cache's document");
   Document document;
@@ -115,14 +116,16 @@ void S3Cache::WriteAnswers(const Merge& merge) {
 }
 
 bool S3Cache::Has(const oci::Descriptor& blob) {
-  HttpResponse response = Send(HttpRequest(Method::kHead, UrlOf(BlobKey(blob))), PayloadHash(""), stop_);
+  HttpResponse response =
+      Send(HttpRequest(Method::kHead, UrlOf(BlobKey(blob))), PayloadHash(""), stop_);
   if (response.status == 404) return false;
   if (!response.Ok()) throw Refused(response, "a layer of the cache");
   return ContentLength(response.headers).value_or(blob.size) == blob.size;
 }
 
 std::unique_ptr<ByteSource> S3Cache::Open(const oci::Descriptor& blob) {
-  HttpResponse response = Send(HttpRequest(Method::kGet, UrlOf(BlobKey(blob))), PayloadHash(""), stop_);
+  HttpResponse response =
+      Send(HttpRequest(Method::kGet, UrlOf(BlobKey(blob))), PayloadHash(""), stop_);
   if (!response.Ok()) throw Refused(response, "layer " + blob.digest.ToString());
   return std::make_unique<oci::VerifyingSource>(std::move(response.body), blob);
 }

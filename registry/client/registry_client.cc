@@ -138,8 +138,8 @@ HostSession& RegistryClient::SessionFor(const Upstream& upstream, CredentialSour
   std::unique_ptr<HostSession>& session = sessions_[SessionKey(upstream, is_mirror)];
   if (!session) {
     parts_->Learn(upstream);
-    session = std::make_unique<HostSession>(parts_->retrying, credentials, upstream,
-                                            std::move(stop));
+    session =
+        std::make_unique<HostSession>(parts_->retrying, credentials, upstream, std::move(stop));
   }
   return *session;
 }

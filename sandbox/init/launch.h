@@ -5,8 +5,9 @@
 
 namespace ibuild::builder::init {
 
-// Starts the command as this identity; with kFirstProcess in our own place, without return. Its pid, or minus errno after sending kLaunchFailed. What
-// fails in the child is reported by the child.
+// Starts the command as this identity; with kFirstProcess in our own place, without return. Its
+// pid, or minus errno after sending kLaunchFailed. What fails in the child is reported by the
+// child.
 long StartCommand(const ProgramView& program, wire::Identity* identity);
 
 }  // namespace ibuild::builder::init

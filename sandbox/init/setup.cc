@@ -391,8 +391,7 @@ constexpr Handler kHandlers[] = {
     RunFile,          RunTime,       RunSymlink,       RunCharDevice,       RunNullInput,
     RunTerminal,      RunMakeTarget, RunCoverIfExists, RunReadOnlyIfExists, RunReportRoot,
     RunReportNetwork, RunUnshare,    RunHostName,      RunLoopback,         RunPivot,
-    RunChroot,
-    RunEnter,
+    RunChroot,        RunEnter,
 };
 static_assert(sizeof kHandlers / sizeof *kHandlers == static_cast<size_t>(OpKind::kCount_));
 

@@ -38,7 +38,7 @@ TEST(LogFile, KeepsLinesWithStreamAndTime) {
 TEST(LogFile, HoldsAnyBytes) {
   const ScratchDir scratch;
   LogWriter writer(scratch.path() / "log");
-  const std::string bytes("1 o 3\n\0\xff\n5 o 9\n", 16);
+  const std::string bytes("1 o 3\n\0\xff\n5 o 9\n", 15);
   writer.Write(Stream::kOutput, bytes, 1);
   EXPECT_EQ(ReadAllText(scratch.path() / "log"), bytes);
 }

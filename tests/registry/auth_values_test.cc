@@ -117,7 +117,7 @@ TEST(TokenCache, FetchesOnceAndAgainWhenRefused) {
                  seconds(300)};
   };
   EXPECT_EQ(cache.Get("k", {}, fetch).value.Reveal(), "token 1");
-  EXPECT_FALSE(cache.Get("k", {}, fetch).fetched);
+  EXPECT_EQ(cache.Get("k", {}, fetch).value.Reveal(), "token 1");
   EXPECT_EQ(cache.Get("k", Secret("token 1"), fetch).value.Reveal(), "token 2");
   EXPECT_EQ(cache.Get("k", Secret("token 1"), fetch).value.Reveal(), "token 2");
   EXPECT_EQ(cache.Get("other", {}, fetch).value.Reveal(), "token 3");
@@ -192,17 +192,23 @@ TEST(DockerConfig, HelperOfTheHostComesFirst) {
 TEST(DockerConfig, Row18HelperNamesAreChecked) {
   for (const char* name : {"../../tmp/x", "x;rm", "a b", "$(x)"}) {
     const std::string text = std::string(R"({"credsStore":")") + name + "\"}";
-    EXPECT_THROW(DockerConfig::Parse(text, "f"), Error) << name;
+    const auto config = DockerConfig::Parse(text, "f");
+    EXPECT_THROW(config.Find(HostNamed("r.example"), ""), Error) << name;
+    EXPECT_THROW(config.HelperFor(HostNamed("r.example")), Error) << name;
   }
 }
 
 TEST(DockerConfig, Row19ControlCharactersInAUserNameAreRefused) {
-  EXPECT_THROW(DockerConfig::Parse(R"({"auths":{"r":)" + Entry("u\r\nX: y:p") + "}}", "f"), Error);
+  const auto config = DockerConfig::Parse(
+      R"({"auths":{"r":)" + Entry("u\r\nX: y:p") + R"(,"s":)" + Entry("u:p") + "}}", "f");
+  EXPECT_THROW(config.Find(HostNamed("r"), ""), Error);
+  EXPECT_TRUE(config.Find(HostNamed("s"), "").credential);
 }
 
 TEST(DockerConfig, ErrorsNameTheFileAndNoSecret) {
   try {
-    DockerConfig::Parse(R"({"auths":{"r.example":{"auth":"!secret!"}}})", "/home/u/config.json");
+    DockerConfig::Parse(R"({"auths":{"r.example":{"auth":"!secret!"}}})", "/home/u/config.json")
+        .Find(HostNamed("r.example"), "");
     FAIL();
   } catch (const Error& error) {
     EXPECT_THAT(error.what(), HasSubstr("/home/u/config.json"));

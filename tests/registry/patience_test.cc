@@ -199,9 +199,10 @@ TEST_F(Patience, AttachedThingIsFoundWithoutAnApi) {
   RegistryClient client(ImpatientSettings(), reporter_);
   const RepositoryAccess access =
       client.Open(oci::Reference::Parse(registry_.Name("a/b")).repository(), Access::kPush);
-  RecordReferrer(access, image_.manifest.digest, image_.config);
-  RecordReferrer(access, image_.manifest.digest, image_.config);
-  EXPECT_EQ(ListReferrers(access, image_.manifest.digest).size(), 1u);
+  const oci::Digest subject = image_.config.digest;
+  RecordReferrer(access, subject, image_.manifest);
+  RecordReferrer(access, subject, image_.manifest);
+  EXPECT_EQ(ListReferrers(access, subject).size(), 1u);
 }
 
 }  // namespace

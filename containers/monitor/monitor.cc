@@ -129,10 +129,11 @@ class Monitor {
         if (errno != EINTR) ThrowErrno("watching the container");
         continue;
       }
+      // First, so that whoever asked for the output from the first byte on gets that one too.
+      clients_.Continue(waits.data() + kClients, MessageHandler());
       if (waits[kOutput].revents != 0) Pass(Stream::kOutput);
       if (waits[kErrors].revents != 0) Pass(Stream::kErrors);
       if (waits[kInput].revents != 0) streams_->ContinueInput();
-      clients_.Continue(waits.data() + kClients, MessageHandler());
       if (waits[kListener].revents != 0) Admit(AcceptFrom(listener_.get()));
       if (waits[kControl].revents != 0) HearInit();
       if (health_->Continue(waits[kHealth].revents != 0)) WriteHealth();

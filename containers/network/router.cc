@@ -116,7 +116,7 @@ class Router {
         SendMessage(visitor.connection.get(), Serialize(answer), {place_.net_namespace()});
         return;
       }
-      Admit(std::move(visitor), std::move(*message), &answer);
+      Admit(&visitor, std::move(*message), &answer);
     } catch (const Error& error) {
       answer.error = error.message();
       answer.hint = error.hint();
@@ -124,7 +124,8 @@ class Router {
     }
   }
 
-  void Admit(Waiting visitor, ReceivedMessage message, JoinAnswer* answer) {
+  // Takes the visitor's connection when nothing can go wrong any more.
+  void Admit(Waiting* visitor, ReceivedMessage message, JoinAnswer* answer) {
     Guest guest;
     guest.member.request = ParseJoinRequest(message.bytes);
     if (message.descriptors.size() != 2) {
@@ -141,8 +142,8 @@ class Router {
     guest.hosts = std::move(message.descriptors[1]);
     answer->endpoint = guest.member.endpoint;
     if (place_.HasOutside()) answer->name_server = FormatAddress(reserved_.subnet.NameServer());
-    const int connection = visitor.connection.get();
-    guest.connection = std::move(visitor.connection);
+    const int connection = visitor->connection.get();
+    guest.connection = std::move(visitor->connection);
     taken_.insert(address);
     guests_.push_back(std::move(guest));
     TellAll();

@@ -14,7 +14,7 @@ cat >web/Dockerfile <<'D'
 FROM test/busybox:1
 COPY www /www
 EXPOSE 8080
-CMD ["httpd", "-f", "-v", "-p", "8080", "-h", "/www"]
+CMD ["httpd", "-f", "-vv", "-p", "8080", "-h", "/www"]
 D
 ib build -q -t t/web web >/dev/null
 port=$(free_port)

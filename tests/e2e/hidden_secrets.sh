@@ -5,14 +5,14 @@
 source "$(dirname "$0")/lib.sh"
 make_base
 start_registry token
+export SSL_CERT_FILE=$WORK/ca.crt
 
 printf 'file-secret-4711' >key
-export SECRET_FROM_ENVIRONMENT=environment-secret-4712
 git_token=git-secret-4713
 helper_secret=helper-secret-4714
 registry_password='open sesame'
 : >hits
-# The variable was given to us by its user, so we and the shells above us have it.
+# The variable is given to ibuild by its user, so ibuild has it, and nobody else.
 IGNORE="ibuild bash sudo env run" python3 "$(dirname "$0")/hidden_secrets.py" hits \
   file-secret-4711 environment-secret-4712 "$git_token" "$helper_secret" "$registry_password" &
 servers+=($!)
@@ -30,7 +30,8 @@ FROM test/busybox:1
 RUN --mount=type=secret,id=file sleep 0.3; grep -q 4711 /run/secrets/file
 RUN --mount=type=secret,id=environment sleep 0.3; grep -q 4712 /run/secrets/environment
 D
-ib build -q --no-cache -t "$REGISTRY/ci/app:1" --push --secret id=file,src=key \
+SECRET_FROM_ENVIRONMENT=environment-secret-4712 \
+  ib build -q --no-cache -t "$REGISTRY/ci/app:1" --push --secret id=file,src=key \
   --secret id=environment,env=SECRET_FROM_ENVIRONMENT context >/dev/null
 ib pull "$REGISTRY/ci/app:1" >/dev/null
 

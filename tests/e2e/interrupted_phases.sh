@@ -44,7 +44,7 @@ started() { grep -q ' started' out; }
 interrupted() {
   local signal=$1 code=$2 cue=$3 status=0
   shift 3
-  rm -f asked
+  rm -f asked out
   "$@" >out 2>&1 &
   pid=$!
   wait_for "$cue"
@@ -65,17 +65,15 @@ interrupted TERM 143 asked "$IBUILD" pull "localhost:$(cat limit.port)/a:1"
 printf 'FROM localhost:%s/a:1\n' "$(cat silent.port)" >Dockerfile
 interrupted INT 130 asked "$IBUILD" build -q .
 interrupted INT 130 asked "$IBUILD" build -q "http://localhost:$(cat silent.port)/r.git"
-interrupted TERM 143 busy "$IBUILD" import large test/large:1
+interrupted TERM 143 busy "$IBUILD" import <(tar c large) test/large:1
 mkdir outputs
-tar cf large.tar large 2>/dev/null &
-archiver=$!
 interrupted HUP 129 busy "$IBUILD" build -q -o type=tar,dest=outputs/o.tar hash
-kill $archiver 2>/dev/null || true
 assert_equal "$(ls -A outputs)" "" "left beside an output"
 
 # A step that takes its time has it, and a second signal takes it away.
 printf 'FROM test/busybox:1\nRUN trap "" TERM; echo started; sleep 1000\n' >Dockerfile
 interrupted TERM 143 started "$IBUILD" build --progress=plain --stop-timeout 1 .
+: >out
 "$IBUILD" build --progress=plain --stop-timeout 600 . >out 2>&1 &
 pid=$!
 wait_for started
@@ -91,6 +89,7 @@ grep -q tidied out || fail "the step did not get SIGTERM"
 
 # nohup
 printf 'FROM test/busybox:1\nRUN echo started; sleep 1\n' >Dockerfile
+: >out
 (trap '' HUP; exec "$IBUILD" build --progress=plain .) >out 2>&1 &
 pid=$!
 wait_for started
@@ -127,6 +126,6 @@ printf 'FROM test/busybox:1\nRUN echo in a layer\n' >Dockerfile
 "$IBUILD" build -q -t t/closed . >&- 2>&- <&- || fail "with closed streams"
 "$IBUILD" build --no-cache -t t/closed . 2>&- >&- || fail "with closed streams"
 ib run t/closed true
-if grep -rqs 'naming to\|in a layer' "$IBUILD_ROOT/blobs" "$IBUILD_ROOT/index.json" "$IBUILD_ROOT/cache"; then
+if grep -rqs 'naming to' "$IBUILD_ROOT/blobs" "$IBUILD_ROOT/index.json" "$IBUILD_ROOT/cache"; then
   fail "progress was written into the store"
 fi

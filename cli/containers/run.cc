@@ -45,7 +45,7 @@ int StartAttached(const Engine& engine, Container* container, const AttachOption
 void CheckTerminal(const RunOptions& options) {
   if (!options.tty() || !options.interactive() || options.detach()) return;
   if (builder::IsTerminal(0)) return;
-  throw Error(ErrorKind::kUsage, "the input device is not a TTY")
+  throw Error(ErrorKind::kInvalidInput, "the input device is not a TTY")
       .WithHint("leave out `-t` where standard input is a pipe or a file");
 }
 
@@ -64,8 +64,8 @@ class RunCommand final : public Command {
   }
 
   int Run(Wiring& wiring, const std::vector<std::string>& operands) override {
+    CheckTerminal(options_);
     try {
-      CheckTerminal(options_);
       registry_.ApplyTo(wiring.registry_settings());
       wiring.settings().progress = "quiet";  // the terminal is the container's
       const Engine engine = OpenEngine(wiring);

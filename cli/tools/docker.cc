@@ -143,13 +143,6 @@ constexpr std::array kFormatOnly = {Same("-f,--format", "FORMAT")};
 constexpr std::array kImagePrune = {Same("-a,--all"), Same("-f,--force"),
                                     Same("--filter", "FILTER")};
 
-constexpr std::array kSystemPrune = {
-    As("-a,--all", "", "--everything"),
-    Always("-f,--force", "", "nothing is asked"),
-    Always("--volumes", "", "volumes that no container has go with `volume prune`"),
-    NoEffect("--filter", "FILTER", "`image prune --filter` chooses among images"),
-};
-
 constexpr std::array kBuilderCreate = {
     Same("--name", "NAME"),
     Same("--use"),
@@ -285,7 +278,7 @@ constexpr std::array kWords = {
     Word{"info", "info", kFormatOnly},
     Word{"system info", "info", kFormatOnly},
     Word{"version", "version", kFormatOnly},
-    Word{"system prune", "prune", kSystemPrune},
+    Word{"system prune", "system prune"},
     Word{"buildx create", "buildx create", kBuilderCreate},
     Word{"buildx inspect", "buildx inspect"},
     Word{"buildx ls", "buildx ls"},

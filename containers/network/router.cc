@@ -14,6 +14,7 @@
 #include <set>
 #include <utility>
 
+#include "containers/network/hosts_file.h"
 #include "containers/network/router_place.h"
 #include "containers/network/subnet.h"
 #include "containers/state/detached_process.h"
@@ -38,13 +39,6 @@ struct Guest {
 struct Waiting {
   UniqueFd connection;
 };
-
-// In place: the file is mounted in the container, so it must stay the same one. What a reader may
-// see half of for an instant is the end of the file.
-void Rewrite(int file, const std::string& text) {
-  [[maybe_unused]] ssize_t done = pwrite(file, text.data(), text.size(), 0);
-  done = ftruncate(file, static_cast<off_t>(text.size()));
-}
 
 class Router {
  public:
@@ -194,7 +188,7 @@ class Router {
       for (const Guest& other : guests_) {
         if (&other != &guest) others.push_back(&other.member);
       }
-      Rewrite(guest.hosts.get(), HostsFor(guest.member, others));
+      RewriteHosts(guest.hosts.get(), network_.name, HostsFor(guest.member, others));
     }
   }
 

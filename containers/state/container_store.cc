@@ -11,6 +11,7 @@
 
 #include "containers/model/names.h"
 #include "containers/state/process_id.h"
+#include "sandbox/host/cgroup.h"
 #include "support/clock.h"
 #include "support/error.h"
 #include "support/suggest.h"
@@ -88,6 +89,9 @@ void ContainerStore::Settle(Container* container) const {
   if (state.boot == BootId() && IsSameProcess(state.pid, state.pid_start)) {
     SendSignal(state.pid, state.pid_start, 9);
   }
+  // The monitor would have removed them.
+  for (const std::string& group : state.control_groups) builder::RemoveGroup(group);
+  state.control_groups.clear();
   state.status = Status::kExited;
   state.exit_code = 137;
   state.pid = 0;

@@ -5,7 +5,6 @@ source "$(dirname "$0")/lib.sh"
 make_base
 containers_gone() { [ -z "$("$IBUILD" ps -aq)" ]; }
 at_end() { ids=$(ib ps -aq); [ -z "$ids" ] || ib rm -f $ids >/dev/null 2>&1; }
-trap 'at_end; clean_up' EXIT
 page() { curl -s --max-time 5 "http://127.0.0.1:$1/$2"; }
 
 # A web server in the background: its page, its log, its place in the list.

@@ -44,6 +44,7 @@ int Run(const CommandLine& given, Wiring& wiring) {
     const std::vector<std::string> preset = PresetArguments(*dispatch.word);
     arguments.insert(arguments.begin(), preset.begin(), preset.end());
   }
+  ApplyPersistentFlags(options, given.tool.globals, notes);
   const std::string_view name =
       dispatch.word != nullptr ? dispatch.word->words : dispatch.command->name;
   ParsedLine line;

@@ -107,7 +107,6 @@ class AttachCommand final : public ArtifactCommand {
     const oci::Descriptor subject = Subject(access, name);
     const oci::Descriptor root =
         artifact_.Push(wiring, name, {operands.begin() + 1, operands.end()}, subject);
-    registry::RecordReferrer(access, subject.digest, root);
     const std::string on = name.repository().ToString() + "@" + subject.digest.ToString();
     const bool oras = wiring.settings().tool == ToolKind::kOras;
     WriteStandardOutput(

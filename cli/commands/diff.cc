@@ -29,6 +29,13 @@ struct Difference {
 void CompareJson(const std::string& path, const OrderedJson& a, const OrderedJson& b,
                  std::vector<Difference>& found) {
   if (a == b) return;
+  // What is not there has no members, so that each one of the other is told by its name.
+  if (a.is_null() && b.is_object() && !b.empty()) {
+    return CompareJson(path, OrderedJson::object(), b, found);
+  }
+  if (b.is_null() && a.is_object() && !a.empty()) {
+    return CompareJson(path, a, OrderedJson::object(), found);
+  }
   if (!a.is_object() || !b.is_object()) {
     const char sign = a.is_null() ? '+' : b.is_null() ? '-' : 'M';
     found.push_back({sign, path, DumpJson(a), DumpJson(b)});

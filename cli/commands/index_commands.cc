@@ -1,8 +1,10 @@
-// index create, add, remove: images of several platforms under one name of a registry.
+// index create, add, remove: images of several platforms under one name of a registry; and buildx'
+// imagetools create, which is the same in other words.
 #include <fmt/format.h>
 
 #include <algorithm>
 
+#include "cli/building/annotation_option.h"
 #include "cli/commands/remote.h"
 #include "cli/exit_code.h"
 #include "cli/progress_options.h"
@@ -15,6 +17,8 @@
 #include "oci/media_type.h"
 #include "oci/present_image.h"
 #include "support/error.h"
+#include "support/files.h"
+#include "support/json.h"
 #include "support/text.h"
 
 namespace ibuild::cli {
@@ -53,16 +57,15 @@ class IndexCommand : public Command {
   void Declare(OptionSet& options) override {
     options.Each("-m,--manifest", "NAME", "An image to put in", images_);
     options.Each("-t,--tag", "NAME", "Where the index goes", tags_);
-    options.Custom("--annotation", "KEY=VALUE", "Of the index", [this](const std::string& text) {
-      const std::size_t equals = text.find('=');
-      if (equals == std::string::npos) throw Error(ErrorKind::kUsage, "expected KEY=VALUE");
-      annotations_[text.substr(0, equals)] = text.substr(equals + 1);
-    });
+    options.Custom("--annotation", "[PLACE:]KEY=VALUE",
+                   "Of the index, or (`manifest-descriptor:…`) of its entries",
+                   [this](const std::string& text) { AddAnnotation(text); });
     options.Custom(
         "--platform", "OS/ARCH", "Only images of this platform; several times if wanted",
         [this](const std::string& text) { platforms_.push_back(oci::Platform::Parse(text)); });
     options.Switch("--docker", "A manifest list of Docker's types", docker_);
     options.Switch("--dry-run", "Print the index instead of writing it", dry_run_);
+    DeclareMore(options);
     progress_.Declare(options);
     registry_.Declare(options);
   }
@@ -72,18 +75,20 @@ class IndexCommand : public Command {
     registry_.ApplyTo(wiring.registry_settings());
     oci::Index index{.media_type = std::string(docker_ ? oci::kDockerIndex : oci::kOciIndex)};
     Fill(wiring, operands, index);
-    for (const auto& [name, value] : annotations_) index.annotations[name] = value;
-    const std::string text = oci::Serialize(index);
+    if (!whole_) Annotate(index);
+    const oci::Descriptor root =
+        whole_ ? *whole_ : parts_.AddText(index.media_type, oci::Serialize(index));
     if (dry_run_) {
-      WriteStandardOutput(text + "\n");
+      WriteStandardOutput(oci::ReadBlob(parts_, root) + "\n");
       return kExitOk;
     }
     if (tags_.empty()) throw Error(ErrorKind::kUsage, "where to?").WithHint("add `-t NAME`");
-    for (const std::string& tag : tags_) Write(wiring, tag, parts_.AddText(index.media_type, text));
+    for (const std::string& tag : tags_) Write(wiring, tag, root);
     return kExitOk;
   }
 
  protected:
+  virtual void DeclareMore(OptionSet&) {}
   virtual void Fill(Wiring& wiring, const std::vector<std::string>& operands,
                     oci::Index& index) = 0;
 
@@ -118,10 +123,42 @@ class IndexCommand : public Command {
     for (const oci::Descriptor& entry : index.manifests) parts_.AddImage(*image.blobs, entry);
   }
 
+  // The image itself is what is written, whatever the index says.
+  void TakeWhole(const OpenedImage& image) {
+    parts_.AddImage(*image.blobs, image.root);
+    whole_ = image.root;
+  }
+
   std::vector<std::string> images_;
   std::vector<std::string> tags_;
+  std::vector<layers::Annotation> annotations_;
+  bool docker_ = false;
 
  private:
+  // The manifest of an image is another image with other annotations, which only `mutate` makes.
+  void AddAnnotation(const std::string& text) {
+    for (layers::Annotation& annotation : ParseAnnotation(text)) {
+      const bool of_manifest = text.starts_with("manifest:") || text.starts_with("manifest[") ||
+                               text.starts_with("manifest,");
+      if (of_manifest && annotation.place == layers::AnnotationPlace::kManifest) {
+        throw Error(ErrorKind::kUnsupported, "an index cannot annotate the manifests in it")
+            .WithHint("`ibuild mutate --annotation KEY=VALUE` changes an image");
+      }
+      if (annotation.place == layers::AnnotationPlace::kManifest) {
+        annotation.place = layers::AnnotationPlace::kIndex;
+      }
+      annotations_.push_back(std::move(annotation));
+    }
+  }
+
+  void Annotate(oci::Index& index) const {
+    layers::AddAnnotations(annotations_, layers::AnnotationPlace::kIndex, {}, index.annotations);
+    for (oci::Descriptor& entry : index.manifests) {
+      layers::AddAnnotations(annotations_, layers::AnnotationPlace::kManifestDescriptor,
+                             entry.platform, entry.annotations);
+    }
+  }
+
   bool IsWanted(const oci::Descriptor& entry) const {
     if (platforms_.empty()) return true;
     return entry.platform &&
@@ -143,9 +180,8 @@ class IndexCommand : public Command {
   CombinedSource parts_;
   std::vector<std::unique_ptr<OpenedImage>> opened_;  // what `parts_` reads from
   std::vector<oci::Repository> mount_from_;
-  std::map<std::string, std::string> annotations_;
+  std::optional<oci::Descriptor> whole_;
   std::vector<oci::Platform> platforms_;
-  bool docker_ = false;
   bool dry_run_ = false;
   ProgressOptions progress_;
   RegistryOptions registry_;
@@ -215,8 +251,52 @@ class IndexRemoveCommand final : public IndexCommand {
   }
 };
 
+// imagetools create -t TARGET… SOURCE…: one source that is an index goes as it is.
+class ImagetoolsCreateCommand final : public IndexCommand {
+  void DeclareMore(OptionSet& options) override {
+    options.Switch("--append", "Add to what the first tag names", append_);
+    options.Each("-f,--file", "FILE", "An image by its descriptor, as JSON", files_);
+    options.Switch("--prefer-index", "Make an index of a single image, too", prefer_index_);
+  }
+
+  void Fill(Wiring& wiring, const std::vector<std::string>& operands, oci::Index& index) override {
+    if (append_ && !tags_.empty()) images_.push_back(tags_.front());
+    images_.insert(images_.end(), operands.begin(), operands.end());
+    for (const std::string& file : files_) images_.push_back(NameIn(file));
+    if (images_.empty()) throw Error(ErrorKind::kUsage, "no image is named");
+    if (images_.size() == 1 && annotations_.empty()) {
+      const OpenedImage& only = Open(wiring, InRepository(images_.front()));
+      if (oci::IsIndexType(only.root.media_type) || !prefer_index_) return TakeWhole(only);
+    }
+    for (const std::string& name : images_) AddImage(wiring, InRepository(name), index);
+    const bool docker = std::all_of(
+        index.manifests.begin(), index.manifests.end(), [](const oci::Descriptor& entry) {
+          return entry.media_type == oci::kDockerManifest && entry.artifact_type.empty();
+        });
+    if (docker && annotations_.empty()) index.media_type = oci::kDockerIndex;
+  }
+
+  std::string NameIn(const std::string& file) const {
+    const Json json = ParseJson(ReadFile(file, 1u << 20), file);
+    return JsonReader(json, file).String("digest");
+  }
+
+  // A digest alone is one in the repository that is written to.
+  std::string InRepository(const std::string& name) const {
+    if (!oci::Digest::TryParse(name) || tags_.empty()) return name;
+    return oci::Reference::Parse(tags_.front()).repository().ToString() + "@" + name;
+  }
+
+  bool append_ = false;
+  bool prefer_index_ = true;
+  std::vector<std::string> files_;
+};
+
 }  // namespace
 
+std::unique_ptr<Command> MakeImagetoolsCreate() {
+  return std::make_unique<ImagetoolsCreateCommand>();
+}
 std::unique_ptr<Command> MakeIndexCreate() { return std::make_unique<IndexCreateCommand>(); }
 std::unique_ptr<Command> MakeIndexAdd() { return std::make_unique<IndexAddCommand>(); }
 std::unique_ptr<Command> MakeIndexFilter() { return std::make_unique<IndexFilterCommand>(); }

@@ -17,6 +17,7 @@
 #include "layers/store/store.h"
 #include "oci/media_type.h"
 #include "registry/client/registry_client.h"
+#include "support/base64.h"
 #include "support/error.h"
 #include "support/files.h"
 #include "support/json.h"
@@ -116,16 +117,23 @@ class ManifestCreateCommand final : public ManifestCommand {
       throw Error(ErrorKind::kAlreadyExists, fmt::format("the index {} exists", operands[0]))
           .WithHint("`--amend` adds to it, `ibuild manifest rm` removes it");
     }
-    const std::string type(docker_ ? oci::kDockerIndex : oci::kOciIndex);
-    if (!list) list = NamedIndex{oci::Reference::Parse(operands[0]), {.media_type = type}};
+    if (!list) list = NamedIndex{oci::Reference::Parse(operands[0]), {.media_type = {}}};
     for (auto image = operands.begin() + 1; image != operands.end(); ++image) {
       AddEntries(list->index, Fetch(wiring, *image, all_));
     }
+    if (list->index.media_type.empty()) list->index.media_type = TypeFor(list->index);
     const oci::Descriptor root = Keep(wiring, *list);
     const bool docker = wiring.settings().tool == ToolKind::kDocker;
     WriteStandardOutput(docker ? fmt::format("Created manifest list {}\n", list->name.ToString())
                                : root.digest.ToString() + "\n");
     return kExitOk;
+  }
+
+  // Docker's images in a list of Docker's type: some registries take no mixture.
+  std::string TypeFor(const oci::Index& index) const {
+    const bool docker =
+        !index.manifests.empty() && index.manifests.front().media_type == oci::kDockerManifest;
+    return std::string(docker_ || docker ? oci::kDockerIndex : oci::kOciIndex);
   }
 
   bool amend_ = false;
@@ -242,15 +250,43 @@ class ManifestInspectCommand final : public ManifestCommand {
     ImageLocation location = ImageLocation::Parse(operands[0]);
     if (LookUp(wiring, operands[0])) location.kind = PlaceKind::kStore;
     const OpenedImage image = OpenImage(wiring, wiring.registry(), location);
-    const std::string text = oci::ReadBlob(*image.blobs, image.root);
-    OrderedJson json = ParseOrderedJson(text, "manifest");
-    if (verbose_) {
-      json = {{"Ref", location.ToString()},
-              {"Descriptor", oci::WriteDescriptor(image.root)},
-              {"Manifest", json}};
-    }
+    const OrderedJson json =
+        verbose_ ? Verbose(image, location)
+                 : ParseOrderedJson(oci::ReadBlob(*image.blobs, image.root), "manifest");
     WriteStandardOutput(DumpJson(json, JsonStyle::kGoIndented) + "\n");
     return kExitOk;
+  }
+
+  // In docker's shape: of an index, a list of its images.
+  static OrderedJson Verbose(const OpenedImage& image, const ImageLocation& location) {
+    const oci::ManifestOrIndex document = ReadDocument(*image.blobs, image.root);
+    const std::string name =
+        location.kind == PlaceKind::kRegistry || location.kind == PlaceKind::kStore
+            ? location.Name().ToString()
+            : location.ToString();
+    if (const auto* index = std::get_if<oci::Index>(&document)) {
+      OrderedJson list = OrderedJson::array();
+      for (const oci::Descriptor& entry : index->manifests) {
+        list.push_back(VerboseEntry(image, entry, name + "@" + entry.digest.ToString()));
+      }
+      return list;
+    }
+    oci::Descriptor entry = image.root;
+    if (oci::IsConfigType(std::get<oci::Manifest>(document).config.media_type)) {
+      entry.platform =
+          ReadOneImage(*image.blobs, image.root, oci::Platform::Host()).config.platform;
+    }
+    return VerboseEntry(image, entry, name);
+  }
+
+  static OrderedJson VerboseEntry(const OpenedImage& image, const oci::Descriptor& entry,
+                                  const std::string& name) {
+    const std::string text = oci::ReadBlob(*image.blobs, entry);
+    const bool docker = entry.media_type == oci::kDockerManifest;
+    return {{"Ref", name},
+            {"Descriptor", oci::WriteDescriptor(entry)},
+            {"Raw", EncodeBase64(text)},
+            {docker ? "SchemaV2Manifest" : "OCIManifest", ParseOrderedJson(text, "manifest")}};
   }
 
   bool verbose_ = false;

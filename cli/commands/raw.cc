@@ -5,9 +5,12 @@
 #include "cli/remote/default_platform.h"
 #include "cli/remote/open_image.h"
 #include "cli/render/output.h"
+#include "cli/result_file.h"
+#include "cli/template/template.h"
 #include "cli/wiring.h"
 #include "registry/transfer/registry_source.h"
 #include "support/error.h"
+#include "support/json.h"
 
 namespace ibuild::cli {
 namespace {
@@ -24,7 +27,10 @@ class RawCommand final : public Command {
                      [this](const std::string& text) {
                        if (text != "all") platform_ = oci::Platform::Parse(text);
                      });
+      options.Value("--format", "TEMPLATE", "Show what a Go template says, or `raw-body`", format_);
     }
+    options.Value("-o,--output", "FILE", "Write it to FILE", output_);
+    options.Switch("--descriptor", "Its media type, digest and size instead", descriptor_);
     registry_.Declare(options);
   }
 
@@ -38,22 +44,45 @@ class RawCommand final : public Command {
     }
     const OpenedImage image =
         OpenImage(wiring, wiring.registry(), ImageLocation::Parse(operands[0]));
-    WriteStandardOutput(Read(image) + "\n");
+    // A file has the bytes as they are: digests are made of it.
+    const std::string text = Shown(Read(image)) + (output_ ? "" : "\n");
+    WriteResult([&](ByteSink& sink) { sink.Write(AsBytes(text)); });
     return kExitOk;
   }
 
  private:
+  std::string Shown(const std::string& text) const {
+    if (!format_ || *format_ == "raw-body" || *format_ == "body") return text;
+    const OrderedJson json = ParseOrderedJson(text, "document");
+    return *format_ == "json" ? DumpJson(json, JsonStyle::kGoIndented)
+                              : Template::Parse(*format_).Execute(json, true);
+  }
+
+  // To the file that is named, or to whoever reads.
+  void WriteResult(const std::function<void(ByteSink&)>& write) const {
+    if (!output_) {
+      FunctionSink sink([](std::span<const std::byte> part) { WriteStandardOutput(AsText(part)); });
+      return write(sink);
+    }
+    ResultFile file(*output_);
+    write(file.sink());
+    file.Commit();
+  }
+
   std::string Read(const OpenedImage& image) const {
-    const bool whole = part_ == Part::kManifest && !platform_;
-    if (whole) return oci::ReadBlob(*image.blobs, image.root);
+    const oci::Descriptor blob = Choose(image);
+    return descriptor_ ? DumpJson(oci::WriteDescriptor(blob)) : oci::ReadBlob(*image.blobs, blob);
+  }
+
+  oci::Descriptor Choose(const OpenedImage& image) const {
+    if (part_ == Part::kManifest && !platform_) return image.root;
     const oci::Platform platform = platform_.value_or(default_platform_);
     const ReadImageParts parts = ReadOneImage(*image.blobs, image.root, platform);
-    return part_ == Part::kConfig ? parts.config_text
-                                  : oci::ReadBlob(*image.blobs, parts.descriptor);
+    return part_ == Part::kConfig ? parts.manifest.config : parts.descriptor;
   }
 
   // Its size is not known beforehand, so it is not checked by it, but by its digest.
-  static int WriteBlob(Wiring& wiring, const std::string& operand) {
+  int WriteBlob(Wiring& wiring, const std::string& operand) const {
     const oci::Reference name = oci::Reference::Parse(operand);
     if (!name.digest())
       throw Error(ErrorKind::kUsage, "a blob is named by its digest: NAME@sha256:…");
@@ -61,14 +90,16 @@ class RawCommand final : public Command {
         wiring.registry().Open(name.repository(), registry::Access::kPull);
     access.stop = wiring.stop();
     const auto blob = registry::BlobClient(access).Describe(*name.digest());
-    FunctionSink sink([](std::span<const std::byte> bytes) { WriteStandardOutput(AsText(bytes)); });
-    Copy(*registry::BlobClient(access).Open(blob), sink);
+    WriteResult([&](ByteSink& sink) { Copy(*registry::BlobClient(access).Open(blob), sink); });
     return kExitOk;
   }
 
   Part part_;
   std::optional<oci::Platform> platform_;
   oci::Platform default_platform_;
+  std::optional<std::string> format_;
+  std::optional<std::string> output_;
+  bool descriptor_ = false;
   RegistryOptions registry_;
 };
 

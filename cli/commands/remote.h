@@ -16,6 +16,8 @@ std::unique_ptr<Command> MakeDelete();
 std::unique_ptr<Command> MakeImageDiff();
 std::unique_ptr<Command> MakeDigest();
 std::unique_ptr<Command> MakeFlatten();
+std::unique_ptr<Command> MakeImagetoolsCreate();
+std::unique_ptr<Command> MakeImagetoolsInspect();
 std::unique_ptr<Command> MakeIndexAdd();
 std::unique_ptr<Command> MakeIndexCreate();
 std::unique_ptr<Command> MakeIndexFilter();

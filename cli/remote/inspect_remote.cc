@@ -42,7 +42,9 @@ class Inspection {
  private:
   // A repository that does not list its tags has images all the same.
   OrderedJson Tags(const OpenedImage& image) const {
-    const bool shown = !asked_.format || asked_.format->find("RepoTags") != std::string::npos;
+    // A template that names other things only does without the request.
+    const bool shown = !asked_.format || asked_.format->find("RepoTags") != std::string::npos ||
+                       asked_.format->find("json") != std::string::npos;
     if (!asked_.tags || !shown || image.registry == nullptr) return {};
     try {
       return registry::ListTags(image.registry->access());

@@ -55,6 +55,13 @@ OpenedImage FromDirectory(const ImageLocation& location) {
   return {source, source.get(), nullptr, std::move(root), {}};
 }
 
+// "@2" is the third image of an archive, whatever its names.
+std::optional<std::size_t> PlaceInArchive(std::string_view image) {
+  if (!image.starts_with('@')) return std::nullopt;
+  const auto place = ParseUnsigned(image.substr(1));
+  return place ? std::optional(static_cast<std::size_t>(*place)) : std::nullopt;
+}
+
 bool IsNamed(const layers::ImportedImage& image, const std::string& wanted) {
   return std::any_of(image.names.begin(), image.names.end(), [&](const oci::Reference& name) {
     return name.ToString() == wanted || name.Familiar() == wanted ||
@@ -75,7 +82,9 @@ OpenedImage FromArchive(Wiring& wiring, ImageLocation location) {
             {}};
   }
   auto images = layers::ReadArchive(store, location.path, wiring.reporter());
-  if (!location.image.empty()) {
+  if (const auto place = PlaceInArchive(location.image)) {
+    images = *place < images.size() ? std::vector{images[*place]} : decltype(images)();
+  } else if (!location.image.empty()) {
     std::erase_if(images, [&](const auto& image) { return !IsNamed(image, location.image); });
   }
   if (images.size() != 1) {

@@ -69,7 +69,8 @@ bool TagChoice::IsWanted(const std::string& tag) const {
 
 std::vector<SyncSource> ReadSyncFile(std::string_view text, const std::string& file) {
   std::vector<SyncSource> sources;
-  for (const auto& [host, node] : YamlNode::Parse(text, file).AsMapping()) {
+  const YamlNode document = YamlNode::Parse(text, file);
+  for (const auto& [host, node] : document.AsMapping()) {
     sources.push_back(ReadSource(host, node));
   }
   return sources;

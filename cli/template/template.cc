@@ -20,7 +20,9 @@ enum class Flow { kNext, kBreak, kContinue };
 
 class Executor {
  public:
-  explicit Executor(Value data) : data_(std::move(data)) { variables_.emplace_back("$", data_); }
+  Executor(Value data, bool pretty_json) : data_(std::move(data)), pretty_json_(pretty_json) {
+    variables_.emplace_back("$", data_);
+  }
 
   std::string Run(const Block& block) {
     RunBlock(block, data_);
@@ -169,7 +171,8 @@ class Executor {
       }
       return Evaluate(first, dot);
     }
-    const Function& function = *FindFunction(first.name);
+    const bool pretty = pretty_json_ && first.name == "json";
+    const Function& function = *FindFunction(pretty ? "jsonpretty" : first.name);
     Arguments arguments;
     for (std::size_t i = 1; i < command.size(); ++i) arguments.push_back(Evaluate(command[i], dot));
     if (piped != nullptr) arguments.push_back(*piped);
@@ -203,6 +206,7 @@ class Executor {
   }
 
   Value data_;
+  bool pretty_json_;
   std::vector<std::pair<std::string, Value>> variables_;
   std::string output_;
   std::size_t steps_ = 0;
@@ -213,8 +217,8 @@ class Executor {
 
 Template Template::Parse(std::string_view text) { return Template(go_template::Parse(text)); }
 
-std::string Template::Execute(const OrderedJson& data) const {
-  return go_template::Executor(go_template::Value(data)).Run(block_);
+std::string Template::Execute(const OrderedJson& data, bool pretty_json) const {
+  return go_template::Executor(go_template::Value(data), pretty_json).Run(block_);
 }
 
 }  // namespace ibuild::cli

@@ -21,7 +21,8 @@ class Template {
   static Template Parse(std::string_view text);
 
   // Throws kInvalidInput: a field that is not there, a function that does not take what it got.
-  std::string Execute(const OrderedJson& data) const;
+  // `pretty_json`: `json` writes over several lines, as it does for some of docker's commands.
+  std::string Execute(const OrderedJson& data, bool pretty_json = false) const;
 
  private:
   explicit Template(go_template::Block block) : block_(std::move(block)) {}

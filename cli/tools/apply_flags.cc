@@ -77,6 +77,19 @@ void ApplyFlags(OptionSet& options, std::span<const Flag> flags, FlagNotes& note
   }
 }
 
+void ApplyPersistentFlags(OptionSet& options, std::span<const Flag> globals, FlagNotes& notes) {
+  for (const Flag& flag : globals) {
+    if (flag.fate == FlagFate::kDone && flag.text.empty()) continue;
+    OptionSpec spec = ParseOptionNames(flag.names);
+    if (options.Find(spec.name) != nullptr) continue;
+    if (spec.letter != '\0' && options.Find(spec.letter) != nullptr) spec.letter = '\0';
+    spec.value = flag.value;
+    spec.shown = false;
+    spec.take = TakeFor(options, flag, notes);
+    options.Override(std::move(spec));
+  }
+}
+
 std::vector<std::string> PresetArguments(const Word& word) {
   std::vector<std::string> arguments;
   for (const std::string_view argument : Split(word.preset, ' ')) {

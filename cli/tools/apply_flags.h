@@ -17,6 +17,9 @@ using FlagNotes = std::vector<std::string>;
 // (FlagFate::kDone without text). `notes` must outlive the set.
 void ApplyFlags(OptionSet& options, std::span<const Flag> flags, FlagNotes& notes);
 
+// The tool's global flags, which may stand behind the word, too; the word's own come first.
+void ApplyPersistentFlags(OptionSet& options, std::span<const Flag> globals, FlagNotes& notes);
+
 // The word's own options, as though they stood first on the line.
 std::vector<std::string> PresetArguments(const Word& word);
 

@@ -17,12 +17,17 @@ constexpr std::array kGlobals = {
 };
 
 // Persistent flags may stand behind the word, too.
-#define IBUILD_CRANE_COMMON                                                   \
-  Same("--platform", "PLATFORM"), As("--insecure", "", "--tls-verify=false"), \
-      As("-v,--verbose", "", "--debug"),                                      \
+#define IBUILD_CRANE_PERSISTENT                                                  \
+  As("--insecure", "", "--tls-verify=false"), As("-v,--verbose", "", "--debug"), \
       Always("--allow-nondistributable-artifacts", "", "foreign layers stay where they are")
+#define IBUILD_CRANE_COMMON Same("--platform", "PLATFORM"), IBUILD_CRANE_PERSISTENT
 
 constexpr std::array kCommon = {IBUILD_CRANE_COMMON};
+// Of words that mean the same for every platform.
+constexpr std::array kAnyPlatform = {
+    IBUILD_CRANE_PERSISTENT,
+    Always("--platform", "PLATFORM", "it is the same for every platform"),
+};
 
 constexpr std::array kAppend = {
     IBUILD_CRANE_COMMON,
@@ -36,9 +41,9 @@ constexpr std::array kAppend = {
 
 constexpr std::array kCopy = {
     IBUILD_CRANE_COMMON,
-    Same("-a,--all-tags"),
-    Same("-n,--no-clobber"),
-    Same("-j,--jobs", "N"),
+    As("-a,--all-tags", "", "--all-tags"),
+    As("-n,--no-clobber", "", "--no-clobber"),
+    As("-j,--jobs", "N", "--jobs"),
 };
 
 constexpr std::array kDigest = {
@@ -48,9 +53,10 @@ constexpr std::array kDigest = {
 };
 
 constexpr std::array kList = {
-    IBUILD_CRANE_COMMON,
+    IBUILD_CRANE_PERSISTENT,
     Same("--full-ref"),
-    Same("-O,--omit-digest-tags"),
+    As("-O,--omit-digest-tags", "", "--omit-digest-tags"),
+    Always("--platform", "PLATFORM", "it is the same for every platform"),
 };
 
 constexpr std::array kMutate = {
@@ -85,14 +91,14 @@ constexpr std::array kRebase = {
 
 constexpr std::array kWords = {
     Word{"append", "append", kAppend},
-    Word{"auth login", "login", kCommon},
-    Word{"auth logout", "logout", kCommon},
-    Word{"blob", "blob", kCommon},
-    Word{"catalog", "catalog", kCommon},
+    Word{"auth login", "login", kAnyPlatform},
+    Word{"auth logout", "logout", kAnyPlatform},
+    Word{"blob", "blob", kAnyPlatform},
+    Word{"catalog", "catalog", kAnyPlatform},
     Word{"config", "config", kCommon},
     Word{"copy", "copy", kCopy},
     Word{"cp", "copy", kCopy},
-    Word{"delete", "delete", kCommon},
+    Word{"delete", "delete", kAnyPlatform},
     Word{"digest", "digest", kDigest},
     Word{"export", "export", kCommon},
     Word{"flatten", "flatten", kCommon},
@@ -105,12 +111,13 @@ constexpr std::array kWords = {
     Word{"push", "push", kCommon},
     Word{"rebase", "rebase", kRebase},
     Word{"tag", "tag", kCommon},
-    Word{"validate", "validate", kCommon},
+    Word{"validate", "validate", kAnyPlatform},
     Word{"version", "version"},
     Word{"help", "help"},
 };
 
 #undef IBUILD_CRANE_COMMON
+#undef IBUILD_CRANE_PERSISTENT
 
 constexpr std::array kCommands = {
     CommandEntry{"blob", "NAME@DIGEST", "Show a blob's bytes", {1, 1}, MakeRawBlob},

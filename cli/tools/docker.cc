@@ -3,6 +3,7 @@
 #include <limits>
 
 #include "cli/commands/all.h"
+#include "cli/commands/remote.h"
 #include "cli/tools/tables.h"
 
 namespace ibuild::cli {
@@ -66,7 +67,7 @@ constexpr std::array kBuild = {
     Same("--cache-to", "CACHE"),
     NoEffect("--cgroup-parent", "CGROUP", "steps run in a control group of ours"),
     Always("--compress", "", "the context is never sent anywhere"),
-    Always("-D,--debug", "", "`ibuild --debug build` says more about what is done"),
+    Same("-D,--debug"),
     Always("--rm", "", "no intermediate containers are left"),
     Always("--force-rm", "", "no intermediate containers are left"),
     Always("--stream", "", "the context is never sent anywhere"),
@@ -164,6 +165,40 @@ constexpr std::array kBuilderRemove = {
     Always("--timeout", "DURATION", kOneBuilder),
 };
 
+constexpr std::array kImagetoolsCreate = {
+    Same("--append"),
+    Same("--annotation", "KEY=VALUE"),
+    Same("--dry-run"),
+    Same("-f,--file", "FILE"),
+    Same("--prefer-index"),
+    Same("--progress", "MODE"),
+    Same("-t,--tag", "NAME"),
+    NoEffect("--builder", "NAME", kOneBuilder, "default"),
+    NoEffect("--metadata-file", "FILE", "the result is printed"),
+};
+constexpr std::array kImagetoolsInspect = {
+    Same("--format", "TEMPLATE"),
+    Same("--raw"),
+    NoEffect("--builder", "NAME", kOneBuilder, "default"),
+};
+
+constexpr std::array kManifestCreate = {
+    As("--insecure", "", "--tls-verify=false"),
+    Same("-a,--amend"),
+};
+constexpr std::array kManifestAnnotate = {
+    Same("--arch", "ARCH"),          Same("--os", "OS"),           Same("--os-features", "FEATURE"),
+    Same("--os-version", "VERSION"), Same("--variant", "VARIANT"),
+};
+constexpr std::array kManifestInspect = {
+    As("--insecure", "", "--tls-verify=false"),
+    Same("-v,--verbose"),
+};
+constexpr std::array kManifestPush = {
+    As("--insecure", "", "--tls-verify=false"),
+    Same("-p,--purge"),
+};
+
 constexpr std::array kContext = {
     Always("--docker", "OPTIONS", kNoDaemon),
     Always("--description", "TEXT", kNoDaemon),
@@ -175,6 +210,16 @@ constexpr std::size_t kAny = std::numeric_limits<std::size_t>::max();
 constexpr std::array kCommands = {
     CommandEntry{"buildx create", "[CONTEXT]", "Name the builder", {0, 1}, MakeBuilderCreate},
     CommandEntry{"buildx inspect", "[NAME]", "Describe the builder", {0, 1}, MakeBuilderInspect},
+    CommandEntry{"buildx imagetools create",
+                 "IMAGE...",
+                 "Name images in their registry, several as one index",
+                 {0, kAny},
+                 MakeImagetoolsCreate},
+    CommandEntry{"buildx imagetools inspect",
+                 "NAME",
+                 "Show what a name means in its registry",
+                 {1, 1},
+                 MakeImagetoolsInspect},
     CommandEntry{"buildx ls", "", "List builders", {0, 0}, MakeBuilderList},
     CommandEntry{"buildx use", "NAME", "Choose a builder", {0, kAny}, MakeBuilderNothing},
     CommandEntry{"buildx version", "", "Show the version", {0, 0}, MakeBuilderVersion},
@@ -279,6 +324,13 @@ constexpr std::array kWords = {
     Word{"system info", "info", kFormatOnly},
     Word{"version", "version", kFormatOnly},
     Word{"system prune", "system prune"},
+    Word{"manifest create", "manifest create", kManifestCreate},
+    Word{"manifest annotate", "manifest annotate", kManifestAnnotate},
+    Word{"manifest inspect", "manifest inspect", kManifestInspect},
+    Word{"manifest push", "manifest push", kManifestPush},
+    Word{"manifest rm", "manifest rm"},
+    Word{"buildx imagetools create", "buildx imagetools create", kImagetoolsCreate},
+    Word{"buildx imagetools inspect", "buildx imagetools inspect", kImagetoolsInspect},
     Word{"buildx create", "buildx create", kBuilderCreate},
     Word{"buildx inspect", "buildx inspect"},
     Word{"buildx ls", "buildx ls"},

@@ -31,7 +31,7 @@ constexpr std::array kCopy = {
     Same("-a,--all"),
     Same("--additional-tag", "NAME"),
     Same("--digestfile", "FILE"),
-    Same("-f,--format", "TYPE"),
+    As("-f,--format", "TYPE", "--format"),
     Same("--multi-arch", "WHICH"),
     Same("-q,--quiet"),
     As("--dest-compress", "", "--compression=gzip"),

@@ -24,7 +24,8 @@ std::string TextOf(const Json& json, const char* key, const Secrets& sent) {
 std::string ReadComplaintBody(HttpResponse& response) {
   try {
     return ReadBody(response, kBodyLimit, "error answer");
-  } catch (const Error&) {
+  } catch (const Error& error) {
+    if (error.kind() == ErrorKind::kCancelled) throw;
     return {};  // the status says enough
   }
 }

@@ -149,8 +149,11 @@ void Attempts::Wait(const HttpRequest& request, std::string_view why) {
 bool Attempts::GoOnAfter(const HttpResponse& response, const HttpRequest& request) {
   const AnswerClass kind = Classify(response);
   if (kind == AnswerClass::kFinal) return false;
-  // What a server's limits cost is counted there; the wait comes before the next request.
+  // What a server's limits cost is counted there; the wait comes before the next request. One that
+  // names no time is asked as often as one that fails.
   if (kind == AnswerClass::kThrottled) {
+    const bool named = RetryAfter(response.headers, Now()).value_or(Milliseconds(0)).count() > 0;
+    if (!named && ++failed_ >= backoff_.settings().attempts) return false;
     return backoff_.Postpone(request.url.origin(), response, ++throttled_);
   }
   return Spend(request, fmt::format("answers {}", response.status));

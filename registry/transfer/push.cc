@@ -9,6 +9,7 @@
 #include "registry/client/blobs.h"
 #include "registry/client/error_response.h"
 #include "registry/client/manifests.h"
+#include "registry/client/referrers.h"
 #include "registry/transfer/push_plan.h"
 #include "support/error.h"
 #include "support/task_pool.h"
@@ -26,6 +27,25 @@ std::vector<oci::Repository> MountCandidates(const PushRequest& request) {
     }
   }
   return {};
+}
+
+std::optional<oci::Descriptor> SubjectOf(const oci::ManifestOrIndex& document) {
+  return std::visit([](const auto& parsed) { return parsed.subject; }, document);
+}
+
+// As a list of referrers names it: with what it is and its annotations.
+oci::Descriptor ReferrerOf(const oci::Descriptor& stored, const oci::ManifestOrIndex& document) {
+  oci::Descriptor entry{.media_type = stored.media_type, .digest = stored.digest};
+  entry.size = stored.size;
+  if (const auto* manifest = std::get_if<oci::Manifest>(&document)) {
+    entry.artifact_type =
+        manifest->artifact_type.empty() ? manifest->config.media_type : manifest->artifact_type;
+    entry.annotations = manifest->annotations;
+  } else {
+    entry.artifact_type = std::get<oci::Index>(document).artifact_type;
+    entry.annotations = std::get<oci::Index>(document).annotations;
+  }
+  return entry;
 }
 
 class Pusher {
@@ -50,6 +70,7 @@ class Pusher {
     ReportExisting(plan);
     UploadBlobs(plan);
     PutDocuments(plan);
+    if (!plan.root_selectors.empty()) RecordSubjects();
     return Receipt(plan);
   }
 
@@ -156,6 +177,18 @@ class Pusher {
     }
     for (const std::string& selector : plan.root_selectors) {
       manifests.Put(selector, graph_.root().descriptor, graph_.root().bytes);
+    }
+  }
+
+  // What is about another image is found from that one, also where the registry keeps no list.
+  void RecordSubjects() const {
+    for (const GraphDocument& document : graph_.documents) {
+      if (document.bytes.find("\"subject\"") == std::string::npos) continue;
+      const oci::ManifestOrIndex parsed = oci::ParseManifest(
+          document.bytes, document.descriptor.media_type, document.descriptor.digest.ToString());
+      if (const auto subject = SubjectOf(parsed)) {
+        RecordReferrer(access_, subject->digest, ReferrerOf(document.descriptor, parsed));
+      }
     }
   }
 

@@ -4,6 +4,7 @@
 
 #include <set>
 
+#include "cli/global_options.h"
 #include "cli/tools/apply_flags.h"
 #include "cli/tools/compatibility.h"
 #include "cli/tools/tool.h"
@@ -44,14 +45,19 @@ TEST(Tools, WhatIsDoneIsAnOptionOfTheVerb) {
   for (const Tool* const tool : Tools()) {
     for (const Word& word : tool->words) {
       OptionSet options;
+      Settings settings;
       const auto command = FindVerb(*tool, Words(word)).command->make();
       command->Declare(options);
+      DeclareGlobalOptions(options, settings);
       const std::string where = fmt::format("{} {}", tool->name, word.words);
       for (const Flag& flag : word.flags) {
         if (flag.fate != FlagFate::kDone || !flag.text.empty()) continue;
         const OptionSpec names = ParseOptionNames(flag.names);
         const OptionSpec* const spec = options.Find(names.name);
-        ASSERT_NE(spec, nullptr) << where << ' ' << flag.names;
+        if (spec == nullptr) {
+          ADD_FAILURE() << where << ' ' << flag.names;
+          continue;
+        }
         EXPECT_EQ(spec->value.empty(), flag.value.empty()) << where << ' ' << flag.names;
         if (names.letter != '\0') {
           EXPECT_EQ(options.Find(names.letter), spec) << where << flag.names;
@@ -62,6 +68,24 @@ TEST(Tools, WhatIsDoneIsAnOptionOfTheVerb) {
       for (const std::string& preset : PresetArguments(word)) {
         EXPECT_NE(options.Find(preset.substr(0, preset.find('='))), nullptr) << where << preset;
       }
+    }
+  }
+}
+
+// Whoever calls a build with -D wants to see what it asks of registries, and may put it anywhere.
+TEST(Tools, DebugBehindTheWordIsTheGlobalOne) {
+  for (const ToolKind kind : {ToolKind::kIbuild, ToolKind::kDocker}) {
+    for (const std::string flag : {"-D", "--debug"}) {
+      const Verb verb = FindVerb(ToolOf(kind), std::vector<std::string>{"build"});
+      OptionSet options;
+      Settings settings;
+      FlagNotes notes;
+      const auto command = verb.command->make();
+      command->Declare(options);
+      DeclareGlobalOptions(options, settings);
+      ApplyFlags(options, verb.word->flags, notes);
+      options.Parse({flag, "."}, {.least = 1, .most = 1});
+      EXPECT_TRUE(settings.debug) << ToolOf(kind).name << ' ' << flag;
     }
   }
 }
@@ -79,6 +103,22 @@ TEST(Tools, NoFlagIsNamedTwiceForAWord) {
       }
     }
   }
+}
+
+TEST(Tools, GlobalFlagsMayStandBehindTheWord) {
+  OptionSet options;
+  Settings settings;
+  FlagNotes notes;
+  const Tool& skopeo = ToolOf(ToolKind::kSkopeo);
+  const Verb verb = FindVerb(skopeo, std::vector<std::string>{"copy"});
+  const auto command = verb.command->make();
+  command->Declare(options);
+  DeclareGlobalOptions(options, settings);
+  ApplyFlags(options, verb.word->flags, notes);
+  ApplyPersistentFlags(options, skopeo.globals, notes);
+  options.Parse({"--insecure-policy", "--override-arch", "arm64", "a", "b"},
+                {.least = 2, .most = 2});
+  EXPECT_EQ(settings.default_platform, "linux/arm64");
 }
 
 class FlagsTest : public testing::Test {

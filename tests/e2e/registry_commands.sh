@@ -70,7 +70,7 @@ test -f usb/app:1.0/manifest.json
 
 # Other tools' words.
 mkdir bin
-for tool in skopeo crane; do ln -s "$IBUILD" bin/$tool; done
+for tool in skopeo crane docker oras; do ln -s "$IBUILD" bin/$tool; done
 bin/skopeo copy -q "docker://$REGISTRY/team/app:1.0" dir:bundle
 bin/skopeo copy -q dir:bundle "docker://$REGISTRY/in/app:1"
 assert_equal "$(bin/skopeo inspect --format '{{.Digest}}' "docker://$REGISTRY/in/app:1")" "$digest"
@@ -83,3 +83,25 @@ assert_equal "$(bin/crane ls "$REGISTRY/in/app" | tr '\n' ' ')" "1 2 "
 assert_has "$(bin/crane config "$REGISTRY/in/app:2")" '"architecture"'
 bin/skopeo delete "docker://$REGISTRY/in/app:1"
 expect_status 1 bin/crane digest "$REGISTRY/in/app:2"
+bin/skopeo copy -q --insecure-policy "docker://$REGISTRY/team/app:1.0" docker-archive:one.tar:x/y:1
+assert_equal "$(bin/skopeo inspect --format '{{.Architecture}}' docker-archive:one.tar:@0)" amd64
+assert_has "$(bin/skopeo inspect --format '{{json .}}' "docker://$REGISTRY/team/app:1.0")" '"1.0"'
+bin/oras manifest fetch --descriptor "$REGISTRY/team/app:1.0" | grep -q "$digest"
+bin/oras repo tags --no-tty "$REGISTRY/team/app" >/dev/null
+
+# buildx' and docker's words for indexes: a single image becomes an index, an index stays what it is.
+bin/docker buildx imagetools create -t "$REGISTRY/tools/app:1" "$REGISTRY/team/app:1.0" >/dev/null
+index=$(bin/docker buildx imagetools inspect "$REGISTRY/tools/app:1" --format '{{.Manifest.Digest}}')
+assert_equal "$(bin/crane digest "$REGISTRY/tools/app:1")" "$index"
+assert_has "$(bin/docker buildx imagetools inspect "$REGISTRY/tools/app:1")" "  Platform:  linux/"
+assert_equal "$(bin/docker buildx imagetools inspect --raw "$REGISTRY/tools/app:1" | sha256sum)" \
+  "${index#sha256:}  -"
+bin/docker buildx imagetools create --annotation index:k=v -t "$REGISTRY/tools/app:2" \
+  "$REGISTRY/tools/app:1" >/dev/null
+assert_has "$(bin/crane manifest "$REGISTRY/tools/app:2")" '"k": "v"'
+bin/docker buildx imagetools create -t "$REGISTRY/tools/copy:1" "$REGISTRY/tools/app:1" >/dev/null
+assert_equal "$(bin/crane digest "$REGISTRY/tools/copy:1")" "$index"
+bin/docker manifest create --insecure "$REGISTRY/tools/list:1" "$REGISTRY/team/app:1.0" >/dev/null
+bin/docker manifest annotate --arch arm64 "$REGISTRY/tools/list:1" "$REGISTRY/team/app:1.0"
+bin/docker manifest push -p --insecure "$REGISTRY/tools/list:1" >/dev/null
+assert_has "$(bin/docker manifest inspect -v "$REGISTRY/tools/list:1")" '"architecture": "arm64"'

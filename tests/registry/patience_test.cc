@@ -195,6 +195,25 @@ TEST_F(Patience, WhatIsHereByDigestAsksNobody) {
   EXPECT_EQ(registry_.connections(), before);
 }
 
+TEST_F(Patience, WhatNamesASubjectIsFoundFromItOnceItIsPushed) {
+  fakes::SampleImage signature = fakes::MakeSampleImage({"a signature"});
+  oci::Manifest manifest = std::get<oci::Manifest>(oci::ParseManifest(
+      signature.bytes.at(signature.manifest.digest), signature.manifest.media_type, "it"));
+  manifest.artifact_type = "application/x.signature";
+  manifest.subject = image_.manifest;
+  const std::string text = oci::Serialize(manifest);
+  signature.manifest = oci::DescriptorOf(signature.manifest.media_type, text);
+  signature.bytes.emplace(signature.manifest.digest, text);
+  RegistryClient client(ImpatientSettings(), reporter_);
+  PushSample(signature, client, registry_.Name("a/b@" + signature.manifest.digest.ToString()));
+  const auto found = ListReferrers(
+      client.Open(oci::Reference::Parse(registry_.Name("a/b")).repository(), Access::kPull),
+      image_.manifest.digest);
+  ASSERT_EQ(found.size(), 1u);
+  EXPECT_EQ(found[0].digest, signature.manifest.digest);
+  EXPECT_EQ(found[0].artifact_type, "application/x.signature");
+}
+
 TEST_F(Patience, AttachedThingIsFoundWithoutAnApi) {
   RegistryClient client(ImpatientSettings(), reporter_);
   const RepositoryAccess access =

@@ -81,6 +81,13 @@ TEST_F(PullFaults, Row4ThrottledWithoutHintBacksOff) {
   ExpectPulled();
 }
 
+TEST_F(PullFaults, ServerThatAlwaysThrottlesWithoutHintIsAskedSixTimes) {
+  Start();
+  Inject("/manifests/", -1, AnswerWith(429));
+  EXPECT_EQ(ExpectFailure().kind(), ErrorKind::kUnavailable);
+  EXPECT_EQ(registry_->CountRequests("GET /v2/a/b/manifests/1"), 6u);
+}
+
 TEST_F(PullFaults, WaitLongerThanAllowedIsToldAtOnce) {
   Start();
   Inject("/manifests/", -1, AnswerWith({.status = 429, .headers = {{"Retry-After", "86400"}}}));

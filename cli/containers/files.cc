@@ -9,6 +9,7 @@
 
 #include "cli/containers/commands.h"
 #include "cli/containers/each.h"
+#include "cli/containers/export_container.h"
 #include "cli/containers/open_engine.h"
 #include "cli/exit_code.h"
 #include "cli/image_names.h"
@@ -245,26 +246,17 @@ class CommitCommand final : public Command {
 class ContainerExportCommand final : public Command {
  public:
   void Declare(OptionSet& options) override {
-    options.Value("-o,--output", "FILE", "Instead of standard output", output_);
+    options.Value("-o,--output", "FILE", "Write FILE (default: standard output)", output_);
   }
 
   int Run(Wiring& wiring, const std::vector<std::string>& operands) override {
     const Engine engine = OpenEngine(wiring);
-    const Container container = engine.containers().Find(operands[0]);
-    if (output_.empty() && isatty(STDOUT_FILENO) == 1) {
-      throw Error(ErrorKind::kUsage, "cowardly refusing to save to a terminal")
-          .WithHint("use `-o FILE`, or redirect standard output");
-    }
-    { const FileLock entered = engine.EnterUserNamespace(); }
-    FdSink sink(output_.empty() ? UniqueFd(dup(STDOUT_FILENO))
-                                : OpenFile(output_, O_WRONLY | O_CREAT | O_TRUNC, 0644));
-    layers::WriteTreeTar(LayeredTree(containers::TreeOf(engine.store(), container, true)), sink);
-    sink.Finish();
+    ExportContainer(engine, engine.containers().Find(operands[0]), output_);
     return kExitOk;
   }
 
  private:
-  std::string output_;
+  std::string output_ = "-";
 };
 
 }  // namespace

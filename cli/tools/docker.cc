@@ -277,7 +277,7 @@ constexpr std::array kWords = {
     Word{"diff", "diff"},
     Word{"cp", "cp"},
     Word{"commit", "commit"},
-    Word{"export", "container export"},
+    Word{"export", "export"},
     Word{"container run", "run"},
     Word{"container create", "create"},
     Word{"container start", "start"},

@@ -38,7 +38,7 @@ busy() { # the process has done something for a while
   [ "$(awk '{print $14 + $15}' "/proc/$pid/stat")" -gt 20 ]
 }
 asked() { [ -s asked ]; }
-started() { grep -q ' started' out; }
+started() { grep -Eq '^#[0-9]+ [0-9.]+ started' out; } # not the instruction's own text
 # interrupted SIGNAL CODE CUE COMMAND…: signals it when CUE succeeds. It takes less than a second;
 # the limit is for a busy machine, and far below what the command would take.
 interrupted() {

@@ -81,6 +81,8 @@ assert_has "$(bin/crane export "$REGISTRY/in/app:1" - | tar t)" "one"
 bin/crane tag "$REGISTRY/in/app:1" 2
 assert_equal "$(bin/crane ls "$REGISTRY/in/app" | tr '\n' ' ')" "1 2 "
 assert_has "$(bin/crane config "$REGISTRY/in/app:2")" '"architecture"'
+assert_equal "$(bin/crane manifest "$REGISTRY/in/app:2" | sha256sum)" "${digest#sha256:}  -"
+assert_equal "$(ib inspect --remote --raw "$REGISTRY/in/app:2" | sha256sum)" "${digest#sha256:}  -"
 bin/skopeo delete "docker://$REGISTRY/in/app:1"
 expect_status 1 bin/crane digest "$REGISTRY/in/app:2"
 bin/skopeo copy -q --insecure-policy "docker://$REGISTRY/team/app:1.0" docker-archive:one.tar:x/y:1

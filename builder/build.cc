@@ -1,6 +1,7 @@
 #include "builder/build.h"
 
 #include <algorithm>
+#include <iterator>
 #include <mutex>
 #include <utility>
 
@@ -79,18 +80,34 @@ void RefuseWarnings(const std::vector<parser::Diagnostic>& warnings) {
       .WithHint("all of them are listed above; without --strict they are warnings");
 }
 
-// `# check=error=true`: a finding is a failure, before anything runs.
+bool IsSaidAlready(const parser::Diagnostic& finding,
+                   const std::vector<parser::Diagnostic>& warnings) {
+  return std::any_of(warnings.begin(), warnings.end(), [&](const parser::Diagnostic& warning) {
+    return warning.rule == finding.rule &&
+           warning.instruction.begin.line == finding.instruction.begin.line;
+  });
+}
+
+// What Docker's rules find is told by every build, and with `# check=error=true` it is a failure,
+// before anything runs. Our own rules are for those who ask (--check).
 void CheckRules(const parser::Dockerfile& dockerfile, const BuildRequest& request,
-                ImageCatalog& images) {
-  if (!dockerfile.directives.check.error) return;
+                ImageCatalog& images, std::vector<parser::Diagnostic>& warnings) {
   // Of images that the plan asked for: a stage that is not needed may name any.
   const auto known = [&images](const oci::Reference& reference,
                                const oci::Platform& platform) -> const oci::ImageConfig* {
     const oci::ResolvedImage* const image = images.Known(reference, platform);
     return image == nullptr ? nullptr : &image->config;
   };
-  const parser::LintContext context = MakeLintContext(request, known);
-  parser::ThrowIfCheckFails(dockerfile, parser::Lint(dockerfile, context), request.dockerfile);
+  parser::LintContext context = MakeLintContext(request, known);
+  const auto ignore = IgnoreRulesOf(request.context);
+  if (ignore) context.ignore = &*ignore;
+  std::vector<parser::Diagnostic> found = parser::Lint(dockerfile, context);
+  parser::ThrowIfCheckFails(dockerfile, found, request.dockerfile);
+  std::erase_if(found, [&](const parser::Diagnostic& finding) {
+    return !parser::IsWarningOfDockers(finding) || IsSaidAlready(finding, warnings);
+  });
+  std::move(found.begin(), found.end(), std::back_inserter(warnings));
+  parser::SortByPosition(warnings);
 }
 
 // What was learnt about unchanged files is worth keeping, also when the build fails.
@@ -277,9 +294,10 @@ BuildResult Build(const BuildRequest& request, const BuildPorts& ports) {
       bases, request.pull, [&](const oci::ResolvedImage& image) { PinParts(ports.store, image); },
       ports.stop);
   const BuildPlan plan = Plan(dockerfile, request, ports, images);
-  CheckRules(dockerfile, request, images);
+  std::vector<parser::Diagnostic> warnings = plan.warnings;
+  CheckRules(dockerfile, request, images, warnings);
   RequireTime(request, plan);
-  ReportWarnings(plan.warnings, ports.reporter);
+  ReportWarnings(warnings, ports.reporter);
   if (request.strict) RefuseWarnings(plan.warnings);
   const SolveResult solved = SolveWithCaches(request, ports, plan, images);
   std::vector<BuiltImage> built;

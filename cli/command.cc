@@ -100,7 +100,11 @@ constexpr std::array kCommands = {
     CommandEntry{"history", "IMAGE", "Show how an image was made", {1, 1}, MakeHistory},
     CommandEntry{"save", "IMAGE...", "Write images as an archive", {1, kAny}, MakeSave},
     CommandEntry{"load", "[ARCHIVE]", "Read images from an archive", {0, 1}, MakeLoad},
-    CommandEntry{"export", "IMAGE", "Write an image's files as a tar", {1, 1}, MakeExport},
+    CommandEntry{"export",
+                 "CONTAINER|IMAGE",
+                 "Write the files of a container or an image as a tar",
+                 {1, 1},
+                 MakeExport},
     CommandEntry{
         "import", "ROOTFS [NAME[:TAG]]", "Make an image of a tar of files", {1, 2}, MakeImport},
     CommandEntry{"unpack", "IMAGE DIRECTORY", "Write an image's files", {2, 2}, MakeUnpack},

@@ -8,12 +8,4 @@ int ExitCodeOf(const Error& error) {
   return kExitFailed;
 }
 
-int ExitCodeOfStart(const Error& error) {
-  constexpr int kNotExecutable = 126;  // as shells have it
-  constexpr int kNoSuchProgram = 127;
-  if (error.kind() == ErrorKind::kNotFound) return kNoSuchProgram;
-  if (error.kind() == ErrorKind::kPermissionDenied) return kNotExecutable;
-  return kExitFailed;
-}
-
 }  // namespace ibuild::cli

@@ -2,6 +2,7 @@
 
 #include <unistd.h>
 
+#include <algorithm>
 #include <map>
 #include <optional>
 #include <vector>
@@ -54,6 +55,17 @@ void EnterAsTheStoreWants(const layers::StoreSession& files) {
   if (!report.reason.empty()) error.AddContext(report.reason);
   throw std::move(error).WithHint(report.hint.empty() ? "choose another store with --root"
                                                       : report.hint);
+}
+
+// Of a base it is only remembered what its own name says anyway; an image that was made on it here
+// has no other place to come from.
+bool IsElsewhere(layers::Store& store, const oci::Reference& name, const oci::Digest& layer) {
+  const auto origin = layers::FindOrigin(store, layer);
+  if (!origin || origin->choice != layers::kBaseChoice) return origin.has_value();
+  const auto images = store.names().List();
+  return std::any_of(images.begin(), images.end(), [&](const layers::NamedImage& image) {
+    return image.name == name && !image.remote;
+  });
 }
 
 }  // namespace
@@ -212,10 +224,8 @@ oci::ImageResolver& Wiring::resolver() {
             images.names().Set({{name, root, root.digest}});
           },
       .is_elsewhere =
-          [&images](const oci::Digest& layer) {
-            // Of a base it is only remembered what its reference says anyway.
-            const auto origin = layers::FindOrigin(images, layer);
-            return origin && origin->choice != layers::kBaseChoice;
+          [&images](const oci::Reference& name, const oci::Digest& layer) {
+            return IsElsewhere(images, name, layer);
           }};
   parts_->resolver = std::make_unique<registry::RemoteImageResolver>(registry(), images.blobs(),
                                                                      std::move(names), reporter());

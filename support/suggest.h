@@ -9,8 +9,9 @@
 
 namespace ibuild {
 
-// Levenshtein distance, ASCII case ignored.
-std::size_t EditDistance(std::string_view a, std::string_view b);
+// Levenshtein distance, ASCII case ignored; some number above `limit` when it is above that.
+std::size_t EditDistance(std::string_view a, std::string_view b,
+                         std::size_t limit = std::string_view::npos);
 
 // The candidate nearest to `word` when it is at most `limit` edits away (and not the word itself).
 std::optional<std::string> ClosestMatch(std::string_view word,

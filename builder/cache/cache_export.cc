@@ -46,7 +46,17 @@ struct CacheExport::Target {
   const Answers& Current() {
     const std::scoped_lock lock(reading);
     if (current) return *current;
-    return current.emplace(ReadUsable(settings.cache->ReadAnswers({})));
+    return current.emplace(Read());
+  }
+
+  // A directory that is not there yet says nothing.
+  Answers Read() {
+    try {
+      return ReadUsable(settings.cache->ReadAnswers({}));
+    } catch (const Error& error) {
+      if (error.kind() != ErrorKind::kNotFound) throw;
+      return {};
+    }
   }
 
   void Fail(const std::string& why) {

@@ -75,7 +75,8 @@ void TreeCopier::PlaceDirectory(const SelectedFile& file, const CleanPath& desti
 }
 
 bool TreeCopier::PlaceAsLink(const SourceEntry& entry, const CleanPath& destination) {
-  if (entry.link_count < 2) return false;
+  // As Docker: several names of a symbolic link, fifo or device become several of them.
+  if (entry.link_count < 2 || entry.meta.type != FileType::kRegular) return false;
   const auto [it, first] = links_.try_emplace(std::pair(entry.volume, entry.inode), destination);
   if (first) return false;
   if (to_.PlaceLink(destination, it->second)) return true;

@@ -22,8 +22,8 @@ struct CopyAttributes {
   void ApplyTo(layers::FileMeta& meta) const;
 };
 
-// The copying of one selected source: hard links among what it holds are kept, those between the
-// matches of a wildcard are not.
+// The copying of one selected source: hard links among the regular files that it holds are kept,
+// those between the matches of a wildcard are not.
 class TreeCopier {
  public:
   TreeCopier(const SourceTree& from, UpperWriter& to, const CopyAttributes& attributes)

@@ -7,6 +7,7 @@
 #include <set>
 #include <utility>
 
+#include "builder/explain/alignment.h"
 #include "builder/explain/listing.h"
 #include "support/text.h"
 
@@ -39,25 +40,27 @@ std::string Was(const std::string& what, const KeyDifference& difference) {
                      Shown(*difference.after));
 }
 
+// The instructions of a stage. Those that the build has not come to have no key yet.
 std::vector<std::size_t> OfStage(const BuildFacts& facts, const std::string& stage) {
   std::vector<std::size_t> steps;
   for (std::size_t i = 0; i < facts.steps.size(); ++i) {
-    if (facts.steps[i].stage == stage && !facts.steps[i].key.empty()) steps.push_back(i);
+    if (facts.steps[i].stage == stage && !facts.steps[i].inputs.empty()) steps.push_back(i);
   }
   return steps;
 }
 
-std::size_t PlaceOf(const std::vector<std::size_t>& steps, std::size_t step) {
-  return static_cast<std::size_t>(std::find(steps.begin(), steps.end(), step) - steps.begin());
+std::vector<std::string_view> TextsOf(const BuildFacts& facts,
+                                      const std::vector<std::size_t>& steps) {
+  std::vector<std::string_view> texts;
+  for (const std::size_t step : steps) texts.emplace_back(facts.steps[step].text);
+  return texts;
 }
 
-bool HasText(const BuildFacts& facts, const std::vector<std::size_t>& steps,
-             const std::string& text) {
-  return std::any_of(steps.begin(), steps.end(),
-                     [&](std::size_t step) { return facts.steps[step].text == text; });
+std::vector<std::string_view> TextsOf(const Chain& chain, std::size_t from) {
+  std::vector<std::string_view> texts;
+  for (std::size_t i = from; i < chain.size(); ++i) texts.emplace_back(chain[i]->text);
+  return texts;
 }
-
-std::string Word(const std::string& text) { return text.substr(0, text.find(' ')); }
 
 bool StartsWith(const std::string& name, std::string_view prefix) {
   return name.starts_with(prefix);
@@ -80,6 +83,7 @@ class Explanation {
     const auto counterpart = FindCounterpart();
     if (!counterpart) return {NewInstruction()};
     old_ = &input_.before.steps[*counterpart];
+    if (old_->key.empty()) return {"the build before it ended without coming to this step"};
     if (old_->key == now_.key) return {Gone()};
     if (old_->text != now_.text) {
       Add(fmt::format("the instruction was {}, now {}", Shown(old_->text), Shown(now_.text)));
@@ -113,27 +117,14 @@ class Explanation {
     return "nothing changed, but its layer is no longer in the store";
   }
 
-  // The same text in the same stage, as near as can be to the same place; else what stood in its
-  // place, unless that is still there elsewhere.
+  // What the step was before, in the stage as a whole.
   std::optional<std::size_t> FindCounterpart() const {
     const auto before = OfStage(input_.before, now_.stage);
     const auto now = OfStage(input_.now, now_.stage);
-    const std::size_t place = PlaceOf(now, step_);
-    std::optional<std::size_t> found;
-    std::size_t nearest = 0;
-    for (std::size_t i = 0; i < before.size(); ++i) {
-      if (input_.before.steps[before[i]].text != now_.text) continue;
-      const std::size_t distance = i > place ? i - place : place - i;
-      if (!found || distance < nearest) {
-        found = before[i];
-        nearest = distance;
-      }
-    }
-    if (found || place >= before.size()) return found;
-    const StepFacts& other = input_.before.steps[before[place]];
-    const bool replaced =
-        Word(other.text) == Word(now_.text) && !HasText(input_.now, now, other.text);
-    return replaced ? std::optional(before[place]) : std::nullopt;
+    const auto places = Align(TextsOf(input_.now, now), TextsOf(input_.before, before));
+    const auto place = std::find(now.begin(), now.end(), step_) - now.begin();
+    const auto found = places.at(static_cast<std::size_t>(place));
+    return found ? std::optional(before[*found]) : std::nullopt;
   }
 
   static Chain Below(const BuildFacts& facts, std::size_t step) {
@@ -209,29 +200,22 @@ class Explanation {
     return ": " + Join(Explain(input_, index), "; ");
   }
 
-  static bool Holds(const Chain& chain, const StepFacts& step) {
-    return std::any_of(chain.begin(), chain.end(),
-                       [&](const StepFacts* other) { return other->text == step.text; });
-  }
-
   // The first step that made something else.
   std::string ChainCause(const Chain& now, const Chain& before) const {
     const std::size_t both = std::min(now.size(), before.size());
-    for (std::size_t i = 0; i < both; ++i) {
-      if (now[i]->layer == before[i]->layer) continue;
-      if (i == 0) return BaseCause(*before[i], *now[i]);
-      if (now[i]->text == before[i]->text) {
-        return fmt::format("because {} made something else{}", now[i]->title, CauseOf(*now[i]));
-      }
-      if (Holds(now, *before[i])) return fmt::format("because {} is new", now[i]->title);
-      if (Holds(before, *now[i])) return fmt::format("because {} is gone", Shown(before[i]->text));
-      return fmt::format("because {} was {}", now[i]->title, Shown(before[i]->text));
+    std::size_t first = 0;
+    while (first < both && now[first]->layer == before[first]->layer) ++first;
+    if (first == 0) return BaseCause(*before[0], *now[0]);
+    if (first < both && now[first]->text == before[first]->text) {
+      return fmt::format("because {} made something else{}", now[first]->title,
+                         CauseOf(*now[first]));
     }
-    if (now.size() > both) return fmt::format("because {} is new", now[both]->title);
-    if (before.size() > both) {
-      return fmt::format("because {} is gone", Shown(before[both]->text));
-    }
-    return "because what it builds on changed";
+    const auto places = Align(TextsOf(now, first), TextsOf(before, first));
+    if (!places.empty() && !places[0]) return fmt::format("because {} is new", now[first]->title);
+    if (first == before.size()) return "because what it builds on changed";
+    const std::string was = Shown(before[first]->text);
+    if (places.empty() || *places[0] != 0) return fmt::format("because {} is gone", was);
+    return fmt::format("because {} was {}", now[first]->title, was);
   }
 
   const ExplainInput& input_;

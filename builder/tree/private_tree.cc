@@ -6,6 +6,7 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <set>
 #include <tuple>
 #include <utility>
 
@@ -60,8 +61,12 @@ class ChangeWriter {
     layers::MakeWhiteout(upper_.OpenParent(path).get(), std::string(path.Name()));
   }
 
+  // As with an overlay, such a directory is no change when what came and went leaves none.
+  void NoteMovedByEntries(const CleanPath& directory) { moved_.insert(directory); }
+
   void Finish() {
     for (const auto& [path, mtime] : directories_) SetDirectoryTime(upper_, path, mtime);
+    for (const CleanPath& directory : moved_) LetAnEntryComeAndGo(directory);
   }
 
  private:
@@ -78,6 +83,19 @@ class ChangeWriter {
     directories_.emplace(directory, node->meta.mtime);
   }
 
+  // Leaves mtime and ctime at one moment, which no call sets, and atime behind.
+  void LetAnEntryComeAndGo(const CleanPath& path) {
+    const UniqueFd directory = upper_.OpenAt(path, O_RDONLY | O_DIRECTORY | O_NOFOLLOW);
+    constexpr timespec kTimes[2] = {{.tv_sec = 0, .tv_nsec = 0},
+                                    {.tv_sec = 0, .tv_nsec = UTIME_OMIT}};
+    if (::futimens(directory.get(), kTimes) != 0) ThrowErrno("set time of " + path.Absolute());
+    const std::string entry = ".ibuild-" + RandomHex(8);
+    if (::mkdirat(directory.get(), entry.c_str(), 0700) != 0 ||
+        ::unlinkat(directory.get(), entry.c_str(), AT_REMOVEDIR) != 0) {
+      ThrowErrno("change " + path.Absolute());
+    }
+  }
+
   void Link(const CleanPath& existing, const CleanPath& path) {
     const UniqueFd from = upper_.OpenParent(existing);
     const UniqueFd to = upper_.OpenParent(path);
@@ -90,6 +108,7 @@ class ChangeWriter {
   const layers::LayeredTree view_;
   const RootedDir upper_;
   std::map<CleanPath, UnixTime> directories_;
+  std::set<CleanPath> moved_;
   std::map<std::uint64_t, CleanPath> links_;
 };
 
@@ -170,10 +189,19 @@ PrivateTree::Index PrivateTree::LookAtAll() const {
                                           .mode = file.st_mode,
                                           .size = file.st_size,
                                           .changed = file.st_ctim,
-                                          .modified = file.st_mtim});
+                                          .modified = file.st_mtim,
+                                          .accessed = file.st_atim});
     }
   }
   return index;
+}
+
+// A directory whose time nobody set: entries came or went (layers/diff/overlay_upper tells them
+// apart in the same way).
+bool PrivateTree::IsMovedByEntries(const Seen& before, const Seen& now) {
+  return S_ISDIR(now.mode) && before.inode == now.inode && before.mode == now.mode &&
+         !IsSameTime(before.modified, now.modified) && IsSameTime(now.modified, now.changed) &&
+         !IsSameTime(now.modified, now.accessed);
 }
 
 void PrivateTree::TakeChanges(const std::filesystem::path& upper) {
@@ -181,8 +209,11 @@ void PrivateTree::TakeChanges(const std::filesystem::path& upper) {
   ChangeWriter writer(files_, upper);
   for (const auto& [path, seen] : now) {
     const auto before = index_.find(path);
-    if (before == index_.end() || !IsSame(before->second, seen)) {
-      writer.AddChanged(CleanPath::Parse(path));
+    if (before != index_.end() && IsSame(before->second, seen)) continue;
+    const CleanPath changed = CleanPath::Parse(path);
+    writer.AddChanged(changed);
+    if (before != index_.end() && IsMovedByEntries(before->second, seen)) {
+      writer.NoteMovedByEntries(changed);
     }
   }
   for (const auto& [path, seen] : index_) {

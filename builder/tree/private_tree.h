@@ -48,10 +48,12 @@ class PrivateTree {
     off_t size = 0;
     timespec changed = {};
     timespec modified = {};
+    timespec accessed = {};  // no change by itself: we look, too
   };
   using Index = std::map<std::string, Seen>;
 
   static bool IsSame(const Seen& a, const Seen& b);
+  static bool IsMovedByEntries(const Seen& before, const Seen& now);
   Index LookAtAll() const;
   static void LetTimePass(const Index& index);
 

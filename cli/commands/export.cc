@@ -1,6 +1,8 @@
 #include "layers/archive/export.h"
 
 #include "cli/commands/all.h"
+#include "cli/containers/export_container.h"
+#include "cli/containers/open_engine.h"
 #include "cli/exit_code.h"
 #include "cli/local_images.h"
 #include "cli/result_file.h"
@@ -19,6 +21,7 @@ class ExportCommand final : public Command {
   }
 
   int Run(Wiring& wiring, const std::vector<std::string>& operands) override {
+    if (ExportedContainer(wiring, operands[0])) return kExitOk;
     layers::Store& store = wiring.store();
     const LocalImage image = FindImage(wiring, operands[0], platform_);
     wiring.BecomeRoot();
@@ -30,6 +33,16 @@ class ExportCommand final : public Command {
   }
 
  private:
+  // A container comes before an image of the same name, and Docker's word knows no image.
+  bool ExportedContainer(Wiring& wiring, const std::string& name) const {
+    const containers::Engine engine = OpenEngine(wiring);
+    const bool may_be_image = wiring.settings().tool == ToolKind::kIbuild;
+    const auto container = may_be_image ? engine.containers().LookUp(name)
+                                        : std::optional(engine.containers().Find(name));
+    if (container) ExportContainer(engine, *container, output_);
+    return container.has_value();
+  }
+
   std::string output_ = "-";
   oci::Platform platform_ = oci::Platform::Host();
 };

@@ -3,9 +3,8 @@
 #include "cli/commands/all.h"
 #include "cli/exit_code.h"
 #include "cli/image_names.h"
+#include "cli/input_file.h"
 #include "cli/render/output.h"
-#include "cli/staging_dir.h"
-#include "cli/stdin_file.h"
 #include "cli/wiring.h"
 #include "cli/working/derive.h"
 #include "layers/archive/import_rootfs.h"
@@ -32,15 +31,11 @@ class ImportCommand final : public Command {
     std::optional<oci::Reference> name;
     if (operands.size() > 1) name = NameToGive(wiring.settings(), operands[1]);
     layers::Store& store = wiring.store();
-    std::optional<StagingDir> spool;
-    std::filesystem::path path = operands[0];
-    if (path == "-") {
-      spool.emplace(store);
-      path = SpoolStandardInput(spool->path() / "rootfs");
-    }
+    const InputFile file(store, operands[0]);
     const std::string comment = comment_.value_or("Imported from " + operands[0]);
     oci::Descriptor image = InContext("importing " + operands[0], [&] {
-      return layers::ImportRootfs(store, OpenFile(path, O_RDONLY), ConfigFor(wiring), comment);
+      return layers::ImportRootfs(store, OpenFile(file.path(), O_RDONLY), ConfigFor(wiring),
+                                  comment);
     });
     if (!changes_.empty()) {
       image = Derive(wiring, {.base = image, .instructions = Join(changes_, "\n") + "\n"});

@@ -13,6 +13,7 @@
 #include "cli/wiring.h"
 #include "cli/working/working_container.h"
 #include "containers/engine/engine.h"
+#include "layers/store/tree_size.h"
 #include "support/error.h"
 #include "support/json.h"
 #include "support/text.h"
@@ -61,7 +62,7 @@ class InspectCommand final : public Command {
         all.push_back(std::move(document));
       } catch (const Error& error) {
         if (error.kind() != ErrorKind::kNotFound) throw;
-        if (!missing) missing = error;
+        if (!missing) missing = type_.empty() ? NoSuchObject(operand) : error;
       }
     }
     WriteStandardOutput(format || manifest_ || config_ ? text : Rendered(wiring, all));
@@ -70,13 +71,23 @@ class InspectCommand final : public Command {
   }
 
  private:
+  static Error NoSuchObject(const std::string& operand) {
+    return Error(ErrorKind::kNotFound,
+                 fmt::format("No such object: there is no image or container {} in the store",
+                             PrintableText(operand)))
+        .WithHint("`ibuild ps -a` lists containers, `ibuild images` images");
+  }
+
   // A container comes before an image of the same name. Nothing: it is no container.
   std::optional<OrderedJson> FindContainer(Wiring& wiring, const std::string& operand) const {
     if (wiring.settings().tool == ToolKind::kBuildah || type_ == "image") return std::nullopt;
     const containers::Engine engine = OpenEngine(wiring);
     if (type_ == "container") return DescribeContainer(engine, engine.containers().Find(operand));
     const auto container = engine.containers().LookUp(operand);
-    return container ? std::optional(DescribeContainer(engine, *container)) : std::nullopt;
+    if (!container) return std::nullopt;
+    OrderedJson document = DescribeContainer(engine, *container);
+    if (size_) document["SizeRw"] = layers::SizeOnDisk(container->files.upper());
+    return document;
   }
 
   int InspectRemote(Wiring& wiring, const std::vector<std::string>& operands) const {

@@ -3,10 +3,9 @@
 #include "cli/commands/all.h"
 #include "cli/exit_code.h"
 #include "cli/image_names.h"
+#include "cli/input_file.h"
 #include "cli/progress_options.h"
 #include "cli/render/output.h"
-#include "cli/staging_dir.h"
-#include "cli/stdin_file.h"
 #include "cli/wiring.h"
 #include "layers/archive/import_archive.h"
 
@@ -24,15 +23,10 @@ class LoadCommand final : public Command {
     progress_.ApplyTo(wiring.settings());
     const std::string path = operands.empty() ? input_ : operands[0];
     layers::Store& store = wiring.store();
-    std::optional<StagingDir> spool;
-    std::filesystem::path archive = path;
-    if (path == "-") {
-      spool.emplace(store);
-      archive = SpoolStandardInput(spool->path() / "archive");
-    }
+    const InputFile archive(store, path);
     std::string lines;
     for (const layers::ImportedImage& image :
-         layers::ImportArchive(store, archive, wiring.reporter())) {
+         layers::ImportArchive(store, archive.path(), wiring.reporter())) {
       lines += Describe(wiring, image);
     }
     WriteStandardOutput(lines);

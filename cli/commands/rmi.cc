@@ -10,6 +10,7 @@
 #include "cli/render/error_report.h"
 #include "cli/render/output.h"
 #include "cli/wiring.h"
+#include "containers/state/container_store.h"
 #include "support/error.h"
 #include "support/text.h"
 
@@ -26,11 +27,13 @@ class Remover {
     const layers::FoundImage found = FindNamed(wiring_, operand);
     if (found.name) {
       const bool last = found.names.size() == 1;
+      if (last) RefuseUsed(operand, found);
       Untag(*found.name);
       if (last) Delete(found);
       return;
     }
     RefuseSeveral(operand, found);
+    RefuseUsed(operand, found);
     for (const oci::Reference& name : found.names) Untag(name);
     Delete(found);
   }
@@ -45,6 +48,21 @@ class Remover {
   const std::string& lines() const { return lines_; }
 
  private:
+  void RefuseUsed(const std::string& operand, const layers::FoundImage& found) const {
+    if (force_) return;
+    const std::string id = layers::ImageId(wiring_.store(), found.descriptor).ToString();
+    for (const auto& container : containers::ContainerStore(wiring_.store()).List()) {
+      if (container.config.image_id != id) continue;
+      throw Error(ErrorKind::kInvalidInput,
+                  fmt::format("conflict: unable to delete {} (must be forced) - container {} is "
+                              "using its referenced image",
+                              operand, container.config.ShortId()))
+          .WithHint(fmt::format("`ibuild rm {}` removes the container; with `-f` the image goes, "
+                                "and its files when the container does",
+                                container.config.name));
+    }
+  }
+
   void RefuseSeveral(const std::string& operand, const layers::FoundImage& found) const {
     if (force_ || IsContainersTool(wiring_.settings().tool)) return;
     const auto of_first = [&](const oci::Reference& name) {

@@ -8,11 +8,13 @@
 #include <utility>
 
 #include "cli/image_names.h"
+#include "cli/render/output.h"
 #include "cli/wiring.h"
 #include "layers/snapshot/unpack_image.h"
 #include "layers/store/image_parts.h"
 #include "oci/image_resolver.h"
 #include "oci/layer_id.h"
+#include "sandbox/network/network_helper.h"
 #include "support/error.h"
 #include "support/files.h"
 
@@ -30,6 +32,9 @@ oci::ResolvedImage Resolve(Wiring& wiring, const RunOptions& options, const std:
   const auto policy = options.pull() == "always"  ? oci::PullPolicy::kAlways
                       : options.pull() == "never" ? oci::PullPolicy::kNever
                                                   : oci::PullPolicy::kMissing;
+  if (!local && policy == oci::PullPolicy::kMissing && !options.quiet()) {
+    StandardError()(fmt::format("Unable to find image '{}' locally\n", reference.Familiar()));
+  }
   const oci::Platform platform =
       options.platform() ? oci::Platform::Parse(*options.platform()) : oci::Platform::Host();
   oci::ResolvedImage image = wiring.resolver().Resolve(reference, platform, policy);
@@ -63,10 +68,26 @@ void ResolveOthers(const containers::ContainerStore& store, containers::HostConf
   }
 }
 
-void CheckNetwork(const containers::Engine& engine, const containers::HostConfig& host) {
+// A container works without, so that is no error. Not where standard error is the program's own and
+// somebody may be reading it.
+void WarnOfNoWayOut(const RunOptions& options) {
+  if (!options.detach() && isatty(STDERR_FILENO) != 1) return;
+  const builder::NetworkTool tool = builder::FindNetworkTool();
+  if (!tool.program.empty()) return;
+  StandardError()(fmt::format("warning: the container has no way out of this machine: {} ({})\n",
+                              tool.obstacle, tool.hint));
+}
+
+void CheckNetwork(const containers::Engine& engine, const RunOptions& options,
+                  const containers::HostConfig& host) {
   const std::string& mode = host.network.mode;
   const bool shares = mode.starts_with(kOther);
-  if (!shares) engine.networks().Find(mode);
+  if (!shares && !engine.networks().Find(mode).internal && mode != "host" && mode != "none") {
+    WarnOfNoWayOut(options);
+  }
+  if (mode == "host" && !host.ports.empty()) {
+    StandardError()("WARNING: Published ports are discarded when using host network mode\n");
+  }
   if (shares && (!host.ports.empty() || host.publish_all)) {
     throw Error(ErrorKind::kUsage,
                 "conflicting options: port publishing and the container type network mode")
@@ -85,8 +106,21 @@ void NameHost(containers::ContainerConfig* config, const containers::ContainerSt
     std::string name(256, '\0');
     if (gethostname(name.data(), name.size()) == 0) process.hostname = name.c_str();
   }
-  for (std::string& entry : process.env) {
-    if (entry == "HOSTNAME=") entry += process.hostname;
+}
+
+// What the others show, where nothing else is shown.
+void TakeVolumes(const containers::ContainerStore& store, const std::vector<std::string>& others,
+                 containers::ContainerConfig* config) {
+  for (const std::string& text : others) {
+    const std::size_t colon = text.find(':');
+    for (containers::MountConfig mount : store.Find(text.substr(0, colon)).config.mounts) {
+      const bool taken =
+          std::any_of(config->mounts.begin(), config->mounts.end(),
+                      [&](const auto& own) { return own.destination == mount.destination; });
+      if (taken || mount.type == "tmpfs") continue;
+      if (colon != std::string::npos && text.substr(colon) == ":ro") mount.writable = false;
+      config->mounts.push_back(std::move(mount));
+    }
   }
 }
 
@@ -125,7 +159,7 @@ Created CreateContainer(Wiring& wiring, const containers::Engine& engine, const 
   containers::ContainerConfig config =
       options.MakeConfig(image.config.config, {operands.begin() + 1, operands.end()});
   ResolveOthers(engine.containers(), &config.host);
-  CheckNetwork(engine, config.host);
+  CheckNetwork(engine, options, config.host);
   config.id = containers::NewContainerId();
   config.created = containers::NowNanoseconds();
   config.image_id = image.content.config.digest.ToString();
@@ -137,6 +171,7 @@ Created CreateContainer(Wiring& wiring, const containers::Engine& engine, const 
     config.layers.push_back(layer.digest.ToString());
   }
   NameHost(&config, engine.containers());
+  TakeVolumes(engine.containers(), options.volumes_from(), &config);
   FileLock entered = engine.EnterUserNamespace();
   layers::UnpackImage(wiring.store(), image.content, image.config, wiring.reporter());
   MakeVolumes(engine.volumes(), &config);

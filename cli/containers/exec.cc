@@ -44,7 +44,7 @@ class ExecCommand final : public Command {
     const Container container = engine.containers().Find(operands[0]);
     CheckRuns(container);
     if (tty_ && interactive_ && !detach_ && !builder::IsTerminal(STDIN_FILENO)) {
-      throw Error(ErrorKind::kUsage, "the input device is not a TTY")
+      throw Error(ErrorKind::kInvalidInput, "the input device is not a TTY")
           .WithHint("leave out `-t` where standard input is a pipe or a file");
     }
     builder::SandboxSpec spec = containers::MakeSpec(container, {});

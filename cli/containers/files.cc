@@ -9,14 +9,19 @@
 
 #include "cli/containers/commands.h"
 #include "cli/containers/each.h"
+#include "cli/containers/export_container.h"
 #include "cli/containers/open_engine.h"
 #include "cli/exit_code.h"
+#include "cli/image_names.h"
 #include "cli/render/output.h"
+#include "cli/staging_dir.h"
 #include "cli/wiring.h"
+#include "cli/working/derive.h"
 #include "containers/engine/changes.h"
 #include "containers/engine/commit.h"
 #include "containers/engine/engine.h"
 #include "containers/volumes/copy_tree.h"
+#include "layers/apply/layer_applier.h"
 #include "layers/archive/rootfs_export.h"
 #include "support/byte_stream.h"
 #include "support/error.h"
@@ -113,7 +118,11 @@ class CpCommand final : public Command {
     }
     const Container container = engine.containers().Find(*(from.container ? from : to).container);
     { const FileLock entered = engine.EnterUserNamespace(); }
-    if (from.container) {
+    if (from.container && to.path == "-") {
+      CopyOutAsTar(engine, container, from.path);
+    } else if (to.container && from.path == "-") {
+      CopyInFromTar(engine, container, to.path);
+    } else if (from.container) {
       CopyOut(engine, container, from.path, to.path);
     } else {
       CopyIn(engine, container, from.path, to.path);
@@ -138,6 +147,44 @@ class CpCommand final : public Command {
                          Owner());
   }
 
+  // The name keeps the tar's entries below it.
+  void CopyOutAsTar(const Engine& engine, const Container& container,
+                    const std::string& path) const {
+    const LayeredTree tree = OpenTree(engine, container);
+    const CleanPath wanted = CleanPath::Parse(path);
+    const layers::TreeNode node = FindSource(tree, follow_ ? tree.Resolve(wanted) : wanted, path);
+    const StagingDir staging(engine.store());
+    const std::string name = wanted.IsRoot() ? "" : std::string(wanted.Name());
+    containers::CopyNode(tree, node,
+                         {.root = staging.path(), .below = LayeredTree({}), .name = name},
+                         containers::CopyOwner::kSame);
+    FdSink sink{UniqueFd(dup(STDOUT_FILENO))};
+    layers::WriteTreeTar(LayeredTree({staging.path()}), sink);
+    sink.Finish();
+  }
+
+  void CopyInFromTar(const Engine& engine, const Container& container,
+                     const std::string& target) const {
+    const StagingDir staging(engine.store());
+    FdSource input{UniqueFd(dup(STDIN_FILENO))};
+    layers::ApplyLayer(input, staging.path(), LayeredTree({}));
+    const LayeredTree files({staging.path()});
+    containers::CopyTarget place = TargetIn(engine, container);
+    const LayeredTree tree = OpenTree(engine, container);
+    const CleanPath directory = tree.Resolve(CleanPath::Parse(target));
+    const auto there = tree.Find(directory);
+    if (!directory.IsRoot() && (!there || there->meta.type != FileType::kDirectory)) {
+      throw Error(ErrorKind::kInvalidInput,
+                  fmt::format("destination {}:{} must be a directory", container.config.name,
+                              PrintableText(target)));
+    }
+    for (const layers::TreeNode& node : files.List(CleanPath())) {
+      const CleanPath to = directory.Child(node.path.Name());
+      place.name = to.text();
+      containers::CopyNode(files, node, place, containers::CopyOwner::kSame);
+    }
+  }
+
   void CopyIn(const Engine& engine, const Container& container, const std::string& path,
               const std::string& target) const {
     const LayeredTree machine({fs::path("/")});
@@ -160,53 +207,56 @@ class CommitCommand final : public Command {
   void Declare(OptionSet& options) override {
     options.Value("-a,--author", "TEXT", "Who made it", author_);
     options.Value("-m,--message", "TEXT", "What for", message_);
+    options.Each("-c,--change", "INSTRUCTION", "Apply CMD, ENV, … of a Dockerfile; repeat",
+                 changes_);
     options.Switch("-p,--pause", "Pause it meanwhile (default: true)", pause_);
   }
 
   int Run(Wiring& wiring, const std::vector<std::string>& operands) override {
     const Engine engine = OpenEngine(wiring);
+    wiring.settings().progress = "quiet";
     Container container = engine.containers().Find(operands[0]);
     { const FileLock entered = engine.EnterUserNamespace(); }
     const bool pauses = pause_ && container.state.status == containers::Status::kRunning;
     if (pauses) engine.Pause(&container);
     std::optional<oci::Reference> name;
-    if (operands.size() > 1) name = oci::Reference::Parse(operands[1]);
-    oci::Digest id = containers::CommitContainer(
-        engine.store(), container, {.name = name, .author = author_, .message = message_});
+    if (operands.size() > 1) name = NameToGive(wiring.settings(), operands[1]);
+    oci::Descriptor image = containers::CommitContainer(engine.store(), container,
+                                                        {.author = author_, .message = message_});
     if (pauses) engine.Unpause(&container);
-    WriteStandardOutput(id.ToString() + "\n");
+    if (!changes_.empty()) {
+      image = Derive(wiring, {.base = image, .instructions = Join(changes_, "\n") + "\n"});
+    }
+    if (name) {
+      engine.store().names().Set({{*name, image}});
+    } else {
+      engine.store().names().Keep(image);
+    }
+    WriteStandardOutput(layers::ImageId(engine.store(), image).ToString() + "\n");
     return kExitOk;
   }
 
  private:
   std::string author_;
   std::string message_;
+  std::vector<std::string> changes_;
   bool pause_ = true;
 };
 
 class ContainerExportCommand final : public Command {
  public:
   void Declare(OptionSet& options) override {
-    options.Value("-o,--output", "FILE", "Instead of standard output", output_);
+    options.Value("-o,--output", "FILE", "Write FILE (default: standard output)", output_);
   }
 
   int Run(Wiring& wiring, const std::vector<std::string>& operands) override {
     const Engine engine = OpenEngine(wiring);
-    const Container container = engine.containers().Find(operands[0]);
-    if (output_.empty() && isatty(STDOUT_FILENO) == 1) {
-      throw Error(ErrorKind::kUsage, "cowardly refusing to save to a terminal")
-          .WithHint("use `-o FILE`, or redirect standard output");
-    }
-    { const FileLock entered = engine.EnterUserNamespace(); }
-    FdSink sink(output_.empty() ? UniqueFd(dup(STDOUT_FILENO))
-                                : OpenFile(output_, O_WRONLY | O_CREAT | O_TRUNC, 0644));
-    layers::WriteTreeTar(LayeredTree(containers::TreeOf(engine.store(), container, true)), sink);
-    sink.Finish();
+    ExportContainer(engine, engine.containers().Find(operands[0]), output_);
     return kExitOk;
   }
 
  private:
-  std::string output_;
+  std::string output_ = "-";
 };
 
 }  // namespace

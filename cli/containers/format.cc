@@ -15,7 +15,7 @@ constexpr std::string_view kTable = "table";
 std::string DefaultTable(const std::vector<Column>& columns, const std::vector<OrderedJson>& rows) {
   std::vector<std::string> header;
   for (const Column& column : columns) header.push_back(column.heading);
-  Table table(std::move(header));
+  Table table(std::move(header), kDockerSpacing);
   for (const OrderedJson& row : rows) {
     std::vector<std::string> cells;
     for (const Column& column : columns) cells.push_back(row.value(column.field, ""));
@@ -51,7 +51,7 @@ std::string TemplateTable(const Template& format, const std::vector<Column>& col
     for (const auto& [field, value] : row.items()) headings[field] = ToUpper(field);
   }
   for (const Column& column : columns) headings[column.field] = column.heading;
-  Table table(Cells(format.Execute(headings)));
+  Table table(Cells(format.Execute(headings)), kDockerSpacing);
   for (const OrderedJson& row : rows) table.Add(Cells(format.Execute(row)));
   return table.Render();
 }
@@ -63,7 +63,10 @@ std::string FormatRows(const std::string& format, const std::vector<Column>& col
   if (format.empty() || format == kTable) return DefaultTable(columns, rows);
   std::string text;
   if (format == "json") {
-    for (const OrderedJson& row : rows) text += DumpJson(row, JsonStyle::kGo) + "\n";
+    for (OrderedJson row : rows) {
+      row.erase("Label");  // of templates only: `.Label "name"`
+      text += DumpJson(row, JsonStyle::kGo) + "\n";
+    }
     return text;
   }
   if (format.starts_with("table ")) {

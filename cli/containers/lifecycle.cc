@@ -9,10 +9,12 @@
 #include "cli/containers/each.h"
 #include "cli/containers/open_engine.h"
 #include "cli/exit_code.h"
+#include "cli/render/docker_units.h"
 #include "cli/render/output.h"
 #include "cli/wiring.h"
 #include "containers/engine/engine.h"
 #include "containers/model/names.h"
+#include "layers/store/tree_size.h"
 #include "support/error.h"
 #include "support/text.h"
 
@@ -131,7 +133,8 @@ class RmCommand final : public Command {
     { const FileLock entered = engine.EnterUserNamespace(); }  // files of other owners go
     std::vector<std::string> names = operands;
     if (names.empty() && !all_) {
-      throw Error(ErrorKind::kUsage, "\"ibuild rm\" requires at least 1 argument");
+      throw Error(ErrorKind::kUsage,
+                  "an argument is missing: CONTAINER (`rm` requires at least 1 argument)");
     }
     if (all_) {
       for (const Container& container : engine.containers().List()) {
@@ -211,12 +214,15 @@ class ContainerPruneCommand final : public Command {
     const Engine engine = OpenEngine(wiring);
     { const FileLock entered = engine.EnterUserNamespace(); }
     std::string text;
+    std::uint64_t bytes = 0;
     for (const Container& container : engine.containers().List()) {
       if (engine.containers().IsMonitored(container.files)) continue;
+      bytes += layers::SizeOnDisk(container.files.upper());
       engine.Remove(container, false, false);
       text += container.config.id + "\n";
     }
-    WriteStandardOutput(text.empty() ? "" : "Deleted Containers:\n" + text);
+    if (!text.empty()) text = "Deleted Containers:\n" + text + "\n";
+    WriteStandardOutput(text + fmt::format("Total reclaimed space: {}\n", DockerSize(bytes)));
     return kExitOk;
   }
 

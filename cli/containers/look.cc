@@ -14,6 +14,7 @@
 #include "cli/containers/format.h"
 #include "cli/containers/open_engine.h"
 #include "cli/exit_code.h"
+#include "cli/render/docker_units.h"
 #include "cli/render/output.h"
 #include "cli/render/table.h"
 #include "cli/template/template.h"
@@ -22,6 +23,7 @@
 #include "containers/engine/engine.h"
 #include "containers/engine/processes.h"
 #include "containers/engine/usage.h"
+#include "layers/store/tree_size.h"
 #include "support/error.h"
 #include "support/json.h"
 #include "support/process.h"
@@ -37,7 +39,7 @@ class ContainerInspectCommand final : public Command {
  public:
   void Declare(OptionSet& options) override {
     options.Value("-f,--format", "FORMAT", "json, or a Go template for each container", format_);
-    options.Switch("-s,--size", "Accepted", size_);
+    options.Switch("-s,--size", "Show the size of its own files", size_);
   }
 
   int Run(Wiring& wiring, const std::vector<std::string>& operands) override {
@@ -46,7 +48,9 @@ class ContainerInspectCommand final : public Command {
     std::string text;
     const bool templated = !format_.empty() && format_ != "json";
     const int code = ForEach(wiring, operands, [&](const std::string& name) {
-      OrderedJson document = DescribeContainer(engine, engine.containers().Find(name));
+      const Container container = engine.containers().Find(name);
+      OrderedJson document = DescribeContainer(engine, container);
+      if (size_) document["SizeRw"] = layers::SizeOnDisk(container.files.upper());
       if (templated) text += Template::Parse(format_).Execute(document) + "\n";
       all.push_back(std::move(document));
     });
@@ -61,6 +65,15 @@ class ContainerInspectCommand final : public Command {
   std::string format_;
   bool size_ = false;
 };
+
+// "23.54GiB": four digits, as Docker shows memory.
+std::string BinarySize(std::uint64_t bytes) {
+  constexpr std::array kUnits = {"B", "KiB", "MiB", "GiB", "TiB"};
+  double value = static_cast<double>(bytes);
+  std::size_t unit = 0;
+  for (; value >= 1024 && unit + 1 < kUnits.size(); ++unit) value /= 1024;
+  return fmt::format("{:.4g}{}", value, kUnits.at(unit));
+}
 
 void CheckRuns(const Container& container) {
   if (containers::IsAlive(container.state.status)) return;
@@ -84,7 +97,7 @@ class TopCommand final : public Command {
 
  private:
   static std::string Describe(const std::vector<std::int64_t>& pids) {
-    Table table({"UID", "PID", "PPID", "C", "STIME", "TTY", "TIME", "CMD"});
+    Table table({"UID", "PID", "PPID", "C", "STIME", "TTY", "TIME", "CMD"}, kDockerSpacing);
     for (const std::int64_t pid : pids) {
       const auto process = containers::DescribeProcess(pid);
       if (!process) continue;
@@ -109,13 +122,12 @@ class PortCommand final : public Command {
     for (const auto& port : container.state.ports) {
       const std::string name = containers::ExposedName(port);
       if (!wanted.empty() && name != wanted) continue;
-      const std::string place = fmt::format(
-          "{}:{}", port.host_address.empty() ? "0.0.0.0" : port.host_address, port.host_port);
+      const std::string place = containers::HostPlace(port);
       text += wanted.empty() ? fmt::format("{} -> {}\n", name, place) : place + "\n";
     }
     if (!wanted.empty() && text.empty()) {
       throw Error(ErrorKind::kNotFound,
-                  fmt::format("No public port '{}' published for {}", wanted, operands[0]));
+                  fmt::format("No public port '{}' published for {}", operands[1], operands[0]));
     }
     WriteStandardOutput(text);
     return kExitOk;
@@ -189,15 +201,13 @@ class StatsCommand final : public Command {
     row["Name"] = container.config.name;
     row["CPUPerc"] = fmt::format("{:.2f}%", seconds > 0 ? processor / seconds * 100 : 0.0);
     row["MemUsage"] =
-        fmt::format("{} / {}", FormatByteSize(after.memory), FormatByteSize(after.memory_limit));
+        fmt::format("{} / {}", BinarySize(after.memory), BinarySize(after.memory_limit));
     row["MemPerc"] = fmt::format("{:.2f}%", after.memory_limit == 0
                                                 ? 0.0
                                                 : 100.0 * static_cast<double>(after.memory) /
                                                       static_cast<double>(after.memory_limit));
-    row["NetIO"] =
-        fmt::format("{} / {}", FormatByteSize(after.received), FormatByteSize(after.sent));
-    row["BlockIO"] =
-        fmt::format("{} / {}", FormatByteSize(after.read), FormatByteSize(after.written));
+    row["NetIO"] = fmt::format("{} / {}", DockerSize(after.received), DockerSize(after.sent));
+    row["BlockIO"] = fmt::format("{} / {}", DockerSize(after.read), DockerSize(after.written));
     row["PIDs"] = std::to_string(after.processes);
     return row;
   }

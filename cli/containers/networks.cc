@@ -1,4 +1,6 @@
 // network create, ls, inspect, rm, prune, connect, disconnect.
+#include "cli/containers/networks.h"
+
 #include <fmt/format.h>
 
 #include <optional>
@@ -234,14 +236,8 @@ class NetworkPruneCommand final : public Command {
   }
 
   int Run(Wiring& wiring, const std::vector<std::string>&) override {
-    const Engine engine = OpenEngine(wiring);
-    std::string text;
-    for (const NetworkConfig& network : engine.networks().List()) {
-      if (network.IsBuiltIn() || !UsersOf(engine, network).empty()) continue;
-      engine.networks().Remove(network);
-      text += network.name + "\n";
-    }
-    WriteStandardOutput(text.empty() ? "" : "Deleted Networks:\n" + text);
+    const std::string names = PruneNetworks(OpenEngine(wiring));
+    WriteStandardOutput(names.empty() ? "" : "Deleted Networks:\n" + names + "\n");
     return kExitOk;
   }
 
@@ -306,6 +302,16 @@ class NetworkDisconnectCommand final : public Command {
 };
 
 }  // namespace
+
+std::string PruneNetworks(const Engine& engine) {
+  std::string names;
+  for (const NetworkConfig& network : engine.networks().List()) {
+    if (network.IsBuiltIn() || !UsersOf(engine, network).empty()) continue;
+    engine.networks().Remove(network);
+    names += network.name + "\n";
+  }
+  return names;
+}
 
 std::unique_ptr<Command> MakeNetworkCreate() { return std::make_unique<NetworkCreateCommand>(); }
 std::unique_ptr<Command> MakeNetworkLs() { return std::make_unique<NetworkLsCommand>(); }

@@ -10,6 +10,7 @@
 #include "cli/containers/open_engine.h"
 #include "cli/exit_code.h"
 #include "cli/render/age.h"
+#include "cli/render/docker_units.h"
 #include "cli/render/output.h"
 #include "cli/wiring.h"
 #include "containers/engine/engine.h"
@@ -30,6 +31,15 @@ std::string Shorten(std::string text, std::size_t most) {
   if (text.size() <= most) return text;
   text.resize(most - 1);
   return text + "…";
+}
+
+// As one line, in which words with blanks can still be told.
+std::string CommandLineOf(const containers::ProcessConfig& process) {
+  std::vector<std::string> words = process.Arguments();
+  for (std::string& word : words) {
+    if (word.find(' ') != std::string::npos) word = "'" + word + "'";
+  }
+  return Join(words, " ");
 }
 
 class PsCommand final : public Command {
@@ -90,7 +100,7 @@ class PsCommand final : public Command {
   OrderedJson Row(const Container& container, const std::string& id, std::int64_t now) const {
     constexpr std::int64_t kSecond = 1'000'000'000;
     const containers::ContainerConfig& config = container.config;
-    const std::string command = Join(config.process.Arguments(), " ");
+    const std::string command = CommandLineOf(config.process);
     std::vector<std::string> labels;
     for (const auto& [name, value] : config.process.labels) labels.push_back(name + "=" + value);
     std::vector<std::string> networks;
@@ -111,12 +121,14 @@ class PsCommand final : public Command {
     row["Ports"] = Ports(container);
     row["Names"] = config.name;
     row["Labels"] = Join(labels, ",");
+    row["Label"] = OrderedJson::object();
+    for (const auto& [name, value] : config.process.labels) row["Label"][name] = value;
     row["Networks"] = Join(networks, ",");
     row["Mounts"] = Join(mounts, ",");
     row["LocalVolumes"] =
         std::to_string(std::count_if(config.mounts.begin(), config.mounts.end(),
                                      [](const auto& mount) { return mount.type == "volume"; }));
-    if (size_) row["Size"] = FormatByteSize(layers::SizeOnDisk(container.files.upper()));
+    if (size_) row["Size"] = DockerSize(layers::SizeOnDisk(container.files.upper()));
     return row;
   }
 

@@ -45,7 +45,7 @@ int StartAttached(const Engine& engine, Container* container, const AttachOption
 void CheckTerminal(const RunOptions& options) {
   if (!options.tty() || !options.interactive() || options.detach()) return;
   if (builder::IsTerminal(0)) return;
-  throw Error(ErrorKind::kUsage, "the input device is not a TTY")
+  throw Error(ErrorKind::kInvalidInput, "the input device is not a TTY")
       .WithHint("leave out `-t` where standard input is a pipe or a file");
 }
 
@@ -65,23 +65,37 @@ class RunCommand final : public Command {
 
   int Run(Wiring& wiring, const std::vector<std::string>& operands) override {
     CheckTerminal(options_);
-    registry_.ApplyTo(wiring.registry_settings());
-    wiring.settings().progress = "quiet";  // the terminal is the container's
-    const Engine engine = OpenEngine(wiring);
-    Created created = CreateContainer(wiring, engine, options_, operands);
     try {
-      WriteIdFile(options_.id_file(), created.container.config.id);
-      return Start(engine, std::move(created));
+      registry_.ApplyTo(wiring.registry_settings());
+      wiring.settings().progress = "quiet";  // the terminal is the container's
+      const Engine engine = OpenEngine(wiring);
+      return StartOrRemove(wiring, engine, CreateContainer(wiring, engine, options_, operands));
     } catch (const Error& error) {
-      StandardError()(RenderError(error, Palette(wiring.settings().color)));
-      if (created.container.config.host.auto_remove) {
-        containers::RemoveWithVolumes(engine.containers(), created.container);
-      }
-      return containers::StartExitCode(error, created.container.config.process.Arguments());
+      // A code of its own, so that it is not taken for the program's.
+      if (wiring.interrupt_signal() != 0) throw;
+      return Fail(wiring, error, {});
     }
   }
 
  private:
+  static int Fail(Wiring& wiring, const Error& error, const std::vector<std::string>& program) {
+    wiring.FinishReporting();
+    StandardError()(RenderError(error, Palette(wiring.settings().color)));
+    return containers::StartExitCode(error, program);
+  }
+
+  int StartOrRemove(Wiring& wiring, const Engine& engine, Created created) const {
+    try {
+      WriteIdFile(options_.id_file(), created.container.config.id);
+      return Start(engine, std::move(created));
+    } catch (const Error& error) {
+      if (created.container.config.host.auto_remove) {
+        containers::RemoveWithVolumes(engine.containers(), created.container);
+      }
+      return Fail(wiring, error, created.container.config.process.Arguments());
+    }
+  }
+
   int Start(const Engine& engine, Created&& created) const {
     if (options_.detach()) {
       engine.Start(&created.container, UniqueFd());

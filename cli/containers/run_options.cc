@@ -58,10 +58,6 @@ Take Duration(std::int64_t& target) {
   };
 }
 
-Take Into(std::vector<std::string>& target) {
-  return [&target](const std::string& text) { target.push_back(text); };
-}
-
 std::int64_t ParseCpus(const std::string& text) {
   char* end = nullptr;
   const double cpus = std::strtod(text.c_str(), &end);
@@ -181,6 +177,8 @@ void RunOptions::DeclareMachine(OptionSet& options) {
   options.Custom(
       "--tmpfs", "TARGET[:size=…]", "A directory in memory; repeat",
       [this](const std::string& text) { config_.mounts.push_back(ParseTmpfsOption(text)); });
+  options.Each("--volumes-from", "CONTAINER[:ro]", "Show what another one shows; repeat",
+               volumes_from_);
   options.Switch("--read-only", "Its root file system cannot be written", host.read_only);
   options.Each("--cap-add", "NAME", "One more capability; repeat", host.cap_add);
   options.Each("--cap-drop", "NAME", "One capability less; repeat", host.cap_drop);
@@ -271,10 +269,8 @@ void DeclareContainerLimits(OptionSet& options, containers::Limits& limits) {
   options.Custom("--pids-limit", "N", "At most this many processes", Number(limits.pids));
 }
 
-std::vector<std::string> RunOptions::MakeEnv(const oci::RuntimeConfig& image,
-                                             const std::string& hostname) const {
-  std::vector<std::string> env = {fmt::format("PATH={}", kDefaultPath), "HOSTNAME=" + hostname};
-  if (tty_) env.push_back("TERM=xterm");
+std::vector<std::string> RunOptions::MakeEnv(const oci::RuntimeConfig& image) const {
+  std::vector<std::string> env = {fmt::format("PATH={}", kDefaultPath)};
   for (const std::string& entry : image.env) SetFrom(env, entry);
   for (const std::string& file : env_files_) {
     for (const std::string& line : ReadLines(file)) SetFrom(env, line);
@@ -309,6 +305,10 @@ containers::ContainerConfig RunOptions::MakeConfig(
     const oci::RuntimeConfig& image, const std::vector<std::string>& arguments) const {
   containers::ContainerConfig config = config_;
   containers::ProcessConfig& process = config.process;
+  if (config.host.auto_remove && config.host.restart.name != "no") {
+    throw Error(ErrorKind::kInvalidInput,
+                "conflicting options: cannot specify both --restart and --rm");
+  }
   if (!config.name.empty()) config.name = containers::CheckName(config.name, "container");
   process.tty = tty_;
   process.open_stdin = interactive_;
@@ -336,7 +336,7 @@ containers::ContainerConfig RunOptions::MakeConfig(
     process.exposed_ports.insert(containers::ExposedName(port));
   }
   ApplyHealth(image, &process);
-  process.env = MakeEnv(image, process.hostname);
+  process.env = MakeEnv(image);
   return config;
 }
 

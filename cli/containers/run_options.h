@@ -30,6 +30,7 @@ class RunOptions {
   bool interactive() const { return interactive_; }
   bool tty() const { return tty_; }
   bool pass_signals() const { return pass_signals_; }
+  const std::vector<std::string>& volumes_from() const { return volumes_from_; }
   const std::string& id_file() const { return id_file_; }
   const std::string& pull() const { return pull_; }
   const std::optional<std::string>& platform() const { return platform_; }
@@ -40,13 +41,13 @@ class RunOptions {
   void DeclareMachine(OptionSet& options);
   void DeclareNetwork(OptionSet& options);
   void DeclareHealth(OptionSet& options);
-  std::vector<std::string> MakeEnv(const oci::RuntimeConfig& image,
-                                   const std::string& hostname) const;
+  std::vector<std::string> MakeEnv(const oci::RuntimeConfig& image) const;
   void ApplyHealth(const oci::RuntimeConfig& image, containers::ProcessConfig* process) const;
 
   containers::ContainerConfig config_;  // what the options say
   std::vector<std::string> env_;
   std::vector<std::string> env_files_;
+  std::vector<std::string> volumes_from_;
   std::vector<std::string> labels_;
   std::vector<std::string> label_files_;
   std::optional<std::string> entrypoint_;

@@ -8,8 +8,10 @@
 #include "cli/containers/container_document.h"
 #include "cli/containers/each.h"
 #include "cli/containers/format.h"
+#include "cli/containers/networks.h"
 #include "cli/containers/open_engine.h"
 #include "cli/exit_code.h"
+#include "cli/render/docker_units.h"
 #include "cli/render/output.h"
 #include "cli/template/template.h"
 #include "cli/wiring.h"
@@ -130,7 +132,7 @@ class VolumeInspectCommand final : public Command {
     const bool templated = !format_.empty() && format_ != "json";
     const int code = ForEach(wiring, operands, [&](const std::string& name) {
       const VolumeConfig volume = engine.volumes().Find(name);
-      OrderedJson labels = OrderedJson::object();
+      OrderedJson labels;
       for (const auto& [key, value] : volume.labels) labels[key] = value;
       OrderedJson document;
       document["CreatedAt"] = FormatTime(volume.created);
@@ -204,7 +206,7 @@ class VolumePruneCommand final : public Command {
     std::string text;
     const std::uint64_t bytes = PruneVolumes(engine, all_, &text);
     if (!text.empty()) text = "Deleted Volumes:\n" + text + "\n";
-    WriteStandardOutput(text + fmt::format("Total reclaimed space: {}\n", FormatByteSize(bytes)));
+    WriteStandardOutput(text + fmt::format("Total reclaimed space: {}\n", DockerSize(bytes)));
     return kExitOk;
   }
 
@@ -216,7 +218,7 @@ class VolumePruneCommand final : public Command {
 class SystemPruneCommand final : public Command {
  public:
   void Declare(OptionSet& options) override {
-    options.Switch("-a,--all", "Also all images", all_);
+    options.Switch("-a,--all", "Also all images and the build cache", all_);
     options.Switch("-f,--force", "Accepted: nothing is asked", force_);
     options.Switch("--volumes", "Also volumes without a name that no container has", volumes_);
     options.Custom("--filter", "FILTER", "Accepted", [](const auto&) {});
@@ -237,11 +239,13 @@ class SystemPruneCommand final : public Command {
     std::string volumes;
     if (volumes_) bytes += PruneVolumes(engine, false, &volumes);
     if (!volumes.empty()) text += "Deleted Volumes:\n" + volumes + "\n";
+    const std::string networks = PruneNetworks(engine);
+    if (!networks.empty()) text += "Deleted Networks:\n" + networks + "\n";
     layers::PruneOptions prune;
     prune.images = all_;
-    prune.cache = true;
+    prune.cache = all_;
     bytes += layers::Prune(wiring.store(), prune).bytes;
-    WriteStandardOutput(text + fmt::format("Total reclaimed space: {}\n", FormatByteSize(bytes)));
+    WriteStandardOutput(text + fmt::format("Total reclaimed space: {}\n", DockerSize(bytes)));
     return kExitOk;
   }
 

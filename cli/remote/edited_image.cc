@@ -5,7 +5,6 @@
 
 #include "cli/remote/write_image.h"
 #include "cli/render/output.h"
-#include "cli/stdin_file.h"
 #include "cli/wiring.h"
 #include "layers/compress/codec.h"
 #include "layers/store/store.h"

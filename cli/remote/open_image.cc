@@ -4,6 +4,7 @@
 
 #include <algorithm>
 
+#include "cli/input_file.h"
 #include "cli/wiring.h"
 #include "layers/archive/directory_source.h"
 #include "layers/archive/import_archive.h"
@@ -69,8 +70,10 @@ bool IsNamed(const layers::ImportedImage& image, const std::string& wanted) {
 }
 
 // A tar is read once; what is needed of it is kept in the store, under no name.
-OpenedImage FromArchive(Wiring& wiring, const ImageLocation& location) {
+OpenedImage FromArchive(Wiring& wiring, ImageLocation location) {
   layers::Store& store = wiring.store();
+  const InputFile archive(store, location.path);
+  location.path = archive.path();
   if (location.kind == PlaceKind::kOciArchive) {
     return {nullptr,
             &store.blobs(),

@@ -2,6 +2,7 @@
 //
 // Fields, index, range, if, with, variables, pipes, comparisons, print, printf, println, len,
 // slice, json, join, split, lower, upper, title, pad, truncate. Not: define, template, block, call.
+// A field may be given one argument, as Go's methods are (`.Label "a"`): the entry of that name.
 // Pure. The template is what a user typed, the data may be hostile: nesting, steps and output are
 // limited.
 #pragma once

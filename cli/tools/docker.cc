@@ -63,8 +63,8 @@ constexpr std::array kBuild = {
             "leave `--sbom` out, and make one of the finished image with a scanner",
             "false|0|disabled=true"),
     NoEffect("--builder", "NAME", kOneBuilder, "default"),
-    NoEffect("--cache-from", "CACHE", "caches elsewhere are not read yet"),
-    NoEffect("--cache-to", "CACHE", "caches elsewhere are not written yet"),
+    Same("--cache-from", "CACHE"),
+    Same("--cache-to", "CACHE"),
     NoEffect("--cgroup-parent", "CGROUP", "steps run in a control group of ours"),
     Always("--compress", "", "the context is never sent anywhere"),
     Same("-D,--debug"),
@@ -143,13 +143,6 @@ constexpr std::array kFormatOnly = {Same("-f,--format", "FORMAT")};
 
 constexpr std::array kImagePrune = {Same("-a,--all"), Same("-f,--force"),
                                     Same("--filter", "FILTER")};
-
-constexpr std::array kSystemPrune = {
-    As("-a,--all", "", "--everything"),
-    Always("-f,--force", "", "nothing is asked"),
-    Always("--volumes", "", "volumes that no container has go with `volume prune`"),
-    NoEffect("--filter", "FILTER", "`image prune --filter` chooses among images"),
-};
 
 constexpr std::array kBuilderCreate = {
     Same("--name", "NAME"),
@@ -284,7 +277,7 @@ constexpr std::array kWords = {
     Word{"diff", "diff"},
     Word{"cp", "cp"},
     Word{"commit", "commit"},
-    Word{"export", "container export"},
+    Word{"export", "export"},
     Word{"container run", "run"},
     Word{"container create", "create"},
     Word{"container start", "start"},
@@ -330,7 +323,7 @@ constexpr std::array kWords = {
     Word{"info", "info", kFormatOnly},
     Word{"system info", "info", kFormatOnly},
     Word{"version", "version", kFormatOnly},
-    Word{"system prune", "prune", kSystemPrune},
+    Word{"system prune", "system prune"},
     Word{"manifest create", "manifest create", kManifestCreate},
     Word{"manifest annotate", "manifest annotate", kManifestAnnotate},
     Word{"manifest inspect", "manifest inspect", kManifestInspect},

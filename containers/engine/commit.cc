@@ -56,13 +56,8 @@ layers::PackedLayer MakeLayer(layers::Store& store, const Container& container) 
 
 }  // namespace
 
-oci::Digest CommitContainer(layers::Store& store, const Container& container,
-                            const CommitOptions& options) {
-  if (!options.name) {
-    throw Error(ErrorKind::kUnsupported,
-                "an image without a name would be removed by the next prune")
-        .WithHint("name it after the container: `ibuild commit CONTAINER NAME[:TAG]`");
-  }
+oci::Descriptor CommitContainer(layers::Store& store, const Container& container,
+                                const CommitOptions& options) {
   oci::Manifest manifest = ReadManifest(store, container.config);
   oci::ImageConfig config =
       oci::ParseImageConfig(oci::ReadBlob(store.blobs(), manifest.config), "the image's config");
@@ -79,10 +74,7 @@ oci::Digest CommitContainer(layers::Store& store, const Container& container,
                              .digest = layer.diff_id.digest,
                              .size = layer.size});
   manifest.config = oci::PutBlob(store.blobs(), manifest.config.media_type, oci::Serialize(config));
-  const oci::Descriptor root =
-      oci::PutBlob(store.blobs(), manifest.media_type, oci::Serialize(manifest));
-  store.names().Set({{*options.name, root}});
-  return manifest.config.digest;
+  return oci::PutBlob(store.blobs(), manifest.media_type, oci::Serialize(manifest));
 }
 
 }  // namespace ibuild::containers

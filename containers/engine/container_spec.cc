@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include "containers/engine/capability_names.h"
+#include "oci/image_config.h"
 #include "support/error.h"
 #include "support/text.h"
 
@@ -98,16 +99,31 @@ builder::ContainerTraits TraitsOf(const ContainerConfig& config) {
   return traits;
 }
 
+// What the container is told beside what is configured; that comes first.
+std::vector<std::string> EnvOf(const ContainerConfig& config,
+                               const std::vector<std::string>& linked) {
+  const ProcessConfig& process = config.process;
+  std::vector<std::string> env = {"PATH=/bin", "HOSTNAME=" + process.hostname};
+  if (process.tty) env.emplace_back("TERM=xterm");
+  env.insert(env.end(), linked.begin(), linked.end());
+  for (const std::string& entry : process.env) {
+    const std::size_t equals = entry.find('=');
+    oci::SetEnv(env, entry.substr(0, equals), entry.substr(equals + 1));
+  }
+  return env;
+}
+
 }  // namespace
 
 builder::SandboxSpec MakeSpec(const Container& container,
-                              const std::vector<std::filesystem::path>& layers) {
+                              const std::vector<std::filesystem::path>& layers,
+                              const std::vector<std::string>& linked) {
   const ContainerConfig& config = container.config;
   const ProcessConfig& process = config.process;
   builder::SandboxSpec spec;
   spec.root = {.lowers = layers, .upper = container.files.upper(), .work = container.files.work()};
   spec.argv = process.Arguments();
-  spec.env = process.env;
+  spec.env = EnvOf(config, linked);
   spec.working_directory = process.working_dir.empty() ? "/" : process.working_dir;
   spec.user = process.user;
   spec.hostname = process.hostname;

@@ -9,8 +9,10 @@
 
 namespace ibuild::containers {
 
-// Throws kInvalidInput for what cannot be done, such as an unknown capability.
+// `linked`: variables that tell about linked containers. Throws kInvalidInput for what cannot be
+// done, such as an unknown capability.
 builder::SandboxSpec MakeSpec(const Container& container,
-                              const std::vector<std::filesystem::path>& layers);
+                              const std::vector<std::filesystem::path>& layers,
+                              const std::vector<std::string>& linked = {});
 
 }  // namespace ibuild::containers

@@ -13,6 +13,7 @@
 #include <utility>
 
 #include "containers/engine/container_spec.h"
+#include "containers/engine/link_variables.h"
 #include "containers/engine/processes.h"
 #include "containers/model/status.h"
 #include "containers/monitor/monitor.h"
@@ -83,6 +84,22 @@ void SignalAll(const Container& container, int signal) {
   for (const std::int64_t pid : ProcessesOf(container)) kill(static_cast<pid_t>(pid), signal);
 }
 
+// A network with a name of its own knows all names, and needs no variables.
+std::vector<std::string> Linked(const ContainerStore& containers, const Container& container) {
+  std::vector<std::string> variables;
+  const NetworkOptions& network = container.config.host.network;
+  if (network.mode != "bridge") return variables;
+  for (const std::string& link : network.links) {
+    const std::size_t colon = link.find(':');
+    const auto other = containers.LookUp(link.substr(0, colon));
+    if (!other || !IsAlive(other->state.status)) continue;
+    for (auto& entry : LinkVariables(container.config.name, link.substr(colon + 1), *other)) {
+      variables.push_back(std::move(entry));
+    }
+  }
+  return variables;
+}
+
 }  // namespace
 
 FileLock Engine::EnterUserNamespace() const {
@@ -113,7 +130,7 @@ void Engine::Start(Container* container, UniqueFd client) const {
     state.restarts = 0;
   });
   MonitorOrder order{.container = *container,
-                     .spec = MakeSpec(*container, layers),
+                     .spec = MakeSpec(*container, layers, Linked(containers_, *container)),
                      .first_client = std::move(client)};
   std::vector<int> keep;
   if (order.first_client) keep.push_back(order.first_client.get());

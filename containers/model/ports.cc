@@ -101,15 +101,17 @@ std::string ExposedName(const PortBinding& port) {
   return fmt::format("{}/{}", port.container_port, port.protocol);
 }
 
+std::string HostPlace(const PortBinding& port) {
+  const bool six = port.host_address.find(':') != std::string::npos;
+  const std::string address = port.host_address.empty() ? "0.0.0.0" : port.host_address;
+  return fmt::format("{}:{}", six ? "[" + address + "]" : address, port.host_port);
+}
+
 std::string DescribePorts(const std::vector<PortBinding>& published,
                           const std::vector<std::string>& exposed) {
   std::vector<std::string> parts;
   for (const PortBinding& port : published) {
-    const std::string address = port.host_address.empty() ? "0.0.0.0"
-                                : port.host_address.find(':') != std::string::npos
-                                    ? "[" + port.host_address + "]"
-                                    : port.host_address;
-    parts.push_back(fmt::format("{}:{}->{}", address, port.host_port, ExposedName(port)));
+    parts.push_back(fmt::format("{}->{}", HostPlace(port), ExposedName(port)));
   }
   for (const std::string& name : exposed) {
     const bool shown =

@@ -24,6 +24,7 @@ std::vector<PortBinding> ParsePublish(std::string_view text);
 // "80/tcp"; a missing protocol is tcp. Throws kUsage.
 PortBinding ParseExposed(std::string_view text);
 std::string ExposedName(const PortBinding& port);  // "80/tcp"
+std::string HostPlace(const PortBinding& port);    // "0.0.0.0:8080", "[::]:8080"
 
 // As `ps` shows them: "0.0.0.0:8080->80/tcp, 443/tcp", published ones first.
 std::string DescribePorts(const std::vector<PortBinding>& published,

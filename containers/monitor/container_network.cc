@@ -8,6 +8,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "containers/network/hosts_file.h"
 #include "containers/network/subnet.h"
 #include "sandbox/network/network_files.h"
 #include "support/error.h"
@@ -23,6 +24,12 @@ constexpr std::string_view kOther = "container:";
 void WriteInPlace(const std::filesystem::path& path, const std::string& text) {
   UniqueFd fd = OpenFile(path, O_WRONLY | O_CREAT | O_TRUNC, 0644);
   WriteAll(fd.get(), text);
+}
+
+std::string HostNames(const Container& container) {
+  const ProcessConfig& process = container.config.process;
+  if (process.domain_name.empty()) return process.hostname;
+  return fmt::format("{0}.{1} {0}", process.hostname, process.domain_name);
 }
 
 std::string OwnHosts(const Container& container) {
@@ -73,8 +80,11 @@ void MoveInto(const Container& other) {
 
 void WriteEtcFiles(const Container& container, const std::string& name_server) {
   const std::string hostname = container.config.process.hostname;
-  const bool lonely = container.config.host.network.mode == "none";
-  WriteInPlace(container.files.hosts(), OwnHosts(container) + "127.0.0.1\t" + hostname + "\n");
+  const std::string& mode = container.config.host.network.mode;
+  const bool lonely = mode == "none";
+  std::string hosts = OwnHosts(container);
+  if (lonely || mode == "host") hosts += "127.0.0.1\t" + HostNames(container) + "\n";
+  WriteInPlace(container.files.hosts(), hosts);
   WriteInPlace(container.files.hostname(), hostname + "\n");
   WriteInPlace(container.files.resolv_conf(),
                lonely ? std::string() : ResolverText(container, name_server));
@@ -106,7 +116,7 @@ void ContainerNetwork::OpenPorts(const Container& container) {
       if (!there) ports.push_back(port);
     }
   }
-  forwarder_ = PortForwarder(std::move(ports));
+  forwarder_ = PortForwarder(ports);
 }
 
 void ContainerNetwork::Connect(const Container& container, int net_namespace) {
@@ -128,15 +138,13 @@ void ContainerNetwork::Join(const Container& container, const std::string& netwo
   JoinRequest request;
   request.id = container.config.id;
   request.name = container.config.name;
-  request.hostname = container.config.process.hostname;
+  request.hostname = HostNames(container);
   request.aliases = aliases;
   request.links = container.config.host.network.links;
   request.address = address;
   request.interface = fmt::format("eth{}", places_.size());
   request.see_all = config.name != "bridge";
   request.default_route = places_.empty();
-  request.hosts = places_.empty() ? OwnHosts(container)
-                                  : ReadFileIfExists(container.files.hosts()).value_or("");
   Place place;
   place.hosts = OpenFile(container.files.hosts(), O_RDWR);
   place.joined = JoinNetwork(networks_, config, request, net_namespace, place.hosts.get());
@@ -155,7 +163,9 @@ void ContainerNetwork::Leave(const std::string& network) {
     throw Error(ErrorKind::kNotFound,
                 fmt::format("the container is not connected to the network {}", network));
   }
+  const UniqueFd hosts = std::move(place->hosts);
   places_.erase(place);
+  RewriteHosts(hosts.get(), network, {});
 }
 
 void ContainerNetwork::StartForwarding() {

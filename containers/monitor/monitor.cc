@@ -129,10 +129,11 @@ class Monitor {
         if (errno != EINTR) ThrowErrno("watching the container");
         continue;
       }
+      // First, so that whoever asked for the output from the first byte on gets that one too.
+      clients_.Continue(waits.data() + kClients, MessageHandler());
       if (waits[kOutput].revents != 0) Pass(Stream::kOutput);
       if (waits[kErrors].revents != 0) Pass(Stream::kErrors);
       if (waits[kInput].revents != 0) streams_->ContinueInput();
-      clients_.Continue(waits.data() + kClients, MessageHandler());
       if (waits[kListener].revents != 0) Admit(AcceptFrom(listener_.get()));
       if (waits[kControl].revents != 0) HearInit();
       if (health_->Continue(waits[kHealth].revents != 0)) WriteHealth();
@@ -274,7 +275,7 @@ class Monitor {
     }
     exit_code_ = start_error_ ? StartExitCode(*start_error_, spec_.argv) : end.ShellCode();
     const bool out_of_memory = running_->cgroup.Usage().oom_kills > 0;
-    if (out_of_memory) TellOfMemory();
+    if (out_of_memory && container_.config.host.limits.memory > 0) TellOfMemory();
     log_.Flush(NowNanoseconds());
     health_.reset();
     network_.Close();
@@ -295,10 +296,12 @@ class Monitor {
 
   void TellOfMemory() {
     const auto limit = static_cast<std::uint64_t>(container_.config.host.limits.memory);
+    // The end of another process is the affair of the first one.
+    const bool whole = exit_code_ == 128 + SIGKILL;
     const std::string text = fmt::format(
-        "ibuild: out of memory: killed for using more than the limit of {}; a higher `--memory` "
-        "allows more\n",
-        FormatByteSize(limit));
+        "ibuild: out of memory: {} was killed for using more memory than its limit of {}; a higher "
+        "`--memory` allows more\n",
+        whole ? "the container" : "a process of the container", FormatByteSize(limit));
     clients_.Broadcast(MessageKind::kErrors, text);
     log_.Write(Stream::kErrors, text, NowNanoseconds());
   }

@@ -49,8 +49,7 @@ Address AddressOf(const PortBinding& port) {
 }
 
 [[noreturn]] void Refuse(const PortBinding& port, int error_number) {
-  const std::string place = fmt::format(
-      "{}:{}", port.host_address.empty() ? "0.0.0.0" : port.host_address, port.host_port);
+  const std::string place = HostPlace(port);
   if (error_number == EADDRINUSE) {
     throw Error(ErrorKind::kAlreadyExists,
                 fmt::format("Bind for {} failed: port is already allocated", place))
@@ -76,6 +75,9 @@ UniqueFd Open(PortBinding* port) {
                      (tcp ? SOCK_STREAM : SOCK_DGRAM) | SOCK_CLOEXEC | SOCK_NONBLOCK, 0));
   if (!fd) ThrowErrno("opening a port");
   const int on = 1;
+  if (address.storage.ss_family == AF_INET6) {  // the older kind has a socket of its own
+    setsockopt(fd.get(), IPPROTO_IPV6, IPV6_V6ONLY, &on, sizeof on);
+  }
   if (tcp) setsockopt(fd.get(), SOL_SOCKET, SO_REUSEADDR, &on, sizeof on);
   auto* const generic = reinterpret_cast<sockaddr*>(&address.storage);
   if (bind(fd.get(), generic, address.size) != 0) Refuse(*port, errno);
@@ -90,8 +92,19 @@ UniqueFd Open(PortBinding* port) {
 
 }  // namespace
 
-PortForwarder::PortForwarder(std::vector<PortBinding> ports) : ports_(std::move(ports)) {
-  for (PortBinding& port : ports_) sockets_.push_back(Open(&port));
+PortForwarder::PortForwarder(const std::vector<PortBinding>& ports) {
+  for (PortBinding port : ports) {
+    sockets_.push_back(Open(&port));
+    ports_.push_back(port);
+    if (!port.host_address.empty()) continue;
+    port.host_address = "::";
+    try {
+      sockets_.push_back(Open(&port));
+      ports_.push_back(port);
+    } catch (const Error& error) {  // a machine without IPv6 does without
+      if (error.kind() == ErrorKind::kAlreadyExists) throw;
+    }
+  }
 }
 
 UniqueFd PortForwarder::Start(int net_namespace, std::uint32_t container) const {

@@ -19,9 +19,10 @@ namespace ibuild::containers {
 class PortForwarder {
  public:
   PortForwarder() = default;  // forwards nothing
-  // Opens the ports; a host port 0 becomes the one that was chosen. Throws what stands in the way:
-  // "port is already allocated", a port below 1024 for an ordinary user.
-  explicit PortForwarder(std::vector<PortBinding> ports);
+  // Opens the ports; a host port 0 becomes the one that was chosen, and a port without an address
+  // is opened for IPv4 and IPv6. Throws what stands in the way: "port is already allocated", a port
+  // below 1024 for an ordinary user.
+  explicit PortForwarder(const std::vector<PortBinding>& ports);
   PortForwarder(PortForwarder&&) noexcept = default;
   PortForwarder& operator=(PortForwarder&&) noexcept = default;
 

@@ -68,8 +68,7 @@ std::string Serialize(const JoinRequest& request) {
                      {"address", request.address},
                      {"interface", request.interface},
                      {"seeAll", request.see_all},
-                     {"defaultRoute", request.default_route},
-                     {"hosts", request.hosts}};
+                     {"defaultRoute", request.default_route}};
   return DumpJson(json);
 }
 
@@ -94,7 +93,6 @@ JoinRequest ParseJoinRequest(std::string_view text) {
   request.interface = json.String("interface");
   request.see_all = json.At("seeAll").AsBool();
   request.default_route = json.At("defaultRoute").AsBool();
-  request.hosts = json.String("hosts");
   return request;
 }
 
@@ -108,12 +106,23 @@ JoinAnswer ParseJoinAnswer(std::string_view text) {
 }
 
 std::string HostsFor(const Member& self, const std::vector<const Member*>& others) {
-  std::string text = self.request.hosts;
-  text += fmt::format("{}\t{}\n", self.endpoint.address, self.request.hostname);
+  std::string text = fmt::format("{}\t{}\n", self.endpoint.address, self.request.hostname);
   for (const Member* other : others) {
     const std::vector<std::string> names = NamesOf(self.request, other->request);
     if (!names.empty()) text += fmt::format("{}\t{}\n", other->endpoint.address, Join(names, " "));
   }
+  return text;
+}
+
+std::string WithSection(std::string_view hosts, std::string_view network, std::string_view lines) {
+  constexpr std::string_view kMark = "# network ";
+  std::string text;
+  bool ours = false;
+  for (std::string_view line : Split(hosts, '\n')) {
+    if (line.starts_with(kMark)) ours = line.substr(kMark.size()) == network;
+    if (!ours && !line.empty()) text += fmt::format("{}\n", line);
+  }
+  if (!lines.empty()) text += fmt::format("{}{}\n{}", kMark, network, lines);
   return text;
 }
 

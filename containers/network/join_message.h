@@ -17,14 +17,13 @@ namespace ibuild::containers {
 struct JoinRequest {
   std::string id;
   std::string name;
-  std::string hostname;
+  std::string hostname;  // with its domain: "web.lan web"
   std::vector<std::string> aliases;
   std::vector<std::string> links;  // "NAME-OR-ID:alias"
   std::string address;             // asked for; empty: any
   std::string interface;           // "eth0"
   bool see_all = false;            // names of all members, not only those of links
   bool default_route = true;
-  std::string hosts;  // what its /etc/hosts has of its own
 };
 
 struct JoinAnswer {
@@ -44,8 +43,13 @@ struct Member {
   JoinRequest request;
   Endpoint endpoint;
 };
-// The text of `self`'s /etc/hosts: its own lines, its own address, those of the others that it may
+// What `self`'s /etc/hosts says of a network: its own address, and those of the others that it may
 // know by name.
 std::string HostsFor(const Member& self, const std::vector<const Member*>& others);
+
+// The text of /etc/hosts with other lines about this network; none of them: without the network.
+// Each network has a part of its own, which begins with a comment, because a container may be on
+// several, and its own lines stay what they are.
+std::string WithSection(std::string_view hosts, std::string_view network, std::string_view lines);
 
 }  // namespace ibuild::containers

@@ -69,9 +69,9 @@ class Netlink::Message {
   }
 
  private:
+  // Padding comes after an attribute's length is known: the kernel takes the length at its word.
   void Append(const void* data, std::size_t size) {
     bytes_.append(static_cast<const char*>(data), size);
-    bytes_.resize(NLMSG_ALIGN(bytes_.size()));
   }
 
   std::string bytes_;

@@ -14,6 +14,7 @@
 #include <set>
 #include <utility>
 
+#include "containers/network/hosts_file.h"
 #include "containers/network/router_place.h"
 #include "containers/network/subnet.h"
 #include "containers/state/detached_process.h"
@@ -38,13 +39,6 @@ struct Guest {
 struct Waiting {
   UniqueFd connection;
 };
-
-// In place: the file is mounted in the container, so it must stay the same one. What a reader may
-// see half of for an instant is the end of the file.
-void Rewrite(int file, const std::string& text) {
-  [[maybe_unused]] ssize_t done = pwrite(file, text.data(), text.size(), 0);
-  done = ftruncate(file, static_cast<off_t>(text.size()));
-}
 
 class Router {
  public:
@@ -116,7 +110,7 @@ class Router {
         SendMessage(visitor.connection.get(), Serialize(answer), {place_.net_namespace()});
         return;
       }
-      Admit(std::move(visitor), std::move(*message), &answer);
+      Admit(&visitor, std::move(*message), &answer);
     } catch (const Error& error) {
       answer.error = error.message();
       answer.hint = error.hint();
@@ -124,7 +118,8 @@ class Router {
     }
   }
 
-  void Admit(Waiting visitor, ReceivedMessage message, JoinAnswer* answer) {
+  // Takes the visitor's connection when nothing can go wrong any more.
+  void Admit(Waiting* visitor, ReceivedMessage message, JoinAnswer* answer) {
     Guest guest;
     guest.member.request = ParseJoinRequest(message.bytes);
     if (message.descriptors.size() != 2) {
@@ -141,8 +136,8 @@ class Router {
     guest.hosts = std::move(message.descriptors[1]);
     answer->endpoint = guest.member.endpoint;
     if (place_.HasOutside()) answer->name_server = FormatAddress(reserved_.subnet.NameServer());
-    const int connection = visitor.connection.get();
-    guest.connection = std::move(visitor.connection);
+    const int connection = visitor->connection.get();
+    guest.connection = std::move(visitor->connection);
     taken_.insert(address);
     guests_.push_back(std::move(guest));
     TellAll();
@@ -193,7 +188,7 @@ class Router {
       for (const Guest& other : guests_) {
         if (&other != &guest) others.push_back(&other.member);
       }
-      Rewrite(guest.hosts.get(), HostsFor(guest.member, others));
+      RewriteHosts(guest.hosts.get(), network_.name, HostsFor(guest.member, others));
     }
   }
 

@@ -78,8 +78,10 @@ ReservedSubnet ReserveSubnet(const NetworkConfig& network) {
     return std::any_of(used.begin(), used.end(),
                        [&](const Subnet& other) { return other.Overlaps(subnet); });
   };
-  const std::vector<Subnet> candidates =
+  std::vector<Subnet> candidates =
       network.subnet.empty() ? DefaultSubnets() : std::vector{ParseSubnet(network.subnet)};
+  // The first is what people expect of the network that is always there.
+  if (network.subnet.empty() && !network.IsBuiltIn()) candidates.erase(candidates.begin());
   for (const Subnet& subnet : candidates) {
     if (is_used(subnet)) continue;
     if (UniqueFd mark = MarkSubnet(subnet)) return {subnet, std::move(mark)};

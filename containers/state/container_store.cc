@@ -11,6 +11,7 @@
 
 #include "containers/model/names.h"
 #include "containers/state/process_id.h"
+#include "sandbox/host/cgroup.h"
 #include "support/clock.h"
 #include "support/error.h"
 #include "support/suggest.h"
@@ -49,11 +50,7 @@ std::string BootId() {
 
 std::string NewContainerId() { return RandomHex(kIdSize / 2); }
 
-ContainerStore::ContainerStore(layers::Store& store) : store_(store) {
-  for (const fs::path& directory : {layout().containers(), layout().container_names()}) {
-    if (access(directory.c_str(), F_OK) != 0) MakeDirectories(directory, 0700);
-  }
-}
+ContainerStore::ContainerStore(layers::Store& store) : store_(store) {}
 
 fs::path ContainerStore::NameFile(const std::string& name) const {
   return layout().container_names() / name;
@@ -92,6 +89,9 @@ void ContainerStore::Settle(Container* container) const {
   if (state.boot == BootId() && IsSameProcess(state.pid, state.pid_start)) {
     SendSignal(state.pid, state.pid_start, 9);
   }
+  // The monitor would have removed them.
+  for (const std::string& group : state.control_groups) builder::RemoveGroup(group);
+  state.control_groups.clear();
   state.status = Status::kExited;
   state.exit_code = 137;
   state.pid = 0;
@@ -99,7 +99,11 @@ void ContainerStore::Settle(Container* container) const {
   state.endpoints.clear();
   state.ports.clear();
   state.health = {};
-  WriteState(*container);
+  try {
+    WriteState(*container);
+  } catch (const Error&) {
+    // A store that can only be read: whoever looks next finds out again.
+  }
 }
 
 std::vector<Container> ContainerStore::List() const {
@@ -160,6 +164,7 @@ Container ContainerStore::Reload(const std::string& id) const {
 }
 
 std::string ContainerStore::TakeName(const std::string& wanted, const std::string& id) const {
+  MakeDirectories(layout().container_names(), 0700);
   for (int attempt = 0;; ++attempt) {
     const std::string name = wanted.empty() ? MakeName(Chance(), attempt) : wanted;
     if (symlink(id.c_str(), NameFile(name).c_str()) == 0) return name;

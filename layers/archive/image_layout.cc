@@ -23,7 +23,7 @@ class BlobCollector {
   // NOLINTNEXTLINE(misc-no-recursion): kMaxNesting bounds it
   void Add(const oci::Descriptor& descriptor, int nesting = 0) {
     if (found_.contains(descriptor.digest)) return;
-    if (!blobs_.Has(descriptor.digest)) {
+    if (!blobs_.Has(descriptor.digest) && !Bring(descriptor)) {
       if (oci::IsForeignLayerType(descriptor.media_type)) return;  // its urls have it
       throw Error(ErrorKind::kNotFound,
                   fmt::format("{} is not in the store", descriptor.digest.ToString()))
@@ -42,6 +42,17 @@ class BlobCollector {
   }
 
  private:
+  // A layer that nobody has needed yet may be had from where it is, and is in the store then.
+  bool Bring(const oci::Descriptor& descriptor) {
+    if (!oci::IsLayerType(descriptor.media_type)) return false;
+    try {
+      blobs_.Open(descriptor);
+    } catch (const Error& error) {
+      if (error.kind() != ErrorKind::kNotFound) throw;
+    }
+    return blobs_.Has(descriptor.digest);
+  }
+
   // NOLINTNEXTLINE(misc-no-recursion): kMaxNesting bounds it
   void AddChildren(const oci::Descriptor& descriptor, int nesting) {
     if (nesting >= kMaxNesting) {

@@ -75,13 +75,17 @@ std::vector<Diagnostic> Lint(const Dockerfile& dockerfile, const LintContext& co
   return diagnostics;
 }
 
+bool IsWarningOfDockers(const Diagnostic& finding) {
+  return finding.severity == Severity::kWarning && IsDockerRule(finding.rule);
+}
+
 void ThrowIfCheckFails(const Dockerfile& dockerfile, const std::vector<Diagnostic>& findings,
                        const SourceText& source) {
   if (!dockerfile.directives.check.error) return;
   std::vector<std::string> rules;
   std::vector<Excerpt> excerpts;
   for (const Diagnostic& finding : findings) {
-    if (finding.severity != Severity::kWarning || !IsDockerRule(finding.rule)) continue;
+    if (!IsWarningOfDockers(finding)) continue;
     if (!Names(rules, finding.rule)) rules.push_back(finding.rule);
     excerpts.push_back(MakeExcerpt(source, finding.range));
   }

@@ -59,6 +59,9 @@ std::span<const LintRule> LintRules();
 // a comment above the instruction skips do not report.
 std::vector<Diagnostic> Lint(const Dockerfile& dockerfile, const LintContext& context);
 
+// Of a rule that Docker has, too; not an error, and none of our own rules.
+bool IsWarningOfDockers(const Diagnostic& finding);
+
 // Throws Error(kInvalidInput) `lint violation found for rules: A, B` when the file says
 // `# check=error=true` and there are warnings of Docker's rules: a file that Docker builds must not
 // fail here because of ours.

@@ -86,8 +86,8 @@ void RemoteImageResolver::FetchLayers(const oci::Reference& reference,
                                       const oci::ResolvedImage& image, std::stop_token stop) {
   std::vector<oci::Descriptor> missing;
   for (const oci::Descriptor& layer : image.content.layers) {
-    const bool there =
-        store_.Has(layer.digest) || (names_.is_elsewhere && names_.is_elsewhere(layer.digest));
+    const bool there = store_.Has(layer.digest) ||
+                       (names_.is_elsewhere && names_.is_elsewhere(reference, layer.digest));
     if (!there) missing.push_back(layer);
   }
   if (!missing.empty()) {

@@ -24,9 +24,9 @@ struct ImageNames {
   // Of an image that is here with all its layers. `root` may be an index of which the store holds
   // one image only.
   std::function<void(const oci::Reference&, const oci::Descriptor& root)> record;
-  // Whether the store gets this layer by itself when it is opened, from a shared cache; null:
-  // never.
-  std::function<bool(const oci::Digest&)> is_elsewhere = {};
+  // Whether the store gets this layer of the image by itself when it is opened, from a shared
+  // cache; null: never.
+  std::function<bool(const oci::Reference&, const oci::Digest& layer)> is_elsewhere = {};
 };
 
 class RemoteImageResolver final : public oci::ImageResolver {

@@ -48,6 +48,13 @@ void LimitSwap(const fs::path& file, const std::string& value) {
       .WithHint("leave the limit out, or boot with the controller enabled (cgroups(7))");
 }
 
+std::uint64_t ReadNumber(const fs::path& file) {
+  const auto text = ReadFileIfExists(file);
+  return text ? ParseUnsigned(Trim(*text)).value_or(0) : 0;
+}
+
+}  // namespace
+
 // Processes that just died hold their group for a moment.
 void RemoveGroup(const fs::path& group) {
   constexpr int kAttempts = 100;
@@ -56,13 +63,6 @@ void RemoveGroup(const fs::path& group) {
     std::this_thread::sleep_for(std::chrono::milliseconds(1));
   }
 }
-
-std::uint64_t ReadNumber(const fs::path& file) {
-  const auto text = ReadFileIfExists(file);
-  return text ? ParseUnsigned(Trim(*text)).value_or(0) : 0;
-}
-
-}  // namespace
 
 CgroupHost FindCgroupHost() {
   return ParseCgroupHost(ReadFileIfExists("/proc/self/cgroup").value_or(""),
@@ -78,6 +78,20 @@ StepCgroup StepCgroup::Create(const ResourceLimits& limits, const CgroupHost& ho
   if (limits.memory_bytes) group.LimitMemory(limits, host);
   if (limits.cpus) group.LimitCpu(*limits.cpus, host);
   if (limits.pids) group.LimitPids(*limits.pids, host);
+  return group;
+}
+
+StepCgroup StepCgroup::CreatePlain(const CgroupHost& host, std::string name) {
+  StepCgroup group;
+  group.name_ = std::move(name);
+  try {
+    if (host.older.contains("memory")) {
+      group.memory_ = group.OlderGroup(host, "memory");
+    } else if (host.unified) {
+      group.memory_ = group.UnifiedGroup(host, "memory");
+    }
+  } catch (const Error&) {  // not ours to make
+  }
   return group;
 }
 

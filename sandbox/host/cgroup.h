@@ -27,6 +27,9 @@ class StepCgroup {
   // Without limits, an object that does nothing. `name`: of the groups; empty: one of this process.
   static StepCgroup Create(const ResourceLimits& limits, const CgroupHost& host,
                            std::string name = {});
+  // Groups that limit nothing, for a container that wants to be found and counted; none where the
+  // machine does not let us make any.
+  static StepCgroup CreatePlain(const CgroupHost& host, std::string name);
   StepCgroup() = default;
   StepCgroup(StepCgroup&&) noexcept = default;
   StepCgroup& operator=(StepCgroup&&) = delete;
@@ -58,6 +61,9 @@ class StepCgroup {
 
 // Reads /proc; for StepCgroup::Create.
 CgroupHost FindCgroupHost();
+
+// Removes a group, whose processes may have ended just now. That it is gone already is fine.
+void RemoveGroup(const std::filesystem::path& group);
 
 // Removes the groups in `parent` that were left by processes that no longer exist.
 void RemoveStaleGroups(const std::filesystem::path& parent);

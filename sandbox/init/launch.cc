@@ -202,6 +202,9 @@ long BecomeUser(const wire::Identity& identity) {
   return result;
 }
 
+// What BecomeUser() needs, which the command may be without.
+constexpr uint64_t kIdentityCapabilities = uint64_t{1} << CAP_SETUID | uint64_t{1} << CAP_SETGID;
+
 // To what the command may do as the sandbox's root. The bounding set and the filter need privileges
 // that the next steps give up; the filter permits all that follows it here.
 Step GiveUpPrivileges(const ProgramView& program, const wire::Launch& launch,
@@ -221,7 +224,7 @@ Step GiveUpPrivileges(const ProgramView& program, const wire::Launch& launch,
     result = LoadFilter(program.At<sock_filter>(launch.filter), launch.filter_length, 0);
   }
   if (result < 0) return {LaunchStage::kFilter, result};
-  return {LaunchStage::kCapabilities, SetCapabilities(launch.capabilities)};
+  return {LaunchStage::kCapabilities, SetCapabilities(launch.capabilities | kIdentityCapabilities)};
 }
 
 bool KeepsSearching(long error) {
@@ -298,6 +301,9 @@ Step Prepare(const ProgramView& program, const wire::Launch& launch,
   // From here on the image has a say in what is opened.
   if (step.result >= 0) step = EnterDirectory(program.Text(launch.directory));
   if (step.result >= 0) step = {LaunchStage::kUser, BecomeUser(identity)};
+  if (step.result >= 0) {
+    step = {LaunchStage::kCapabilities, SetCapabilities(launch.capabilities)};
+  }
   // Becoming another user has cleared what Protect() set for the first process.
   if ((launch.flags & wire::kFirstProcess) != 0) {
     Call(__NR_prctl, PR_SET_PDEATHSIG, kSigKill, 0, 0, 0);

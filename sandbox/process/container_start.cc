@@ -22,7 +22,9 @@ NetworkPlan PlanFor(const ContainerStart& start) {
 }
 
 StepCgroup MakeCgroup(const SandboxSpec& spec) {
-  if (!spec.limits.Any()) return StepCgroup();
+  if (!spec.limits.Any()) {
+    return StepCgroup::CreatePlain(FindCgroupHost(), spec.traits.control_group);
+  }
   return StepCgroup::Create(spec.limits, FindCgroupHost(), spec.traits.control_group);
 }
 

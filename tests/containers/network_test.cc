@@ -1,6 +1,7 @@
 // Subnets, addresses and the texts about who is where.
 #include <gtest/gtest.h>
 
+#include "containers/engine/link_variables.h"
 #include "containers/network/join_message.h"
 #include "containers/network/subnet.h"
 #include "support/error.h"
@@ -54,7 +55,6 @@ Member MakeMember(const std::string& id, const std::string& name, const std::str
   member.request.id = id;
   member.request.name = name;
   member.request.hostname = name + "-host";
-  member.request.hosts = "127.0.0.1\tlocalhost\n";
   member.endpoint.address = address;
   return member;
 }
@@ -63,13 +63,49 @@ TEST(HostsFiles, NameLinksAndOnNamedNetworksEverybody) {
   Member self = MakeMember("aaaaaaaaaaaaaaaa", "web", "172.17.0.2");
   Member other = MakeMember("bbbbbbbbbbbbbbbb", "db", "172.17.0.3");
   other.request.aliases = {"store"};
-  const std::string own = "127.0.0.1\tlocalhost\n172.17.0.2\tweb-host\n";
+  const std::string own = "172.17.0.2\tweb-host\n";
   EXPECT_EQ(HostsFor(self, {&other}), own);
   self.request.links = {"bbbbbbbbbbbbbbbb:data"};
   EXPECT_EQ(HostsFor(self, {&other}), own + "172.17.0.3\tdata db bbbbbbbbbbbb\n");
   self.request.links.clear();
   self.request.see_all = true;
   EXPECT_EQ(HostsFor(self, {&other}), own + "172.17.0.3\tdb store bbbbbbbbbbbb\n");
+}
+
+// What the container's own user wrote stays, and each network speaks for itself.
+TEST(HostsFiles, HaveAPartForEachNetwork) {
+  const std::string own = "127.0.0.1\tlocalhost\n1.2.3.4\tmine\n";
+  const std::string one = WithSection(own, "one", "10.0.0.2\tweb\n");
+  const std::string both = WithSection(one, "two", "10.1.0.2\tweb\n");
+  EXPECT_EQ(both, own + "# network one\n10.0.0.2\tweb\n# network two\n10.1.0.2\tweb\n");
+  EXPECT_EQ(WithSection(both, "one", ""), own + "# network two\n10.1.0.2\tweb\n");
+  EXPECT_EQ(WithSection(WithSection(both, "two", ""), "one", ""), own);
+  EXPECT_EQ(WithSection(one, "one", "10.0.0.3\tweb\n"), own + "# network one\n10.0.0.3\tweb\n");
+}
+
+Container MakeLinked() {
+  Container other;
+  other.config.process.exposed_ports = {"6379/tcp", "53/udp"};
+  other.config.process.env = {"PATH=/bin", "MODE=fast"};
+  other.state.endpoints.push_back({});
+  other.state.endpoints.front().address = "172.17.0.3";
+  return other;
+}
+
+TEST(LinkVariables, TellWhereTheOtherIs) {
+  const std::vector<std::string> variables = LinkVariables("web", "my-db", MakeLinked());
+  const std::vector<std::string> expected = {"MY_DB_PORT=udp://172.17.0.3:53",
+                                             "MY_DB_PORT_53_UDP=udp://172.17.0.3:53",
+                                             "MY_DB_PORT_53_UDP_ADDR=172.17.0.3",
+                                             "MY_DB_PORT_53_UDP_PORT=53",
+                                             "MY_DB_PORT_53_UDP_PROTO=udp",
+                                             "MY_DB_PORT_6379_TCP=tcp://172.17.0.3:6379",
+                                             "MY_DB_PORT_6379_TCP_ADDR=172.17.0.3",
+                                             "MY_DB_PORT_6379_TCP_PORT=6379",
+                                             "MY_DB_PORT_6379_TCP_PROTO=tcp",
+                                             "MY_DB_NAME=/web/my-db",
+                                             "MY_DB_ENV_MODE=fast"};
+  EXPECT_EQ(variables, expected);
 }
 
 TEST(JoinMessages, AreReadAsTheyWereWritten) {

@@ -40,3 +40,12 @@ expect_status 0 ib build --call=outline .
 assert_has "$output" "the version"
 
 [ ! -e "$IBUILD_ROOT" ] || fail "a check made a store"
+
+# A build tells what Docker's rules find; what only ours say is for those who ask.
+printf 'FROM scratch\nENV A=$nothing\nLABEL a=b\nARG SOME_PASSWORD=x\n' >Dockerfile
+output=$(ib build -t t/told . 2>&1)
+assert_has "$output" "UndefinedVar: Usage of undefined variable '\$nothing' (line 2)"
+assert_has "$output" "SecretsUsedInArgOrEnv"
+printf '# check=skip=UndefinedVar\nFROM scratch\nENV A=$nothing\n' >Dockerfile
+output=$(ib build -t t/told . 2>&1)
+assert_lacks "$output" UndefinedVar

@@ -3,9 +3,9 @@
 # and nothing is left: no process, no mount, no interface, no control group.
 source "$(dirname "$0")/lib.sh"
 make_base
-trap 'ib rm -f --all >/dev/null 2>&1; clean_up' EXIT
+at_end() { ib rm -f --all >/dev/null 2>&1; }
 mark=5$RANDOM$RANDOM
-inside() { pgrep -f "sleep $mark" | head -n 1; }
+inside() { pgrep -xf "sleep $mark"; }
 monitor_of() { ps -o ppid= -p "$1" | tr -d ' '; }
 gone() { ! pgrep -f "sleep $mark" >/dev/null; }
 
@@ -23,7 +23,7 @@ for victim in monitor run container router; do
       wait_for inside
       kill -9 $front
       wait $front 2>/dev/null || true
-      assert_has "$(ib ps)" victim # it runs on, as Docker's would
+      wait_for sh -c "'$IBUILD' ps | grep -q victim" # it runs on, as Docker's would
       ib stop -t 0 victim >/dev/null
       ;;
   esac
@@ -61,8 +61,8 @@ assert_equal "$(ib inspect -f '{{.State.Status}}' rebooted)" running
 ib rm -f rebooted >/dev/null
 
 # A log that is flooded keeps its limit; a program that ignores SIGTERM is killed.
-ib run --name flood test/busybox:1 sh -c 'yes 0123456789012345678901234567890123456789 | head -c 100000000' >/dev/null
-[ "$(du -sk "$IBUILD_ROOT/containers" | cut -f1)" -lt 80000 ] || fail "the log has no limit"
+ib run --name flood test/busybox:1 sh -c 'yes 012345678 | head -c 100000000' >/dev/null
+[ "$(du -sk "$IBUILD_ROOT/containers" 2>/dev/null | cut -f1)" -lt 80000 ] || fail "the log has no limit"
 assert_equal "$(ib logs -n 3 flood | wc -l)" 3
 ib run -d --name deaf test/busybox:1 sh -c "trap '' TERM; sleep $mark" >/dev/null
 ib stop -t 1 deaf >/dev/null

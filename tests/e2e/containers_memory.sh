@@ -2,7 +2,7 @@
 # Limits of containers: in a group that has the id in its name; a kill for memory is told.
 source "$(dirname "$0")/lib.sh"
 make_base
-trap 'ib rm -f --all >/dev/null 2>&1; clean_up' EXIT
+at_end() { ib rm -f --all >/dev/null 2>&1; }
 use='head -c 50m /dev/zero | tail -n 1 | wc -c'
 id=$(ib run -d --memory 100m test/busybox:1 sh -c "$use; sleep 1000")
 group=$(find /sys/fs/cgroup -name "*$id*" | head -n 1)

@@ -21,7 +21,7 @@ for damage in changed gone; do
   ib tag good:1 other:1 && ib rmi other:1 >/dev/null 2>&1
   expect_status 1 ib save -o bad.tar bad:1
   assert_has "$output" 'is missing'
-  expect_status 1 ib run bad:1 true
+  expect_status 125 ib run bad:1 true
   assert_lacks "$output" docker.io
 done
 ib rmi bad:1 >/dev/null 2>&1

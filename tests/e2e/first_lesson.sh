@@ -5,7 +5,6 @@ source "$(dirname "$0")/lib.sh"
 make_base
 containers_gone() { [ -z "$("$IBUILD" ps -aq)" ]; }
 at_end() { ids=$(ib ps -aq); [ -z "$ids" ] || ib rm -f $ids >/dev/null 2>&1; }
-trap 'at_end; clean_up' EXIT
 page() { curl -s --max-time 5 "http://127.0.0.1:$1/$2"; }
 
 # A web server in the background: its page, its log, its place in the list.
@@ -14,7 +13,7 @@ cat >web/Dockerfile <<'D'
 FROM test/busybox:1
 COPY www /www
 EXPOSE 8080
-CMD ["httpd", "-f", "-v", "-p", "8080", "-h", "/www"]
+CMD ["httpd", "-f", "-vv", "-p", "8080", "-h", "/www"]
 D
 ib build -q -t t/web web >/dev/null
 port=$(free_port)

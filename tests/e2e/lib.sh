@@ -16,11 +16,14 @@ servers=()
 
 # A test that mounted something redefines this.
 unmount_all() { :; }
+# A test that started containers redefines this; whatever it comes to, the test's own end counts.
+at_end() { :; }
 
 clean_up() {
   local status=$?
   unmount_all
   set +e # a server that was killed does not make its test fail
+  at_end
   for pid in ${servers[@]+"${servers[@]}"}; do kill "$pid" 2>/dev/null && wait "$pid" 2>/dev/null; done
   cd /
   remove_store "$IBUILD_ROOT"

@@ -16,6 +16,10 @@ ib build -q -o type=docker,dest=docker.tar -t t/out:1 ctx >/dev/null
 tar xOf docker.tar manifest.json | grep -q '"t/out:1"' || fail "RepoTags"
 assert_equal "$(skopeo inspect --format '{{len .Layers}}' docker-archive:docker.tar)" 1
 expect_status 125 ib build -o type=nonsense ctx
+# Archives are read from pipes, too, however those are named.
+assert_equal "$(ib load <oci.tar)" "$(ib load -i <(cat docker.tar))"
+assert_equal "$(ib import <(tar c files) | head -c 7)" sha256:
+ib copy docker-archive:/dev/stdin oci:piped < <(cat docker.tar) 2>/dev/null
 
 json() { python3 -c "import json,sys; print(json.load(sys.stdin)$1)"; }
 mkdir ctx2 && echo amd64 >ctx2/amd64 && echo arm64 >ctx2/arm64

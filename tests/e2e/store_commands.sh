@@ -11,7 +11,7 @@ ib rmi other/name:2 >/dev/null
 expect_status 1 ib rmi other/name:2
 assert_has "$output" "other/name:2"
 expect_status 1 ib inspect other/nam:2
-ib run test/busybox:1 true
+ib run --rm test/busybox:1 true
 output=$(ib info)
 assert_has "$output" "$IBUILD_ROOT"
 ib rmi test/busybox:1 >/dev/null

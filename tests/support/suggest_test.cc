@@ -16,6 +16,7 @@ TEST(ClosestMatch, TakesTheNearestWithinTheLimit) {
   const std::vector<std::string> names = {"build", "push", "pull", "prune"};
   EXPECT_EQ(ClosestMatch("biuld", names), "build");
   EXPECT_EQ(ClosestMatch("pus", names), "push");
+  EXPECT_EQ(ClosestMatch("pus", {"ps", "push"}), "push");
   EXPECT_EQ(ClosestMatch("entirely", names), std::nullopt);
   EXPECT_EQ(ClosestMatch("push", {"push"}), std::nullopt);
 }

@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include "cli/render/output.h"
 #include "support/error.h"
 #include "support/text.h"
 
@@ -11,6 +12,10 @@ oci::Compression ParseCompression(std::string_view text) {
   if (text == "gzip") return oci::Compression::kGzip;
   if (text == "zstd") return oci::Compression::kZstd;
   if (text == "uncompressed") return oci::Compression::kNone;
+  if (text == "zstd:chunked") {
+    StandardError()("note: zstd:chunked is written as zstd: what pulls it reads layers whole\n");
+    return oci::Compression::kZstd;
+  }
   if (text == "estargz") {
     throw Error(ErrorKind::kUnsupported, "estargz layers are not written")
         .WithHint("gzip layers are read by the same registries and runtimes");

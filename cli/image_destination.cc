@@ -8,6 +8,7 @@
 #include "cli/push_image.h"
 #include "cli/result_file.h"
 #include "cli/wiring.h"
+#include "layers/archive/directory_source.h"
 #include "layers/archive/image_archive.h"
 #include "support/error.h"
 #include "support/text.h"
@@ -26,6 +27,7 @@ constexpr std::array kTransports = {
     Transport{"oci-archive:", Kind::kOciArchive},
     Transport{"docker-archive:", Kind::kDockerArchive},
     Transport{"oci:", Kind::kOciLayout},
+    Transport{"dir:", Kind::kDirectory},
     Transport{"containers-storage:", Kind::kStore},
 };
 
@@ -37,7 +39,8 @@ oci::Reference NameInArchive(std::string_view text) {
 
 ImageDestination ParseFiles(Kind kind, std::string_view details) {
   ImageDestination destination{.kind = kind};
-  const std::size_t colon = details.find(':');
+  const bool named = kind != Kind::kDirectory;
+  const std::size_t colon = named ? details.find(':') : std::string_view::npos;
   destination.path = details.substr(0, colon);
   if (destination.path.empty()) throw Error(ErrorKind::kUsage, "the destination names no path");
   if (colon == std::string_view::npos) return destination;
@@ -59,7 +62,7 @@ std::optional<ImageDestination> ParseTransport(const Settings* settings, std::st
         .kind = Kind::kStore,
         .name = named_here ? NameToGive(*settings, details) : oci::Reference::Parse(details)};
   }
-  for (const std::string_view refused : {"docker-daemon:", "dir:", "sif:", "ostree:"}) {
+  for (const std::string_view refused : {"docker-daemon:", "sif:", "ostree:"}) {
     if (!text.starts_with(refused)) continue;
     throw Error(ErrorKind::kUnsupported, fmt::format("images are not written to {}", Quote(text)))
         .WithHint("`oci:`, `oci-archive:`, `docker-archive:` and `docker://` are written");
@@ -97,6 +100,10 @@ oci::Descriptor Deliver(Wiring& wiring, const oci::Descriptor& image,
   if (destination.name) archived.names.push_back(*destination.name);
   const auto kind = destination.kind == Kind::kDockerArchive ? layers::ArchiveKind::kDocker
                                                              : layers::ArchiveKind::kOci;
+  if (destination.kind == Kind::kDirectory) {
+    layers::WritePlainDirectory(store.blobs(), exported, destination.path);
+    return exported;
+  }
   if (destination.kind == Kind::kOciLayout) {
     layers::WriteLayoutDirectory(store.blobs(), kind, archived, destination.path);
     return exported;

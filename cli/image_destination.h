@@ -4,6 +4,7 @@
 //   oci:DIR[:TAG]                an OCI layout
 //   oci-archive:FILE[:TAG]       the same as a tar
 //   docker-archive:FILE[:NAME]   what `docker load` reads
+//   dir:DIR                      plain files
 //   containers-storage:NAME      the store
 #pragma once
 
@@ -20,7 +21,7 @@ namespace ibuild::cli {
 class Wiring;
 
 struct ImageDestination {
-  enum class Kind { kStore, kRegistry, kOciLayout, kOciArchive, kDockerArchive };
+  enum class Kind { kStore, kRegistry, kOciLayout, kOciArchive, kDockerArchive, kDirectory };
   Kind kind = Kind::kStore;
   std::string path = {};                    // of files
   std::optional<oci::Reference> name = {};  // in the store or registry; in an archive if given

@@ -6,6 +6,7 @@
 
 #include "cli/commands/remote.h"
 #include "cli/exit_code.h"
+#include "cli/image_names.h"
 #include "cli/progress_options.h"
 #include "cli/push_image.h"
 #include "cli/registry_options.h"
@@ -13,7 +14,6 @@
 #include "cli/remote/open_image.h"
 #include "cli/render/output.h"
 #include "cli/wiring.h"
-#include "layers/store/find_image.h"
 #include "layers/store/store.h"
 #include "oci/media_type.h"
 #include "registry/client/registry_client.h"
@@ -33,7 +33,7 @@ struct NamedIndex {
 };
 
 std::optional<NamedIndex> LookUp(Wiring& wiring, const std::string& text) {
-  const auto found = layers::LookUpImage(wiring.store(), text);
+  const auto found = LookUpNamed(wiring, text);
   if (!found || !oci::IsIndexType(found->descriptor.media_type)) return std::nullopt;
   auto document = ReadDocument(wiring.store().blobs(), found->descriptor);
   return NamedIndex{found->name.value_or(oci::Reference::Parse(text)),
@@ -57,7 +57,7 @@ oci::Descriptor Keep(Wiring& wiring, const NamedIndex& list) {
 // Of the store when it is there by that name, else from its registry, with all its layers: a push
 // must have them wherever it goes.
 std::vector<oci::Descriptor> Fetch(Wiring& wiring, const std::string& text, bool all) {
-  const bool here = layers::LookUpImage(wiring.store(), text).has_value();
+  const bool here = LookUpNamed(wiring, text).has_value();
   ImageLocation location = ImageLocation::Parse(text);
   if (here) location.kind = PlaceKind::kStore;
   const OpenedImage image = OpenImage(wiring, wiring.registry(), location);
@@ -203,7 +203,7 @@ class ManifestAddCommand final : public ManifestCommand {
 oci::Descriptor& Entry(Wiring& wiring, oci::Index& index, const std::string& what) {
   std::optional<oci::Digest> digest = oci::Digest::TryParse(what);
   if (!digest) {
-    const auto found = layers::LookUpImage(wiring.store(), what);
+    const auto found = LookUpNamed(wiring, what);
     digest = found ? found->descriptor.digest
                    : OpenImage(wiring, wiring.registry(), ImageLocation::Parse(what)).root.digest;
   }
@@ -306,7 +306,7 @@ class ManifestPushCommand final : public ManifestCommand {
     std::string_view target = operands.back();
     if (target.starts_with("docker://")) target.remove_prefix(std::string_view("docker://").size());
     const oci::Reference name = operands.size() > 1 ? oci::Reference::Parse(target) : list.name;
-    const auto found = layers::FindImage(wiring.store(), operands[0]);
+    const auto found = FindNamed(wiring, operands[0]);
     const auto receipt = PushImage(wiring, found.descriptor, {.name = name}, export_);
     const std::string digest = receipt.root.digest.ToString();
     if (digest_file_) WriteFileAtomically(*digest_file_, digest);

@@ -9,6 +9,7 @@
 #include "cli/local_images.h"
 #include "cli/progress_options.h"
 #include "cli/registry_options.h"
+#include "cli/remote/open_image.h"
 #include "cli/render/output.h"
 #include "cli/wiring.h"
 #include "oci/media_type.h"
@@ -49,8 +50,10 @@ void SetList(Wiring& wiring, const oci::Reference& name,
 // Of an image here, else of one that is fetched: a manifest with its platform, or all of an index.
 std::vector<oci::Descriptor> ManifestsOf(Wiring& wiring, std::string_view image, bool all) {
   constexpr std::string_view kDocker = "docker://";
+  constexpr std::string_view kStorage = "containers-storage:";
   const bool remote = image.starts_with(kDocker);
   if (remote) image.remove_prefix(kDocker.size());
+  if (image.starts_with(kStorage)) image.remove_prefix(kStorage.size());
   layers::Store& store = wiring.store();
   const auto local = remote ? std::nullopt : LookUpNamed(wiring, image);
   oci::Descriptor root = {.digest = oci::Digest::OfText("")};
@@ -193,14 +196,25 @@ class ListPushCommand final : public Command {
   RegistryOptions registry_;
 };
 
+// A list that is not here is one of a registry.
 class ListInspectCommand final : public Command {
  public:
-  void Declare(OptionSet&) override {}
+  void Declare(OptionSet& options) override { registry_.Declare(options); }
   int Run(Wiring& wiring, const std::vector<std::string>& operands) override {
-    const oci::Descriptor list = FindList(wiring, operands[0]);
-    WriteStandardOutput(oci::ReadBlob(wiring.store().blobs(), list) + "\n");
+    registry_.ApplyTo(wiring.registry_settings());
+    if (LookUpNamed(wiring, operands[0])) {
+      const oci::Descriptor list = FindList(wiring, operands[0]);
+      WriteStandardOutput(oci::ReadBlob(wiring.store().blobs(), list) + "\n");
+      return kExitOk;
+    }
+    const OpenedImage there =
+        OpenImage(wiring, wiring.registry(), ImageLocation::Parse(operands[0]));
+    WriteStandardOutput(oci::ReadBlob(*there.blobs, there.root) + "\n");
     return kExitOk;
   }
+
+ private:
+  RegistryOptions registry_;
 };
 
 class ListRemoveCommand final : public Command {

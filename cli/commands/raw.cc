@@ -44,18 +44,20 @@ class RawCommand final : public Command {
     }
     const OpenedImage image =
         OpenImage(wiring, wiring.registry(), ImageLocation::Parse(operands[0]));
-    // A file has the bytes as they are: digests are made of it.
-    const std::string text = Shown(Read(image)) + (output_ ? "" : "\n");
+    const std::string text = Shown(Read(image));
     WriteResult([&](ByteSink& sink) { sink.Write(AsBytes(text)); });
     return kExitOk;
   }
 
  private:
+  // The bytes come without a line end: scripts make digests of them.
   std::string Shown(const std::string& text) const {
+    if (descriptor_ && !format_) return text + "\n";
     if (!format_ || *format_ == "raw-body" || *format_ == "body") return text;
     const OrderedJson json = ParseOrderedJson(text, "document");
-    return *format_ == "json" ? DumpJson(json, JsonStyle::kGoIndented)
-                              : Template::Parse(*format_).Execute(json, true);
+    return (*format_ == "json" ? DumpJson(json, JsonStyle::kGoIndented)
+                               : Template::Parse(*format_).Execute(json, true)) +
+           "\n";
   }
 
   // To the file that is named, or to whoever reads.

@@ -21,14 +21,14 @@ class Inspection {
         asked_(asked),
         platform_(asked.platform.value_or(DefaultPlatform(wiring.settings()))) {}
 
+  // Raw bytes come without a line end: scripts make digests of them.
   std::string AsOurs(const ImageLocation& location) const {
     const OpenedImage image = OpenImage(wiring_, wiring_.registry(), location);
-    if (asked_.config) return ReadOneImage(*image.blobs, image.root, platform_).config_text + "\n";
-    if (asked_.raw) return oci::ReadBlob(*image.blobs, image.root) + "\n";
+    if (asked_.config) return ReadOneImage(*image.blobs, image.root, platform_).config_text;
+    if (asked_.raw) return oci::ReadBlob(*image.blobs, image.root);
     return Print(DescribeRemote(image, location, platform_));
   }
 
-  // Raw bytes come without a line end: scripts make digests of them.
   std::string AsSkopeo(const ImageLocation& location) const {
     const OpenedImage image = OpenImage(wiring_, wiring_.registry(), location);
     if (asked_.config) {

@@ -128,7 +128,7 @@ constexpr std::array kHistory = {
 
 constexpr std::array kSave = {
     Same("-o,--output", "FILE"),
-    NoEffect("--platform", "PLATFORM", "an archive holds the platforms that are here"),
+    Same("--platform", "PLATFORM"),
 };
 constexpr std::array kLoad = {
     Same("-i,--input", "FILE"),

@@ -70,7 +70,7 @@ test -f usb/app:1.0/manifest.json
 
 # Other tools' words.
 mkdir bin
-for tool in skopeo crane docker oras; do ln -s "$IBUILD" bin/$tool; done
+for tool in skopeo crane docker oras podman; do ln -s "$IBUILD" bin/$tool; done
 bin/skopeo copy -q "docker://$REGISTRY/team/app:1.0" dir:bundle
 bin/skopeo copy -q dir:bundle "docker://$REGISTRY/in/app:1"
 assert_equal "$(bin/skopeo inspect --format '{{.Digest}}' "docker://$REGISTRY/in/app:1")" "$digest"
@@ -81,6 +81,8 @@ assert_has "$(bin/crane export "$REGISTRY/in/app:1" - | tar t)" "one"
 bin/crane tag "$REGISTRY/in/app:1" 2
 assert_equal "$(bin/crane ls "$REGISTRY/in/app" | tr '\n' ' ')" "1 2 "
 assert_has "$(bin/crane config "$REGISTRY/in/app:2")" '"architecture"'
+assert_equal "$(bin/crane manifest "$REGISTRY/in/app:2" | sha256sum)" "${digest#sha256:}  -"
+assert_equal "$(ib inspect --remote --raw "$REGISTRY/in/app:2" | sha256sum)" "${digest#sha256:}  -"
 bin/skopeo delete "docker://$REGISTRY/in/app:1"
 expect_status 1 bin/crane digest "$REGISTRY/in/app:2"
 bin/skopeo copy -q --insecure-policy "docker://$REGISTRY/team/app:1.0" docker-archive:one.tar:x/y:1
@@ -105,3 +107,13 @@ bin/docker manifest create --insecure "$REGISTRY/tools/list:1" "$REGISTRY/team/a
 bin/docker manifest annotate --arch arm64 "$REGISTRY/tools/list:1" "$REGISTRY/team/app:1.0"
 bin/docker manifest push -p --insecure "$REGISTRY/tools/list:1" >/dev/null
 assert_has "$(bin/docker manifest inspect -v "$REGISTRY/tools/list:1")" '"architecture": "arm64"'
+
+# podman's lists have its short names, and one that is not here is the registry's.
+bin/podman pull -q "$REGISTRY/team/app:1.0" >/dev/null
+bin/podman manifest create mylist >/dev/null
+bin/podman manifest add mylist "containers-storage:$REGISTRY/team/app:1.0" >/dev/null
+bin/podman manifest annotate --variant v3 mylist "$REGISTRY/team/app:1.0"
+bin/podman manifest push mylist "docker://$REGISTRY/tools/podman:1" >/dev/null
+assert_has "$(bin/podman manifest inspect "$REGISTRY/tools/podman:1")" '"variant": "v3"'
+bin/podman push -q "$REGISTRY/team/app:1.0" dir:podman-dir
+assert_equal "$(bin/skopeo manifest-digest podman-dir/manifest.json)" "$digest"

@@ -84,6 +84,20 @@ TEST_F(AuthFlow, Row21TokenThatLivesForTwoRequestsIsRenewed) {
   EXPECT_GE(registry_->CountRequests("GET /token"), 2u);
 }
 
+// Every request of every thread is refused first, and none of them gives up or goes round for ever.
+TEST_F(AuthFlow, TokensOfOneUseServeManyLayersAtOnce) {
+  std::vector<std::string> layers;
+  for (unsigned i = 0; i < 8; ++i) layers.push_back(Noise(50'000, i + 1));
+  const fakes::SampleImage image = fakes::MakeSampleImage(layers);
+  InProcessRegistry guarded(
+      {.auth = fakes::AuthKind::kToken, .users = {{"me", "pw"}}, .token_uses = 1});
+  RegistryClient client(SettingsWith("me", "pw"), reporter_);
+  EXPECT_EQ(PushSample(image, client, guarded.Name("a/b:1")).sent, image.layers.size() + 1);
+  RegistryClient other(SettingsWith("me", "pw"), reporter_);
+  fakes::MemoryStore store;
+  EXPECT_EQ(PullInto(store, other, guarded.Name("a/b:1")).root.digest, image.manifest.digest);
+}
+
 TEST_F(AuthFlow, Row22TokenThatDiesBeforeItsTimeIsRenewed) {
   Start({.auth = AuthKind::kToken, .token_uses = 1, .expires_in = 3600});
   RegistrySettings settings = SettingsWith("me", "pass:word");

@@ -279,6 +279,8 @@ constexpr std::array kWords = {
     Word{"system info", "info", kFormatOnly},
     Word{"version", "version", kFormatOnly},
     Word{"system prune", "system prune"},
+    Word{"events", "events"},
+    Word{"system events", "events"},
     Word{"buildx create", "buildx create", kBuilderCreate},
     Word{"buildx inspect", "buildx inspect"},
     Word{"buildx ls", "buildx ls"},

@@ -95,7 +95,7 @@ builder::ContainerTraits TraitsOf(const ContainerConfig& config) {
   ApplySecurity(host.security, &traits);
   traits.devices = DevicesOf(host.devices);
   traits.extra_groups = GroupsOf(host.groups);
-  traits.control_group = "ibuild-" + config.id;
+  traits.control_group = config.id;
   return traits;
 }
 

@@ -10,6 +10,7 @@
 #include <utility>
 
 #include "containers/model/names.h"
+#include "containers/state/event_log.h"
 #include "containers/state/process_id.h"
 #include "sandbox/host/cgroup.h"
 #include "support/clock.h"
@@ -51,7 +52,7 @@ std::string BootId() {
 std::string NewContainerId() { return RandomHex(kIdSize / 2); }
 
 ContainerStore::ContainerStore(layers::Store& store) : store_(store) {
-  for (const fs::path& directory : {layout().containers(), layout().container_names()}) {
+  for (const fs::path& directory : {events().parent_path(), layout().container_names()}) {
     if (access(directory.c_str(), F_OK) != 0) MakeDirectories(directory, 0700);
   }
 }
@@ -104,6 +105,7 @@ void ContainerStore::Settle(Container* container) const {
   state.ports.clear();
   state.health = {};
   WriteState(*container);
+  Note(*container, "die", {{"exitCode", "137"}});
 }
 
 std::vector<Container> ContainerStore::List() const {
@@ -204,7 +206,19 @@ Container ContainerStore::Create(ContainerConfig config,
     TryRemoveTree(container.files.directory());
     throw;
   }
+  Note(container, "create");
   return container;
+}
+
+void ContainerStore::Note(const Container& container, std::string action,
+                          std::map<std::string, std::string> attributes) const {
+  attributes["name"] = container.config.name;
+  attributes["image"] = container.config.process.image;
+  for (const auto& [name, value] : container.config.process.labels) attributes[name] = value;
+  AppendEvent(events(), {.time = NowNanoseconds(),
+                         .action = std::move(action),
+                         .id = container.config.id,
+                         .attributes = std::move(attributes)});
 }
 
 void ContainerStore::WriteState(const Container& container) const {
@@ -236,6 +250,7 @@ void ContainerStore::Rename(Container* container, const std::string& name) const
   container->config.name = TakeName(name, container->config.id);
   WriteConfig(*container);
   unlink(NameFile(before).c_str());
+  Note(*container, "rename", {{"oldName", "/" + before}});
 }
 
 void ContainerStore::Remove(const Container& container) const {
@@ -247,6 +262,7 @@ void ContainerStore::Remove(const Container& container) const {
     unlink(NameFile(container.config.name).c_str());
   }
   TryRemoveTree(grave);
+  Note(container, "destroy");
 }
 
 }  // namespace ibuild::containers

@@ -79,6 +79,11 @@ assert_equal "$(page "$port" kept)" kept
 ib rm -f web "$debug" >/dev/null
 expect_status 7 curl -s --max-time 5 "http://127.0.0.1:$port/"
 
+# What happened is told; a removed container's story, too.
+assert_equal "$(ib events --since 10m --until 0s --filter container=job2 --format '{{.Action}}' | xargs)" \
+  "create start die destroy"
+assert_has "$(ib events --since 10m --until 0s --filter event=die)" "exitCode=3"
+
 # Containers on one network know each other by name.
 ib network create lesson >/dev/null
 ib run -d --name server --network lesson --network-alias www t/web >/dev/null

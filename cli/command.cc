@@ -87,6 +87,7 @@ constexpr std::array kCommands = {
         "volume inspect", "VOLUME...", "Show volumes as JSON", {1, kAny}, MakeVolumeInspect},
     CommandEntry{"volume rm", "VOLUME...", "Remove volumes", {1, kAny}, MakeVolumeRm},
     CommandEntry{"volume prune", "", "Remove unused volumes", {0, 0}, MakeVolumePrune},
+    CommandEntry{"events", "", "Show what happens to containers", {0, 0}, MakeEvents},
     CommandEntry{"system prune", "", "Remove what nothing needs", {0, 0}, MakeSystemPrune},
     CommandEntry{"push", "IMAGE [DESTINATION]", "Send an image to its registry", {1, 2}, MakePush},
     CommandEntry{"pull", "NAME[:TAG|@DIGEST]...", "Fetch images", {1, kAny}, MakePull},

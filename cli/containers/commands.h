@@ -45,5 +45,6 @@ std::unique_ptr<Command> MakeVolumeInspect();
 std::unique_ptr<Command> MakeVolumeRm();
 std::unique_ptr<Command> MakeVolumePrune();
 std::unique_ptr<Command> MakeSystemPrune();
+std::unique_ptr<Command> MakeEvents();
 
 }  // namespace ibuild::cli

@@ -90,6 +90,7 @@ class RestartCommand final : public Command {
       engine.Stop(&container, patience_);
       container = engine.containers().Reload(container.config.id);
       engine.Start(&container, UniqueFd());
+      engine.containers().Note(container, "restart");
       WriteStandardOutput(name + "\n");
     });
   }

@@ -10,14 +10,13 @@
 
 #include "cli/containers/commands.h"
 #include "cli/containers/container_document.h"
+#include "cli/containers/moment.h"
 #include "cli/containers/open_engine.h"
 #include "cli/exit_code.h"
 #include "cli/render/output.h"
 #include "cli/wiring.h"
 #include "containers/engine/engine.h"
 #include "containers/monitor/log_file.h"
-#include "parser/syntax/duration.h"
-#include "support/clock.h"
 #include "support/error.h"
 #include "support/text.h"
 
@@ -28,22 +27,6 @@ using containers::Container;
 using containers::LogEntry;
 using containers::LogReader;
 using containers::Stream;
-
-constexpr std::int64_t kSecond = 1'000'000'000;
-
-// A time ("2026-11-28T12:00:00Z", seconds since 1970) or how long ago ("10m").
-std::int64_t ParseMoment(const std::string& text) {
-  if (const auto time = ParseRfc3339(text)) return time->seconds * kSecond + time->nanoseconds;
-  if (const auto ago = parser::ParseDuration(text)) {
-    return containers::NowNanoseconds() - ago->count();
-  }
-  const std::size_t dot = text.find('.');
-  if (const auto seconds = ParseUnsigned(text.substr(0, dot))) {
-    return static_cast<std::int64_t>(*seconds) * kSecond;
-  }
-  throw Error(ErrorKind::kUsage, fmt::format("{} is no time", Quote(text)))
-      .WithHint("write it like `10m` or `2026-11-28T12:00:00Z`");
-}
 
 class LogsCommand final : public Command {
  public:

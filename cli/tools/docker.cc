@@ -331,6 +331,8 @@ constexpr std::array kWords = {
     Word{"manifest rm", "manifest rm"},
     Word{"buildx imagetools create", "buildx imagetools create", kImagetoolsCreate},
     Word{"buildx imagetools inspect", "buildx imagetools inspect", kImagetoolsInspect},
+    Word{"events", "events"},
+    Word{"system events", "events"},
     Word{"buildx create", "buildx create", kBuilderCreate},
     Word{"buildx inspect", "buildx inspect"},
     Word{"buildx ls", "buildx ls"},

@@ -1,6 +1,7 @@
 #include "containers/engine/container_spec.h"
 
 #include <fmt/format.h>
+#include <unistd.h>
 
 #include "containers/engine/capability_names.h"
 #include "oci/image_config.h"
@@ -95,8 +96,16 @@ builder::ContainerTraits TraitsOf(const ContainerConfig& config) {
   ApplySecurity(host.security, &traits);
   traits.devices = DevicesOf(host.devices);
   traits.extra_groups = GroupsOf(host.groups);
-  traits.control_group = "ibuild-" + config.id;
+  traits.control_group = config.id;
   return traits;
+}
+
+// What processes share by name belongs to the namespace that they share.
+void ShareMemory(const HostConfig& host, builder::SandboxSpec* spec) {
+  if (host.ipc_mode != "host") return;
+  for (const char* path : {"/dev/shm", "/dev/mqueue"}) {
+    if (access(path, F_OK) == 0) spec->mounts.push_back(Bind(path, path, true));
+  }
 }
 
 // What the container is told beside what is configured; that comes first.
@@ -130,6 +139,7 @@ builder::SandboxSpec MakeSpec(const Container& container,
   spec.mounts.push_back(Bind(container.files.resolv_conf(), "/etc/resolv.conf", true));
   spec.mounts.push_back(Bind(container.files.hostname(), "/etc/hostname", true));
   spec.mounts.push_back(Bind(container.files.hosts(), "/etc/hosts", true));
+  ShareMemory(config.host, &spec);
   for (const MountConfig& mount : config.mounts) spec.mounts.push_back(MountOf(mount));
   if (config.host.privileged) spec.security = builder::SecurityMode::kInsecure;
   spec.limits = LimitsOf(config.host.limits);

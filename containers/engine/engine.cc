@@ -149,6 +149,9 @@ UniqueFd Engine::Connect(const Container& container) const {
 }
 
 void Engine::Kill(const Container& container, int signal) const {
+  if (IsAlive(container.state.status)) {
+    containers_.Note(container, "kill", {{"signal", std::to_string(signal)}});
+  }
   if (!IsAlive(container.state.status) ||
       !SendSignal(container.state.pid, container.state.pid_start, signal)) {
     throw Error(ErrorKind::kInvalidInput,
@@ -162,8 +165,8 @@ void Engine::Kill(const Container& container, int signal) const {
 }
 
 void Engine::Stop(Container* container, std::optional<std::chrono::seconds> patience) const {
-  const ContainerState before = container->state;
   containers_.Change(container, [](ContainerState& state) { state.stop_asked = true; });
+  const ContainerState before = container->state;
   if (!containers_.IsMonitored(container->files)) return;
   const UniqueFd process = OpenProcess(before.pid, before.pid_start);
   if (process) {
@@ -172,12 +175,15 @@ void Engine::Stop(Container* container, std::optional<std::chrono::seconds> pati
     const std::chrono::seconds wait = patience.value_or(
         config.stop_timeout ? std::chrono::seconds(*config.stop_timeout) : kDefaultPatience);
     const int signal = config.stop_signal.empty() ? SIGTERM : ParseSignal(config.stop_signal);
+    containers_.Note(*container, "kill",
+                     {{"signal", std::to_string(wait.count() != 0 ? signal : 9)}});
     if (wait.count() != 0) SendSignal(before.pid, before.pid_start, signal);
     const bool ended =
         wait.count() < 0 ? WaitFor(process, std::chrono::milliseconds(-1)) : WaitFor(process, wait);
     if (!ended) SendSignal(before.pid, before.pid_start, SIGKILL);
   }
   Wait(container->config.id);
+  containers_.Note(*container, "stop");
 }
 
 void Engine::Pause(Container* container) const {
@@ -185,6 +191,7 @@ void Engine::Pause(Container* container) const {
     state.status = After(state.status, Event::kPause, container->config.name);
   });
   SignalAll(*container, SIGSTOP);
+  containers_.Note(*container, "pause");
 }
 
 void Engine::Unpause(Container* container) const {
@@ -192,6 +199,7 @@ void Engine::Unpause(Container* container) const {
     state.status = After(state.status, Event::kResume, container->config.name);
   });
   SignalAll(*container, SIGCONT);
+  containers_.Note(*container, "unpause");
 }
 
 int Engine::Wait(const std::string& id) const {
@@ -224,6 +232,7 @@ void Engine::Remove(Container container, bool force, bool volumes) const {
           .WithHint(fmt::format("`ibuild rm -f {}` kills and removes it", container.config.name));
     }
     containers_.Change(&container, [](ContainerState& state) { state.stop_asked = true; });
+    containers_.Note(container, "kill", {{"signal", "9"}});
     SendSignal(container.state.pid, container.state.pid_start, SIGKILL);
     if (container.state.status == Status::kPaused) SignalAll(container, SIGCONT);
     Wait(container.config.id);

@@ -106,6 +106,7 @@ ContainerNetwork::Plan ContainerNetwork::Prepare(const Container& container) {
 void ContainerNetwork::OpenPorts(const Container& container) {
   Close();
   const ContainerConfig& config = container.config;
+  if (config.host.network.mode == "host") return;  // they are open as they are
   std::vector<PortBinding> ports = config.host.ports;
   if (config.host.publish_all) {
     for (const std::string& name : config.process.exposed_ports) {

@@ -89,6 +89,9 @@ class Monitor {
     network_.StartForwarding();
     health_.emplace(process.health, [this] { return Probe(); });
     WriteRunning();
+    store_.Note(container_, "start");
+    // Asked for before there was anything to send a signal to.
+    if (container_.state.stop_asked) Signal(SIGKILL);
   }
 
   void WriteRunning() {
@@ -236,7 +239,10 @@ class Monitor {
   }
 
   void WriteHealth() {
+    const std::string before = container_.state.health.status;
     store_.Change(&container_, [&](ContainerState& state) { state.health = health_->health(); });
+    const std::string& status = container_.state.health.status;
+    if (status != before) store_.Note(container_, "health_status: " + status);
   }
 
   // A child that runs the check in the container and ends with its exit code.
@@ -292,6 +298,8 @@ class Monitor {
       state.control_groups.clear();
       state.health = {};
     });
+    if (out_of_memory) store_.Note(container_, "oom");
+    store_.Note(container_, "die", {{"exitCode", std::to_string(exit_code_)}});
   }
 
   void TellOfMemory() {

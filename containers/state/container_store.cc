@@ -10,6 +10,7 @@
 #include <utility>
 
 #include "containers/model/names.h"
+#include "containers/state/event_log.h"
 #include "containers/state/process_id.h"
 #include "sandbox/host/cgroup.h"
 #include "support/clock.h"
@@ -101,6 +102,7 @@ void ContainerStore::Settle(Container* container) const {
   state.health = {};
   try {
     WriteState(*container);
+    Note(*container, "die", {{"exitCode", "137"}});
   } catch (const Error&) {
     // A store that can only be read: whoever looks next finds out again.
   }
@@ -192,6 +194,7 @@ Container ContainerStore::Create(ContainerConfig config,
   container.files = ContainerFiles(layout().containers() / config.id);
   // The directory is first: a name whose container has none is free.
   MakeDirectories(container.files.directory(), 0700);
+  MakeDirectories(events().parent_path(), 0700);
   try {
     config.name = TakeName(config.name, config.id);
     container.config = std::move(config);
@@ -205,7 +208,19 @@ Container ContainerStore::Create(ContainerConfig config,
     TryRemoveTree(container.files.directory());
     throw;
   }
+  Note(container, "create");
   return container;
+}
+
+void ContainerStore::Note(const Container& container, std::string action,
+                          std::map<std::string, std::string> attributes) const {
+  attributes["name"] = container.config.name;
+  attributes["image"] = container.config.process.image;
+  for (const auto& [name, value] : container.config.process.labels) attributes[name] = value;
+  AppendEvent(events(), {.time = NowNanoseconds(),
+                         .action = std::move(action),
+                         .id = container.config.id,
+                         .attributes = std::move(attributes)});
 }
 
 void ContainerStore::WriteState(const Container& container) const {
@@ -237,6 +252,7 @@ void ContainerStore::Rename(Container* container, const std::string& name) const
   container->config.name = TakeName(name, container->config.id);
   WriteConfig(*container);
   unlink(NameFile(before).c_str());
+  Note(*container, "rename", {{"oldName", "/" + before}});
 }
 
 void ContainerStore::Remove(const Container& container) const {
@@ -248,6 +264,7 @@ void ContainerStore::Remove(const Container& container) const {
     unlink(NameFile(container.config.name).c_str());
   }
   TryRemoveTree(grave);
+  Note(container, "destroy");
 }
 
 }  // namespace ibuild::containers

@@ -7,6 +7,7 @@
 
 #include <filesystem>
 #include <functional>
+#include <map>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -51,6 +52,11 @@ class ContainerStore {
 
   // Out of sight at once; what cannot be deleted stays in the trash for the next prune.
   void Remove(const Container& container) const;
+
+  // Remembers that something happened to it (containers/state/event_log.h).
+  void Note(const Container& container, std::string action,
+            std::map<std::string, std::string> attributes = {}) const;
+  std::filesystem::path events() const { return layout().containers() / "events/log"; }
 
   bool IsMonitored(const ContainerFiles& files) const;
   const layers::StoreLayout& layout() const { return store_.layout(); }

@@ -70,20 +70,20 @@ CgroupHost FindCgroupHost() {
 }
 
 StepCgroup StepCgroup::Create(const ResourceLimits& limits, const CgroupHost& host,
-                              std::string name) {
+                              const std::string& name) {
   static std::atomic<std::uint64_t> next_number = 0;
   StepCgroup group;
   if (!limits.Any()) return group;
-  group.name_ = name.empty() ? GroupName(next_number++) : std::move(name);
+  group.name_ = GroupName(name.empty() ? std::to_string(next_number++) : name);
   if (limits.memory_bytes) group.LimitMemory(limits, host);
   if (limits.cpus) group.LimitCpu(*limits.cpus, host);
   if (limits.pids) group.LimitPids(*limits.pids, host);
   return group;
 }
 
-StepCgroup StepCgroup::CreatePlain(const CgroupHost& host, std::string name) {
+StepCgroup StepCgroup::CreatePlain(const CgroupHost& host, const std::string& name) {
   StepCgroup group;
-  group.name_ = std::move(name);
+  group.name_ = GroupName(name);
   try {
     if (host.older.contains("memory")) {
       group.memory_ = group.OlderGroup(host, "memory");

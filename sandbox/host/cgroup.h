@@ -24,12 +24,12 @@ struct CgroupUsage {
 
 class StepCgroup {
  public:
-  // Without limits, an object that does nothing. `name`: of the groups; empty: one of this process.
+  // Without limits, an object that does nothing. `name`: what the groups' names end with.
   static StepCgroup Create(const ResourceLimits& limits, const CgroupHost& host,
-                           std::string name = {});
+                           const std::string& name = {});
   // Groups that limit nothing, for a container that wants to be found and counted; none where the
   // machine does not let us make any.
-  static StepCgroup CreatePlain(const CgroupHost& host, std::string name);
+  static StepCgroup CreatePlain(const CgroupHost& host, const std::string& name);
   StepCgroup() = default;
   StepCgroup(StepCgroup&&) noexcept = default;
   StepCgroup& operator=(StepCgroup&&) = delete;

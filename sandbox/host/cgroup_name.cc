@@ -20,9 +20,9 @@ std::optional<std::uint64_t> StartTime(std::uint64_t pid) {
 
 }  // namespace
 
-std::string GroupName(std::uint64_t number) {
+std::string GroupName(std::string_view what) {
   const auto pid = static_cast<std::uint64_t>(getpid());
-  return fmt::format("{}{}-{}-{}", kPrefix, pid, StartTime(pid).value_or(0), number);
+  return fmt::format("{}{}-{}-{}", kPrefix, pid, StartTime(pid).value_or(0), what);
 }
 
 std::optional<GroupOwner> ParseGroupName(std::string_view name) {

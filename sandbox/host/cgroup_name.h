@@ -1,4 +1,4 @@
-// Names of control groups: "ibuild-<pid>-<start time>-<number>", so that anybody can tell whether
+// Names of control groups: "ibuild-<pid>-<start time>-<what>", so that anybody can tell whether
 // the process that made a group still exists (start times tell reused pids apart).
 #pragma once
 
@@ -16,8 +16,8 @@ struct GroupOwner {
   friend bool operator==(const GroupOwner&, const GroupOwner&) = default;
 };
 
-// A group of this process.
-std::string GroupName(std::uint64_t number);
+// A group of this process; `what` tells its groups apart and has no `-`.
+std::string GroupName(std::string_view what);
 // Nothing for names that are not ours.
 std::optional<GroupOwner> ParseGroupName(std::string_view name);
 bool StillRuns(const GroupOwner& owner);

@@ -48,7 +48,7 @@ int Enable(const fs::path& group, const std::string& controller) {
 // Steps aside, so that our own group holds no process. Helps where we are alone in it.
 bool MoveAside(const fs::path& group) {
   constexpr std::uint64_t kAsideNumber = ~std::uint64_t{0};
-  const fs::path leaf = group / GroupName(kAsideNumber);
+  const fs::path leaf = group / GroupName(std::to_string(kAsideNumber));
   if (mkdir(leaf.c_str(), 0755) != 0 && errno != EEXIST) return false;
   return TryWrite(leaf / "cgroup.procs", std::to_string(getpid())) == 0;
 }

@@ -90,7 +90,8 @@ void CompileShared(const SandboxSpec& spec, int dev, SetupList* list) {
     AttachAt(list->NewMount("tmpfs", "mode=1777,size=" + std::to_string(size), kInert), dev, "shm",
              list);
   }
-  if (replaced("/dev/mqueue")) {
+  // One that belongs to others may not be mounted; what is to be seen of it is a mount of its own.
+  if (replaced("/dev/mqueue") || spec.traits.share_ipc) {
     list->Directory(dev, "mqueue");
   } else {
     AttachAt(list->NewMount("mqueue", "", kInert), dev, "mqueue", list);

@@ -94,7 +94,7 @@ struct ContainerTraits {
   std::optional<std::uint64_t> capabilities;  // a mask, instead of the default
   std::vector<DeviceEntry> devices;
   std::vector<std::uint32_t> extra_groups;
-  std::string control_group;  // the name of the group that holds its limits; empty: any
+  std::string control_group;  // what the name of the group that counts it ends with; empty: any
 };
 
 struct SandboxSpec {

@@ -49,6 +49,8 @@ for kind in mnt pid ipc uts; do
 done
 [ "$(readlink "/proc/$pid/ns/net")" != "$(readlink /proc/self/ns/net)" ] || fail "shares net"
 assert_equal "$(ib run --rm --net host test/busybox:1 readlink /proc/self/ns/net)" "$(readlink /proc/self/ns/net)"
+ib run --rm --net host -p 1:1 --ipc host test/busybox:1 true 2>/dev/null
+assert_equal "$(ib run --rm --cap-drop ALL test/busybox:1 id -u)" 0
 assert_equal "$(ib run --rm --net none test/busybox:1 ls /sys/class/net)" lo
 
 # Jobs that end stay in the list, with what they said, until they are removed.
@@ -78,6 +80,11 @@ wait_for page "$port" kept
 assert_equal "$(page "$port" kept)" kept
 ib rm -f web "$debug" >/dev/null
 expect_status 7 curl -s --max-time 5 "http://127.0.0.1:$port/"
+
+# What happened is told; a removed container's story, too.
+assert_equal "$(ib events --since 10m --until 0s --filter container=job2 --format '{{.Action}}' | xargs)" \
+  "create start die destroy"
+assert_has "$(ib events --since 10m --until 0s --filter event=die)" "exitCode=3"
 
 # Containers on one network know each other by name.
 ib network create lesson >/dev/null
@@ -132,4 +139,5 @@ fi
 ib rm -f $(ib ps -aq) >/dev/null
 containers_gone || fail "containers are left"
 left_over() { pgrep -f "$IBUILD_ROOT" >/dev/null; }
-! is_root || assert_equal "$(ip -o link | grep -c ' ib-' || true)" 0 "interfaces that are left"
+no_interfaces() { ! ip -o link | grep -q " ib-b71d6"; }
+! is_root || wait_for no_interfaces

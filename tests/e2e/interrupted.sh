@@ -10,7 +10,7 @@ mounts=$(wc -l </proc/self/mounts)
 for signal in INT TERM KILL; do
   "$IBUILD" build --no-cache --progress=plain . >out 2>&1 &
   pid=$!
-  wait_for grep -q ' started' out
+  wait_for grep -Eq '^#[0-9]+ [0-9.]+ started' out
   kill -$signal $pid
   status=0; wait $pid || status=$?
   case $signal in INT) assert_equal $status 130 ;; TERM) assert_equal $status 143 ;; KILL) assert_equal $status 137 ;; esac

@@ -55,9 +55,10 @@ TEST(CgroupHostTest, CountersAreFoundByWholeName) {
 }
 
 TEST(CgroupNameTest, NamesTellTheirOwner) {
-  const auto owner = ParseGroupName(GroupName(3));
+  const auto owner = ParseGroupName(GroupName("3"));
   ASSERT_TRUE(owner);
   EXPECT_TRUE(StillRuns(*owner));
+  EXPECT_EQ(ParseGroupName(GroupName("3f0a")), owner) << "of a container";
   EXPECT_FALSE(StillRuns({.pid = owner->pid, .start_time = owner->start_time + 1}));
 }
 

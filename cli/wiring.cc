@@ -223,10 +223,9 @@ oci::ImageResolver& Wiring::resolver() {
           [&images](const oci::Reference& name, const oci::Descriptor& root) {
             images.names().Set({{name, root, root.digest}});
           },
-      .is_elsewhere =
-          [&images](const oci::Reference& name, const oci::Digest& layer) {
-            return IsElsewhere(images, name, layer);
-          }};
+      .is_elsewhere = [&images](
+                          const oci::Reference& name,
+                          const oci::Digest& layer) { return IsElsewhere(images, name, layer); }};
   parts_->resolver = std::make_unique<registry::RemoteImageResolver>(registry(), images.blobs(),
                                                                      std::move(names), reporter());
   return *parts_->resolver;
@@ -253,7 +252,7 @@ void Wiring::BeforeBecomingRoot(std::function<void()> end_threads) {
 
 void Wiring::BecomeRoot() {
   if (parts_->is_root) return;
-  if (::geteuid() != 0) {
+  if (builder::MovesToBecomeRoot()) {
     for (const auto& end_threads : parts_->before_root) end_threads();
   }
   const layers::StoreSession& files = *store().session();

@@ -39,8 +39,7 @@ std::optional<RecordedDevice> ParseDevice(std::string_view text) {
 mode_t DeviceRecordMode() { return ModesAreRecorded() ? kReadableMark : kMark; }
 
 bool MayBeDeviceRecord(const struct stat& file) {
-  return file.st_size == 0 &&
-         (file.st_mode == (S_IFREG | kMark) || file.st_mode == (S_IFREG | kReadableMark));
+  return file.st_size == 0 && S_ISREG(file.st_mode);
 }
 
 std::optional<RecordedDevice> FindDevice(const char* path) {
@@ -48,6 +47,13 @@ std::optional<RecordedDevice> FindDevice(const char* path) {
   const ssize_t size = getxattr(path, kDeviceAttribute, value.data(), value.size());
   if (size < 0) return std::nullopt;
   return ParseDevice(std::string_view(value.data(), static_cast<std::size_t>(size)));
+}
+
+std::optional<RecordedDevice> FindDevice(const char* path, const struct stat& file) {
+  auto device = FindDevice(path);
+  const mode_t mode = file.st_mode & 07777;
+  if (device && mode != kMark && mode != kReadableMark) device->mode = mode;
+  return device;
 }
 
 }  // namespace ibuild

@@ -25,12 +25,15 @@ inline constexpr const char* kDeviceAttribute = "user.ibuild.device";
 std::string FormatDevice(const RecordedDevice& device);
 std::optional<RecordedDevice> ParseDevice(std::string_view text);
 
-// The mode that marks such a file, so that a look at what stat(2) says tells whether the attribute
-// is worth a system call.
+// The mode of such a file that came with a layer, or that one id stands for many with: the record
+// has the device's. One that a step made where it has many ids has its own mode, like its owner.
 mode_t DeviceRecordMode();
+// Whether what stat(2) says makes the attribute worth a system call.
 bool MayBeDeviceRecord(const struct stat& file);
 
 // The record of a file, if it has one. Links at the end of `path` are followed.
 std::optional<RecordedDevice> FindDevice(const char* path);
+// The same with the mode that counts; `file` is what stat(2) says of it.
+std::optional<RecordedDevice> FindDevice(const char* path, const struct stat& file);
 
 }  // namespace ibuild

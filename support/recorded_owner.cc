@@ -2,6 +2,8 @@
 
 #include <fcntl.h>
 #include <fmt/format.h>
+#include <linux/capability.h>
+#include <sys/syscall.h>
 #include <sys/xattr.h>
 #include <unistd.h>
 
@@ -34,8 +36,17 @@ bool HasManyIds(const char* map_file) {
   return total >= kUsual;
 }
 
+// Root whom somebody took the rights from is an ordinary user.
+bool HasRight(unsigned capability) {
+  __user_cap_header_struct header{_LINUX_CAPABILITY_VERSION_3, 0};
+  std::array<__user_cap_data_struct, 2> data{};
+  if (syscall(SYS_capget, &header, data.data()) != 0) return false;
+  return (data[capability / 32].effective >> (capability % 32) & 1) != 0;
+}
+
 bool FindOut() {
-  return geteuid() != 0 || !HasManyIds("/proc/self/uid_map") || !HasManyIds("/proc/self/gid_map");
+  return !HasRight(CAP_CHOWN) || !HasManyIds("/proc/self/uid_map") ||
+         !HasManyIds("/proc/self/gid_map");
 }
 
 struct NodeTable {
@@ -126,7 +137,7 @@ bool OwnersAreRecorded() {
 
 void ReconsiderOwners() { recorded = Answer::kUnknown; }
 
-bool ModesAreRecorded() { return geteuid() != 0; }
+bool ModesAreRecorded() { return !HasRight(CAP_DAC_OVERRIDE); }
 
 std::optional<OwnerRecord> FindOwnerRecord(const char* path) {
   std::array<char, 64> text;

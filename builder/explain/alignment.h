@@ -10,8 +10,7 @@
 namespace ibuild::builder {
 
 // For each of `now` its place in `before`, in ascending order: as many equal texts as can be;
-// between them as many as can be that are the same instruction with another text ("RUN …", "RUN
-// …").
+// between them as many as can be that are the same instruction with another text.
 std::vector<std::optional<std::size_t>> Align(const std::vector<std::string_view>& now,
                                               const std::vector<std::string_view>& before);
 

@@ -108,7 +108,8 @@ Finding ExamineIds(const builder::PrivilegeReport& report, Runner runner) {
   if (report.reason.empty()) return finding;
   finding.is_fine = false;
   finding.consequence = report.reason + "; " + ConsequenceOf(report.privilege);
-  if (!report.CanMakeNamespaces() && runner != Runner::kNone) {
+  const bool is_filter = report.hint.find("seccomp") != std::string::npos;
+  if (!report.CanMakeNamespaces() && is_filter && runner != Runner::kNone) {
     finding.remedies = LooserContainer(runner);
   } else if (!report.hint.empty()) {
     finding.remedies = {report.hint};
@@ -118,7 +119,7 @@ Finding ExamineIds(const builder::PrivilegeReport& report, Runner runner) {
 
 Finding ExamineOverlay(const builder::Trials& trials, const std::string& store) {
   Finding finding{.what = "overlays on the store " + store, .consequence = {}, .remedies = {}};
-  if (!trials.privilege.CanMakeNamespaces() || trials.overlay.empty()) return finding;
+  if (trials.overlay.empty()) return finding;
   finding.is_fine = false;
   finding.consequence =
       trials.overlay + "; every stage with a RUN is copied once, and compared after each step";
@@ -130,7 +131,7 @@ Finding ExamineOverlay(const builder::Trials& trials, const std::string& store) 
 
 Finding ExamineProc(const builder::Trials& trials, Runner runner) {
   Finding finding{.what = "a /proc of its own for each step", .consequence = {}, .remedies = {}};
-  if (!trials.privilege.CanMakeNamespaces() || trials.proc.empty()) return finding;
+  if (trials.proc.empty()) return finding;
   finding.is_fine = false;
   finding.consequence = trials.proc + "; steps see the outer one";
   finding.remedies = LooserContainer(runner);
@@ -164,11 +165,12 @@ class DoctorCommand final : public Command {
     const std::filesystem::path store = wiring.store().root();
     const builder::Trials trials = builder::TryEverything(store);
     const Runner runner = FindRunner();
-    std::string text;
-    for (const Finding& finding :
-         {ExamineIds(trials.privilege, runner), ExamineOverlay(trials, store.native()),
-          ExamineProc(trials, runner), ExamineNetwork()}) {
-      text += Render(finding);
+    std::string text = Render(ExamineIds(trials.privilege, runner));
+    // Without namespaces there is nothing of this to have.
+    if (trials.privilege.CanMakeNamespaces()) {
+      text += Render(ExamineOverlay(trials, store.native()));
+      text += Render(ExamineProc(trials, runner));
+      text += Render(ExamineNetwork());
     }
     WriteStandardOutput(text);
     // A script may ask whether commands run at all.

@@ -26,8 +26,7 @@ std::string Line(std::string_view name, const std::string& value) {
   return fmt::format("{:14}{}\n", fmt::format("{}:", name), value);
 }
 
-std::string DescribePrivilege() {
-  const builder::PrivilegeReport report = builder::DetectPrivilege();
+std::string DescribePrivilege(const builder::PrivilegeReport& report) {
   std::string text;
   switch (report.privilege) {
     case builder::Privilege::kRoot:
@@ -51,16 +50,24 @@ std::string DescribePrivilege() {
   return text;
 }
 
-std::string DescribeProcesses() {
-  const bool root = builder::DetectPrivilege().privilege == builder::Privilege::kRoot;
-  return Line("Processes", builder::DescribeProc(!root));
-}
-
-std::string DescribeNetwork() {
+// Nothing for where no command runs.
+std::string DescribeSteps(const builder::PrivilegeReport& report) {
+  if (report.privilege == builder::Privilege::kNone) return {};
+  if (report.privilege == builder::Privilege::kContainerRoot) {
+    return Line("Processes", "steps see those around ibuild, and root of a step reaches them") +
+           Line("Network", "the one of this machine or container");
+  }
+  const bool root = report.privilege == builder::Privilege::kRoot;
+  std::string text = Line("Processes", builder::DescribeProc(!root));
   const builder::NetworkTool tool = builder::FindNetworkTool();
-  std::string text = Line("Network", builder::DescribeDefaultNetwork(tool));
+  text += Line("Network", builder::DescribeDefaultNetwork(tool));
   if (!tool.hint.empty()) text += Line("Hint", tool.hint);
   return text;
+}
+
+std::string DescribeWhere() {
+  const builder::PrivilegeReport report = builder::DetectPrivilege();
+  return DescribePrivilege(report) + DescribeSteps(report);
 }
 
 std::string DescribeKernel() {
@@ -131,8 +138,7 @@ class InfoCommand final : public Command {
  private:
   static std::string Text(Wiring& wiring) {
     return Line("ibuild", IBUILD_VERSION) + Line("Platform", oci::Platform::Host().ToString()) +
-           DescribeKernel() + DescribePrivilege() + DescribeProcesses() + DescribeNetwork() +
-           Line("Store", wiring.settings().root.native()) +
+           DescribeKernel() + DescribeWhere() + Line("Store", wiring.settings().root.native()) +
            DescribeUsage(layers::DiskUsage(wiring.store())) +
            Line("Credentials", wiring.registry_settings().credentials.login_file.native());
   }

@@ -84,6 +84,7 @@ class EventsCommand final : public Command {
     const containers::Engine engine = OpenEngine(wiring);
     const std::int64_t start = containers::NowNanoseconds();
     if (since_ == 0) since_ = start;
+    MakeDirectories(engine.containers().events().parent_path(), 0700);  // to watch it
     EventReader reader(engine.containers().events());
     const UniqueFd watch(inotify_init1(IN_CLOEXEC | IN_NONBLOCK));
     inotify_add_watch(watch.get(), engine.containers().events().parent_path().c_str(),

@@ -135,7 +135,7 @@ FileType TypeOfMode(mode_t mode) {
 void UnderstandRecords(int root, const std::string& path, const struct stat& file, FileMeta& meta) {
   if (OwnersAreRecorded()) ReadOwner(root, path, file, meta);
   if (!MayBeDeviceRecord(file)) return;
-  const auto device = FindDevice(PathBelow(root, path).c_str());
+  const auto device = FindDevice(PathBelow(root, path).c_str(), file);
   if (device) UnderstandDevice(*device, meta);
 }
 

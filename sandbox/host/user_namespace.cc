@@ -85,6 +85,14 @@ Obstacle ExplainRefusal(int error_number) {
                         "run ibuild as root"};
 }
 
+// Without this right nobody maps root (user_namespaces(7)), and a namespace without a map is of no
+// use, but cannot be left.
+Obstacle ExplainLostRights() {
+  return {"root's right to map itself in a user namespace (CAP_SETFCAP) was taken away",
+          "run the container with --cap-add SETFCAP, SETUID and SETGID, or as an ordinary user "
+          "(--user 1000)"};
+}
+
 PrivilegeReport WithoutNamespaces(Obstacle obstacle) {
   PrivilegeReport report;
   const bool able = geteuid() == 0 && HasCapability(CAP_SYS_CHROOT) && HasCapability(CAP_CHOWN);
@@ -129,6 +137,7 @@ PrivilegeReport Climb(WantedIds wanted) {
                       : FindMapObstacle(maps);
   std::optional<IdMapper> mapper;
   if (!obstacle) mapper.emplace(maps);
+  if (geteuid() == 0 && !HasCapability(CAP_SETFCAP)) return WithoutNamespaces(ExplainLostRights());
   if (unshare(CLONE_NEWUSER | CLONE_NEWNS) != 0) return WithoutNamespaces(ExplainRefusal(errno));
   if (mapper) {
     const std::string complaint = mapper->Map();
@@ -229,6 +238,8 @@ PrivilegeReport DetectPrivilege() {
 PrivilegeReport DetectPrivilege(const MoreToTry& more, std::string* found) {
   return ClimbInChild(more, found);
 }
+
+bool MovesToBecomeRoot() { return !entered && !HasCapability(CAP_SYS_ADMIN); }
 
 const PrivilegeReport& EnterUserNamespace(WantedIds wanted) {
   if (entered) return *entered;

@@ -47,6 +47,9 @@ PrivilegeReport DetectPrivilege();
 PrivilegeReport DetectPrivilege(const std::function<std::string(const PrivilegeReport&)>& more,
                                 std::string* found);
 
+// Whether EnterUserNamespace moves this process, which must have one thread then.
+bool MovesToBecomeRoot();
+
 // Which owners the files of the store have already: one store holds one kind.
 enum class WantedIds { kAsManyAsPossible, kOne };
 

@@ -120,6 +120,23 @@ mode_t Caller::Umask() const {
   return mask & 0777;
 }
 
+bool Caller::IsRootOfStep() const {
+  const UniqueFd file = OpenOf("status", O_RDONLY);
+  std::array<char, kPage> text{};
+  if (!file || read(file.get(), text.data(), text.size() - 1) <= 0) return false;
+  const std::string_view status(text.data());
+  const std::size_t at = status.find("\nCapEff:\t");
+  if (at == std::string_view::npos) return false;
+  std::uint64_t rights = 0;
+  const std::string_view digits = status.substr(at + std::size("\nCapEff:\t") - 1);
+  std::from_chars(digits.data(), digits.data() + digits.size(), rights, 16);
+  constexpr std::uint64_t kNeeded = std::uint64_t{1} << CAP_MKNOD |
+                                    std::uint64_t{1} << CAP_DAC_OVERRIDE |
+                                    std::uint64_t{1} << CAP_CHOWN;
+  return (rights & kNeeded) == kNeeded &&
+         status.find("\nUid:\t0\t0\t0\t0\nGid:\t0\t0\t0\t0\n") != std::string_view::npos;
+}
+
 UniqueFd Caller::OpenOf(const char* what, int flags) const {
   return OpenIn(place_.proc(), fmt::format("{}/{}", pid_, what).c_str(), flags);
 }

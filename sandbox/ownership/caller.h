@@ -59,6 +59,9 @@ class Caller {
   Credentials Ids() const;
   void SetIds(const Credentials& ids) const;
   mode_t Umask() const;
+  // By its own ids and rights: whether it may do what the thread may. It cannot become so
+  // meanwhile.
+  bool IsRootOfStep() const;
 
   // Opens (O_PATH) what a call names as the caller would find it; on failure an errno is left.
   // `directory`: AT_FDCWD or the caller's descriptor. An empty path is the directory itself.

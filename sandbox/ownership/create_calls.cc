@@ -110,7 +110,42 @@ Reply Open(const Caller& caller, const StepFiles& files, int directory, std::siz
   return Reply::Descriptor(std::move(file), (flags & O_CLOEXEC) != 0);
 }
 
+// The file has mode and owner itself, and what changes them later needs no answer of ours.
+Reply MakeDeviceFile(const Caller& caller, int directory, std::size_t path) {
+  const mode_t mode = caller.IdArgument(path + 1);
+  const auto number = static_cast<dev_t>(caller.Argument(path + 2));
+  const bool is_whiteout = S_ISCHR(mode) && number == 0;  // everybody may make those
+  if (is_whiteout || !caller.IsRootOfStep()) return Reply::Proceed();
+  const auto text = caller.ReadText(caller.Argument(path));
+  const auto place = text ? caller.OpenParent(directory, *text) : std::nullopt;
+  if (!place) return Reply::Proceed();
+  const UniqueFd file(openat(place->directory.get(), place->name.c_str(),
+                             O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600));
+  if (!file) return Reply::Error(errno);
+  const std::string record =
+      FormatDevice({.is_character = S_ISCHR(mode), .number = number, .mode = mode & kPermissions});
+  if (fsetxattr(file.get(), kDeviceAttribute, record.data(), record.size(), 0) != 0 ||
+      fchmod(file.get(), mode & kPermissions & ~caller.Umask()) != 0) {
+    unlinkat(place->directory.get(), place->name.c_str(), 0);
+    return Reply::Error(EPERM);
+  }
+  return Reply::Value(0);
+}
+
 }  // namespace
+
+std::optional<Reply> AnswerDeviceCall(const Caller& caller) {
+  switch (caller.call().data.nr) {
+#ifdef SYS_mknod
+    case SYS_mknod:
+      return MakeDeviceFile(caller, AT_FDCWD, 0);
+#endif
+    case SYS_mknodat:
+      return MakeDeviceFile(caller, caller.IntArgument(0), 1);
+    default:
+      return std::nullopt;
+  }
+}
 
 std::optional<Reply> AnswerCreateCall(const Caller& caller, const StepFiles& files) {
   switch (caller.call().data.nr) {

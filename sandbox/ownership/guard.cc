@@ -4,6 +4,7 @@
 #include <linux/filter.h>
 #include <linux/seccomp.h>
 #include <sys/resource.h>
+#include <sys/stat.h>
 #include <sys/syscall.h>
 
 #include <cstddef>
@@ -62,11 +63,11 @@ class Filter {
   std::vector<wire::FilterInstruction> instructions_;
 };
 
-// Opening is by far the most frequent call: only those are stopped that may make a file.
-void StopCreatingOpen(std::uint32_t call, std::size_t flags_argument, Filter* filter) {
+// Only where one of these bits is set in an argument.
+void StopWithBits(std::uint32_t call, std::size_t argument, std::uint32_t bits, Filter* filter) {
   filter->SkipUnless(call, 4);
-  filter->LoadArgument(flags_argument);
-  filter->SkipUnlessBits(O_CREAT, 1);
+  filter->LoadArgument(argument);
+  filter->SkipUnlessBits(bits, 1);
   filter->Return(SECCOMP_RET_USER_NOTIF);
   filter->Return(SECCOMP_RET_ALLOW);
 }
@@ -80,24 +81,10 @@ void StopLimit(std::uint32_t call, std::size_t argument, Filter* filter) {
   filter->Return(SECCOMP_RET_ALLOW);
 }
 
-}  // namespace
-
-std::vector<wire::FilterInstruction> OwnershipGuard(bool with_sockets) {
+// What is said of native calls, then of sockets.
+std::vector<wire::FilterInstruction> Compose(Filter native, bool with_sockets) {
   Filter filter;
   filter.Load(offsetof(seccomp_data, arch));
-  constexpr auto kCount = static_cast<std::uint8_t>(std::size(kOwnershipCalls));
-  Filter native;
-  native.Load(offsetof(seccomp_data, nr));
-#ifdef SYS_open
-  StopCreatingOpen(SYS_open, 1, &native);
-#endif
-  StopCreatingOpen(SYS_openat, 2, &native);
-  StopLimit(SYS_setrlimit, 0, &native);
-  StopLimit(SYS_prlimit64, 1, &native);
-  for (std::size_t i = 0; i < kCount; ++i) {
-    native.SkipUnless(kOwnershipCalls[i], 1);
-    native.Return(SECCOMP_RET_USER_NOTIF);
-  }
   const auto body = std::move(native).Take();
   filter.SkipUnless(kNativeArch, static_cast<std::uint8_t>(body.size()));
   filter.Append(body);
@@ -107,6 +94,38 @@ std::vector<wire::FilterInstruction> OwnershipGuard(bool with_sockets) {
     filter.Return(SECCOMP_RET_ALLOW);
   }
   return std::move(filter).Take();
+}
+
+}  // namespace
+
+std::vector<wire::FilterInstruction> OwnershipGuard(bool with_sockets) {
+  constexpr auto kCount = static_cast<std::uint8_t>(std::size(kOwnershipCalls));
+  Filter native;
+  native.Load(offsetof(seccomp_data, nr));
+  // Opening is by far the most frequent call: only those are stopped that may make a file.
+#ifdef SYS_open
+  StopWithBits(SYS_open, 1, O_CREAT, &native);
+#endif
+  StopWithBits(SYS_openat, 2, O_CREAT, &native);
+  StopLimit(SYS_setrlimit, 0, &native);
+  StopLimit(SYS_prlimit64, 1, &native);
+  for (std::size_t i = 0; i < kCount; ++i) {
+    native.SkipUnless(kOwnershipCalls[i], 1);
+    native.Return(SECCOMP_RET_USER_NOTIF);
+  }
+  return Compose(std::move(native), with_sockets);
+}
+
+std::vector<wire::FilterInstruction> DeviceGuard(bool with_sockets) {
+  static_assert((S_IFBLK & S_IFCHR) == S_IFCHR && (S_IFIFO & S_IFCHR) == 0 &&
+                (S_IFREG & S_IFCHR) == 0 && (S_IFSOCK & S_IFCHR) == 0);
+  Filter native;
+  native.Load(offsetof(seccomp_data, nr));
+#ifdef SYS_mknod
+  StopWithBits(SYS_mknod, 1, S_IFCHR, &native);
+#endif
+  StopWithBits(SYS_mknodat, 2, S_IFCHR, &native);
+  return Compose(std::move(native), with_sockets);
 }
 
 }  // namespace ibuild::builder

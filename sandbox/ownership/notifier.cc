@@ -17,7 +17,7 @@ namespace {
 struct Work {
   pid_t init;
   UniqueFd listener;
-  std::filesystem::path files;
+  RecordedFiles files;
   UniqueFd sockets;
 };
 
@@ -27,6 +27,7 @@ Reply Answer(const Work& work, const StepFiles& files, const Caller& caller) {
     WriteAll(work.sockets.get(), std::as_bytes(std::span(&call.id, 1)));
     return Reply::LeaveAlone();
   }
+  if (work.files.devices_only) return AnswerDeviceCall(caller).value_or(Reply::Proceed());
   if (auto reply = AnswerStatCall(caller, files)) return *std::move(reply);
   if (auto reply = AnswerIdCall(caller)) return *std::move(reply);
   if (auto reply = AnswerFileCall(caller, files)) return *std::move(reply);
@@ -37,7 +38,7 @@ Reply Answer(const Work& work, const StepFiles& files, const Caller& caller) {
 // Without a place to stand, nothing can be answered: closing the listener fails every call, and the
 // step with it.
 void Run(const Work& work) {
-  const StepFiles files(work.files);  // while the host is in sight
+  const StepFiles files(work.files.directory);  // while the host is in sight
   const Standpoint place(work.init);
   CredentialTable table;
   AnswerCalls(work.listener.get(), [&](const seccomp_notif& call) {
@@ -47,16 +48,15 @@ void Run(const Work& work) {
 
 }  // namespace
 
-OwnershipNotifier::OwnershipNotifier(pid_t init, UniqueFd listener, std::filesystem::path files,
+OwnershipNotifier::OwnershipNotifier(pid_t init, UniqueFd listener, const RecordedFiles& files,
                                      UniqueFd sockets)
-    : thread_(
-          [work = Work{init, std::move(listener), std::move(files), std::move(sockets)}]() mutable {
-            try {
-              Run(work);
-            } catch (const Error&) {
-              work.listener.Reset();
-            }
-          }) {}
+    : thread_([work = Work{init, std::move(listener), files, std::move(sockets)}]() mutable {
+        try {
+          Run(work);
+        } catch (const Error&) {
+          work.listener.Reset();
+        }
+      }) {}
 
 OwnershipNotifier::~OwnershipNotifier() { thread_.join(); }
 

@@ -14,13 +14,19 @@
 
 namespace ibuild::builder {
 
+// Where things are recorded that the kernel refuses: devices alone where a step has many ids,
+// which may give files to each other; owners, too, where it has one.
+struct RecordedFiles {
+  std::filesystem::path directory;  // what the step writes into, on the host; empty: nowhere
+  bool devices_only = false;
+};
+
 class OwnershipNotifier {
  public:
   // `listener`: where the calls that OwnershipGuard stops come from. `sockets`: calls that make a
   // socket are written there, as the numbers (u64) by which SECCOMP_IOCTL_NOTIF_SEND knows them,
-  // for somebody else to answer; none: they proceed. `files`: what the step writes into, on the
-  // host.
-  OwnershipNotifier(pid_t init, UniqueFd listener, std::filesystem::path files, UniqueFd sockets);
+  // for somebody else to answer; none: they proceed.
+  OwnershipNotifier(pid_t init, UniqueFd listener, const RecordedFiles& files, UniqueFd sockets);
   OwnershipNotifier(const OwnershipNotifier&) = delete;
   OwnershipNotifier& operator=(const OwnershipNotifier&) = delete;
   ~OwnershipNotifier();  // when the step's processes are gone

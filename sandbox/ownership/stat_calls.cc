@@ -22,7 +22,7 @@ Recorded FindRecorded(const UniqueFd& file, const StepFiles& files) {
   struct stat state {};
   if (fstat(file.get(), &state) != 0) return {};
   Recorded recorded{.owner = FindOwner(file, state, files), .device = {}};
-  if (MayBeDeviceRecord(state)) recorded.device = FindDevice(Caller::PathOf(file).c_str());
+  if (MayBeDeviceRecord(state)) recorded.device = FindDevice(Caller::PathOf(file).c_str(), state);
   return recorded;
 }
 

@@ -39,6 +39,11 @@ ResourceUsage SumUp(const ProcessEnd& end, const CgroupUsage& group,
           .oom_kills = group.oom_kills};
 }
 
+RecordedFiles WhatIsRecorded(const SandboxSpec& spec, const LaunchPlan& launch) {
+  if (!launch.emulated && !launch.recorded) return {};
+  return {.directory = AttachPoint(spec.root), .devices_only = launch.recorded};
+}
+
 Error NoEmulation() {
   return Error(ErrorKind::kUnsupported,
                "the calls of a step cannot be watched here, which it takes "
@@ -63,15 +68,15 @@ ExecutionResult NamespaceExecutor::RunOnce(const SandboxSpec& spec, const Proces
   launch.terminal = streams.plan().terminal;
   launch.guarded = context.network.attachment == Attachment::kOnDemand;
   launch.emulated = context.facts.records_owners;
+  launch.recorded = context.facts.in_user_namespace && !launch.emulated && watchable_;
   launch.flags |= DomainFlags(spec, context);
   if (io.inherit) signals.emplace();
-  SandboxSession session(
-      {spec, ops, streams, context.facts.records_owners ? AttachPoint(spec.root) : ""},
-      SandboxProcess::Start({.namespaces = NamespacesOf(spec, context.network),
-                             .program = EncodeProgram(ops, launch),
-                             .streams = streams.theirs(),
-                             .cgroup = cgroup.start_directory()}),
-      StepNetwork(context.network.attachment, tool_));
+  SandboxSession session({spec, ops, streams, WhatIsRecorded(spec, launch)},
+                         SandboxProcess::Start({.namespaces = NamespacesOf(spec, context.network),
+                                                .program = EncodeProgram(ops, launch),
+                                                .streams = streams.theirs(),
+                                                .cgroup = cgroup.start_directory()}),
+                         StepNetwork(context.network.attachment, tool_));
   streams.CloseTheirs();
   cgroup.Add(session.process().pid());
   session.process().SendDescriptors(MakeContents(spec, ResolverFor(context.network)));

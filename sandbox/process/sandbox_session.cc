@@ -152,7 +152,7 @@ void SandboxSession::TakeListener(UniqueFd listener) {
     proc_view_.emplace(std::move(listener), proc_asked_);
     return;
   }
-  if (recorded_.empty()) return network_.TakeListener(std::move(listener));
+  if (recorded_.directory.empty()) return network_.TakeListener(std::move(listener));
   Pipe sockets = MakePipe();
   network_.TakeListener(listener.Duplicate(), std::move(sockets.read_end));
   notifier_.emplace(process_.pid(), std::move(listener), recorded_, std::move(sockets.write_end));

@@ -33,8 +33,7 @@ struct SessionSubject {
   const SandboxSpec& spec;
   const std::vector<SetupOp>& ops;
   CommandStreams& streams;
-  // The command has one id only: what it writes into, where owners are to be recorded; empty: no.
-  std::filesystem::path recorded = {};
+  RecordedFiles recorded = {};
   // The command has no /proc: where its root is, for who answers in the place of one.
   std::filesystem::path proc_asked = {};
 };
@@ -84,7 +83,7 @@ class SandboxSession {
   const SandboxSpec& spec_;
   const std::vector<SetupOp>& ops_;
   CommandStreams& streams_;
-  const std::filesystem::path recorded_;
+  const RecordedFiles recorded_;
   const std::filesystem::path proc_asked_;
   std::optional<ProcView> proc_view_;
   std::optional<OwnershipNotifier> notifier_;  // outlives the process, for it ends when that does

@@ -103,6 +103,8 @@ wire::Launch EncodeLaunch(const LaunchPlan& plan, ProgramWriter* writer) {
     AppendGuard(ProcGuard(), &launch, writer);
   } else if (plan.emulated) {
     AppendGuard(OwnershipGuard(plan.guarded), &launch, writer);
+  } else if (plan.recorded) {
+    AppendGuard(DeviceGuard(plan.guarded), &launch, writer);
   } else if (plan.guarded) {
     AppendGuard(SocketGuard(), &launch, writer);
   }

@@ -21,6 +21,7 @@ struct LaunchPlan {
   bool filtered = true;     // with the system call filter
   bool guarded = false;     // with the filter of socket_guard.h
   bool emulated = false;    // with that of ownership/guard.h
+  bool recorded = false;    // with that of ownership/guard.h for devices
   bool proc_asked = false;  // with that of procview/guard.h
   std::uint32_t flags = 0;  // wire::LaunchFlag
   std::uint32_t terminal = 0;

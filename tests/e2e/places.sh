@@ -22,6 +22,12 @@ row random-uid "user namespace with one id" "one id"
 row unconfined "user namespace with 65536 ids" "ok      commands run as"
 row container "by chroot" "seccomp=unconfined"
 row container-user "RUN does not" "seccomp=unconfined"
+row powerless "RUN does not" "cap-add SETFCAP"
+
+# What a step does not have is not promised.
+assert_lacks "$(at container info)" "its own"
+assert_lacks "$(IBUILD_ROOT='' at container doctor)" "its own"
+assert_lacks "$(at container-user info)" "Network:"
 
 # The range that is proposed is free, and what is proposed works as written.
 lonely=ibuild-e2e-one

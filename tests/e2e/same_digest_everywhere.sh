@@ -20,6 +20,10 @@ RUN test "$(stat -c %u:%g /etc/group)" = 0:0 && test "$(stat -c %g /owned/inheri
 RUN mkdir -m 777 /open && su someone -c 'id -u > /open/uid && mkdir /open/dir && ln -s x /open/link' && test "$(cat /open/uid)" = 77 && test "$(stat -c %u /open/dir)" = 77
 USER someone
 RUN test "$(id -u):$(id -g)" = 77:77 && touch /open/mine && test "$(stat -c %u:%g /open/mine)" = 77:77
+USER root
+# Device nodes are kept wherever the kernel makes none, and move; an ordinary user may not make them.
+RUN mknod -m 640 /null c 1 3 && chown 3:4 /null && mknod /loop b 7 0 && mv /loop /loop0 && chmod 604 /loop0
+RUN ! su someone -c "mknod /open/node c 1 3" && mv /null /open/ && rm /loop0
 WORKDIR /data/deep
 D
 cat >plain/Dockerfile <<'D'
@@ -59,8 +63,10 @@ assert_equal "$(IBUILD_ISOLATION=chroot WORK=$WORK bash build_all "$WORK/at-root
 for name in user one-id random-uid no-new-privs container unconfined; do
   assert_equal "$(in_place $name all)" "$expected" "digests at $name"
 done
-# Without namespaces an ordinary user runs no commands; all else works.
-assert_equal "$(in_place container-user plain)" "$(echo "$expected" | tail -n 1)" "digests at container-user"
+# Without namespaces an ordinary user runs no commands, nor does root without rights; all else works.
+for name in container-user powerless; do
+  assert_equal "$(in_place $name plain)" "$(echo "$expected" | tail -n 1)" "digests at $name"
+done
 mkdir -p at-refused && chmod 777 at-refused
 refused=("$place" container-user env HOME="$WORK/at-refused" IBUILD_ROOT="$WORK/at-refused/store" "$WORK/ibuild")
 "${refused[@]}" build -q -t test/busybox:1 base >/dev/null

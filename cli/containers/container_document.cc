@@ -101,6 +101,18 @@ OrderedJson NetworkJson(const containers::Engine& engine, const Container& conta
   return json;
 }
 
+// As -v has them.
+OrderedJson BindsJson(const std::vector<MountConfig>& mounts) {
+  OrderedJson binds;
+  for (const MountConfig& mount : mounts) {
+    if (mount.type == "tmpfs") continue;
+    const std::string mode = mount.writable ? "" : ":ro";
+    const std::string& source = mount.name.empty() ? mount.source : mount.name;
+    binds.push_back(source + ":" + mount.destination + mode);
+  }
+  return binds;
+}
+
 OrderedJson MountsJson(const std::vector<MountConfig>& mounts) {
   OrderedJson json = OrderedJson::array();
   for (const MountConfig& mount : mounts) {
@@ -147,6 +159,8 @@ OrderedJson DescribeContainer(const containers::Engine& engine, const Container&
   json["Driver"] = "overlay2";
   json["Platform"] = "linux";
   json["HostConfig"] = containers::HostConfigJson(config.host);
+  json["HostConfig"]["Binds"] = BindsJson(config.mounts);
+  json["HostConfig"]["LogConfig"] = {{"Type", "local"}, {"Config", OrderedJson::object()}};
   json["GraphDriver"] = {{"Name", "overlay2"},
                          {"Data",
                           {{"UpperDir", container.files.upper().native()},

@@ -164,7 +164,7 @@ class Executor {
     const Operand& first = command.front();
     if (first.kind != Operand::Kind::kFunction) {
       if (command.size() == 2 && piped == nullptr && !first.fields.empty()) {
-        return Field(Evaluate(first, dot), Print(Evaluate(command[1], dot)));
+        return FindFunction("index")->call({Evaluate(first, dot), Evaluate(command[1], dot)});
       }
       if (command.size() > 1 || piped != nullptr) {
         throw Wrong("can't give arguments to what is no function");

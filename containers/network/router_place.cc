@@ -4,6 +4,7 @@
 #include <fmt/format.h>
 #include <sched.h>
 #include <sys/socket.h>
+#include <sys/stat.h>
 #include <sys/un.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -57,13 +58,20 @@ void Enter(int net_namespace) {
   if (setns(net_namespace, CLONE_NEWNET) != 0) ThrowErrno("entering a network namespace");
 }
 
+// Whose networks may meet: those of root on the machine, those of a user in his namespace only.
+std::string Realm() {
+  if (!builder::FindHostFacts().in_user_namespace) return {};
+  struct stat state {};
+  return stat("/proc/self/ns/user", &state) == 0 ? fmt::format("{}-", state.st_ino) : "";
+}
+
 // An abstract socket of that name in the machine's network namespace; empty: somebody has it.
 UniqueFd MarkSubnet(const Subnet& subnet) {
   UniqueFd fd(socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0));
   if (!fd) ThrowErrno("reserving a subnet");
   sockaddr_un address{};
   address.sun_family = AF_UNIX;
-  const std::string name = "ibuild-subnet-" + FormatAddress(subnet.address);
+  const std::string name = "ibuild-subnet-" + Realm() + FormatAddress(subnet.address);
   std::memcpy(address.sun_path + 1, name.data(), name.size());
   const auto size = static_cast<socklen_t>(offsetof(sockaddr_un, sun_path) + 1 + name.size());
   if (bind(fd.get(), reinterpret_cast<const sockaddr*>(&address), size) != 0) fd.Reset();

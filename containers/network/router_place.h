@@ -13,8 +13,8 @@
 
 namespace ibuild::containers {
 
-// The subnet of a network is marked as taken, for all stores of this machine, by the name of a
-// socket, which the kernel frees when its process ends.
+// The subnet of a network is marked as taken, for all stores whose networks may meet, by the name
+// of a socket, which the kernel frees when its process ends.
 struct ReservedSubnet {
   Subnet subnet;
   UniqueFd mark;

@@ -37,6 +37,13 @@ TEST(Table, AlignsItsColumns) {
   EXPECT_EQ(table.Render(), "NAME    SIZE\na       1 B\nlonger\n");
 }
 
+// Widths are of characters, not of bytes.
+TEST(Table, CanBeSpacedLikeDockers) {
+  Table table({"ID", "COMMAND", "NAMES"}, kDockerSpacing);
+  table.Add({"0123456789ab", "\"sleep…\"", "web"});
+  EXPECT_EQ(table.Render(), "ID             COMMAND    NAMES\n0123456789ab   \"sleep…\"   web\n");
+}
+
 TEST(FormatAge, TellsTheLargestUnitThatCountsTwo) {
   const UnixTime now{1000000000, 0};
   const auto age = [&](std::int64_t seconds) { return FormatAge({now.seconds - seconds, 0}, now); };

@@ -29,6 +29,12 @@ TEST_F(TemplateTest, Fields) {
   EXPECT_EQ(Run("{{(index .RepoTags 0)}}{{.Parent}}"), "a:1");
 }
 
+// `.Label "a"` is a method in Go.
+TEST_F(TemplateTest, FieldsThatTakeAName) {
+  EXPECT_EQ(Run("{{.Config.Labels \"b\"}}"), "2");
+  EXPECT_EQ(Run("{{.Config.Labels \"nosuch\"}}|"), "|");
+}
+
 TEST_F(TemplateTest, WhatIsNotThere) {
   EXPECT_EQ(Run("{{.Config.Labels.nosuch}}"), "<no value>");
   EXPECT_EQ(Run("{{index .Config.Labels \"nosuch\"}}|"), "|");

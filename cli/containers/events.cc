@@ -20,6 +20,7 @@
 #include "containers/engine/engine.h"
 #include "containers/state/event_log.h"
 #include "support/error.h"
+#include "support/files.h"
 #include "support/json.h"
 #include "support/text.h"
 

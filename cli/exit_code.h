@@ -2,8 +2,8 @@
 //
 //   0    it worked
 //   1    the operation failed: a build step, a network transfer, a name that does not exist
-//   125  the command line is wrong; nothing was done. `run`: whatever kept the container from
-//        starting
+//   125  the command line is wrong; nothing was done
+//        `run`: whatever kept the container from starting
 //   126  `run`: the program in the image cannot be executed
 //   127  `run`: the program does not exist in the image
 //   130  cancelled by Ctrl-C (128 + SIGINT); 143 by SIGTERM, 129 by SIGHUP

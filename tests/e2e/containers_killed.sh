@@ -61,7 +61,8 @@ assert_equal "$(ib inspect -f '{{.State.Status}}' rebooted)" running
 ib rm -f rebooted >/dev/null
 
 # A log that is flooded keeps its limit; a program that ignores SIGTERM is killed.
-ib run --name flood test/busybox:1 sh -c 'yes 012345678 | head -c 100000000' >/dev/null
+line=$(printf '%099d' 7)
+ib run --name flood test/busybox:1 sh -c "yes $line | head -c 100000000" >/dev/null
 [ "$(du -sk "$IBUILD_ROOT/containers" 2>/dev/null | cut -f1)" -lt 80000 ] || fail "the log has no limit"
 assert_equal "$(ib logs -n 3 flood | wc -l)" 3
 ib run -d --name deaf test/busybox:1 sh -c "trap '' TERM; sleep $mark" >/dev/null

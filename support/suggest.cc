@@ -42,7 +42,7 @@ std::optional<std::string> ClosestMatch(std::string_view word,
   // The fewer edits the nearer; of equals, the one that lacks less of the word's beginning.
   std::pair nearest(limit + 1, std::size_t{0});
   for (const std::string& candidate : candidates) {
-    const auto [shorter, longer] = std::minmax(word.size(), candidate.size());
+    const auto [shorter, longer] = std::minmax({word.size(), candidate.size()});
     if (candidate == word || longer - shorter > limit) continue;
     const std::pair near(EditDistance(word, candidate, limit),
                          word.size() - Agreement(word, candidate));

@@ -87,7 +87,8 @@ void Placements::MakeDirectory(const CleanPath& path) {
 
 void Placements::MakeParents(const CleanPath& path) {
   CleanPath reached;
-  for (const std::string_view element : path.Parent().Elements()) {
+  const CleanPath parent = path.Parent();
+  for (const std::string_view element : parent.Elements()) {
     reached = reached.Child(element);
     if (!root_.StatIfExists(reached)) MakeDirectory(reached);
   }

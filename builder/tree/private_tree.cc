@@ -152,6 +152,7 @@ void PrivateTree::Advance(const std::vector<std::filesystem::path>& layers) {
 // which it was looked at would look the same.
 void PrivateTree::LetTimePass(const Index& index) {
   timespec last{};
+  ::clock_gettime(CLOCK_REALTIME_COARSE, &last);  // directories were read until now
   for (const auto& [path, seen] : index) {
     if (IsEarlier(last, seen.changed)) last = seen.changed;
   }

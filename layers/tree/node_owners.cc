@@ -39,9 +39,8 @@ void LoadNodeOwners(int root) {
   const UniqueFd table(
       ::openat(root, (std::string("../") + kTableName).c_str(), O_RDONLY | O_NOFOLLOW | O_CLOEXEC));
   if (!table) return;
-  for (const std::string_view entry : Split(ReadAll(table.get(), kTableLimit), '\0')) {
-    LoadEntry(root, entry);
-  }
+  const std::string entries = ReadAll(table.get(), kTableLimit);
+  for (const std::string_view entry : Split(entries, '\0')) LoadEntry(root, entry);
 }
 
 void SaveNodeOwners(const std::filesystem::path& directory) {

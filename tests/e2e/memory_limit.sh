@@ -16,7 +16,7 @@ assert_has "$output" ">>> RUN head"
 expect_status 137 ib run --memory 32m test/busybox:1 sh -c 'head -c 200m /dev/zero | tail -n 1'
 assert_has "$output" "memory"
 expect_status 137 ib run --memory 32m test/busybox:1 dd if=/dev/zero of=/dev/null bs=200M count=1
-assert_has "$output" "out of memory: killed for using more than the limit of 32.0 MiB"
+assert_has "$output" "the container was killed for using more memory"
 expect_status 3 ib run --memory 32m test/busybox:1 \
   sh -c 'dd if=/dev/zero of=/dev/null bs=200M count=1; exit 3'
 assert_has "$output" "out of memory"

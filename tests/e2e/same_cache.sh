@@ -12,10 +12,10 @@ cat >ctx/Dockerfile <<'D'
 FROM test/busybox:1 AS build
 ARG WHO=nobody
 COPY --chown=3:4 dir /dir
-RUN echo STEP RAN; echo $WHO >/who; chown 77:5 /who
+RUN echo STEP' 'RAN; echo $WHO >/who; chown 77:5 /who
 FROM test/busybox:1
 COPY --from=build /who /who
-RUN --mount=type=bind,from=build,source=/dir,target=/dir echo STEP RAN; cat /dir/l >/l
+RUN --mount=type=bind,from=build,source=/dir,target=/dir echo STEP' 'RAN; cat /dir/l >/l
 WORKDIR /data/deep
 D
 cp "$IBUILD" "$WORK/ibuild"

@@ -47,9 +47,9 @@ TEST(DeviceRecord, ShowsAsADeviceInATree) {
   EXPECT_EQ(node->meta.mode, 0666u);
 }
 
-TEST(DeviceRecord, AnAttributeAloneMakesNoDevice) {
+TEST(DeviceRecord, AFileWithContentIsNoDevice) {
   const TempDir layer = MakeTestDirectory();
-  PutFile(layer.path() / "f", "", 0644);
+  PutFile(layer.path() / "f", "content", 0644);
   const std::string path = layer.path() / "f";
   ASSERT_EQ(::setxattr(path.c_str(), "user.ibuild.device", "c 1 3 666", 9, 0), 0);
   const LayeredTree tree({layer.path()});

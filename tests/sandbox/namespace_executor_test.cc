@@ -16,6 +16,7 @@
 #include <cstddef>
 #include <thread>
 
+#include "sandbox/host/host_facts.h"
 #include "support/error.h"
 #include "tests/sandbox/sandbox_test_case.h"
 
@@ -137,7 +138,7 @@ TEST_F(NamespaceExecutorTest, MountsAndNamespacesAreRefused) {
 }
 
 TEST_F(NamespaceExecutorTest, DeviceNodesOfTheImageDoNotWork) {
-  EXPECT_THAT(Run(Shell("mknod /n c 1 3; cat /n && echo done")).output, Not(HasSubstr("done")));
+  EXPECT_EQ(Run(Shell("mknod /n c 1 5; head -c 1 /n 2>/dev/null | od -A n -t x1")).output, "");
 }
 
 TEST_F(NamespaceExecutorTest, InsecureStepsHaveMoreCapabilitiesAndNoFilter) {
@@ -145,7 +146,9 @@ TEST_F(NamespaceExecutorTest, InsecureStepsHaveMoreCapabilitiesAndNoFilter) {
   spec.security = SecurityMode::kInsecure;
   const RunOutcome outcome = Run(spec);
   EXPECT_TRUE(outcome.result.status.Success()) << outcome.output;
-  EXPECT_THAT(outcome.output, HasSubstr("Seccomp:\t0"));
+  if (!FindHostFacts().in_user_namespace) {  // there a filter asks us to record device nodes
+    EXPECT_THAT(outcome.output, HasSubstr("Seccomp:\t0"));
+  }
   EXPECT_THAT(outcome.output, Not(HasSubstr("00000000a80425fb")));
 }
 

@@ -19,7 +19,7 @@ RUN --mount=type=bind,from=build,source=/dir,target=/dir echo STEP' 'RAN; cat /d
 WORKDIR /data/deep
 D
 cp "$IBUILD" "$WORK/ibuild"
-mkdir -m 1777 cache
+mkdir -m 777 cache
 chmod -R a+rX ctx base
 build() { # STORE CONTEXT WHO
   SOURCE_DATE_EPOCH=1600000000 "$WORK/ibuild" --root "$1" build -q -t test/busybox:1 "$WORK/base" >/dev/null
@@ -33,6 +33,7 @@ as_user() { # COMMAND
 mkdir theirs && chown "$user" theirs
 
 assert_has "$(build "$WORK/store" "$WORK/ctx" root 2>&1)" "STEP RAN"
+chmod -R a+rwX cache # for two to write there
 as_user 'cp -r $WORK/ctx $WORK/theirs/elsewhere; chmod -R go-w,a+rX $WORK/theirs/elsewhere'
 assert_lacks "$(as_user 'build $WORK/theirs/store $WORK/theirs/elsewhere root')" "STEP RAN"
 assert_has "$(as_user 'build $WORK/theirs/store $WORK/theirs/elsewhere user')" "STEP RAN"

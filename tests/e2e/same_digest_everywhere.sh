@@ -35,6 +35,7 @@ ENV A=b
 USER 5
 D
 chmod -R a+rX ctx base plain
+find ctx base plain -exec touch -h -d 2020-02-02 {} + # long before any step
 cp "$IBUILD" "$WORK/ibuild" && chmod 755 "$WORK/ibuild"
 # Prints the digests of the manifests that are built, by a program in a store of its own.
 cat >build_all <<'B'

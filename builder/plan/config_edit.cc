@@ -9,13 +9,11 @@
 #include "builder/plan/field_text.h"
 #include "builder/plan/stop_signal.h"
 #include "support/clean_path.h"
+#include "support/default_path.h"
 #include "support/error.h"
 
 namespace ibuild::builder {
 namespace {
-
-constexpr std::string_view kDefaultPath =
-    "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";
 
 bool IsForWindows(const oci::ImageConfig& image) { return image.platform.os == "windows"; }
 

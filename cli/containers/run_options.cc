@@ -10,6 +10,7 @@
 #include "containers/engine/engine.h"
 #include "containers/model/names.h"
 #include "parser/syntax/duration.h"
+#include "support/default_path.h"
 #include "support/environment.h"
 #include "support/error.h"
 #include "support/files.h"
@@ -17,8 +18,6 @@
 
 namespace ibuild::cli {
 namespace {
-
-constexpr const char* kDefaultPath = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";
 
 using Take = std::function<void(const std::string&)>;
 

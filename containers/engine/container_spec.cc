@@ -5,6 +5,7 @@
 
 #include "containers/engine/capability_names.h"
 #include "oci/image_config.h"
+#include "support/default_path.h"
 #include "support/error.h"
 #include "support/text.h"
 
@@ -112,7 +113,8 @@ void ShareMemory(const HostConfig& host, builder::SandboxSpec* spec) {
 std::vector<std::string> EnvOf(const ContainerConfig& config,
                                const std::vector<std::string>& linked) {
   const ProcessConfig& process = config.process;
-  std::vector<std::string> env = {"PATH=/bin", "HOSTNAME=" + process.hostname};
+  std::vector<std::string> env = {fmt::format("PATH={}", kDefaultPath),
+                                  "HOSTNAME=" + process.hostname};
   if (process.tty) env.emplace_back("TERM=xterm");
   env.insert(env.end(), linked.begin(), linked.end());
   for (const std::string& entry : process.env) {

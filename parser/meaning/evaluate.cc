@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "parser/meaning/expand.h"
+#include "support/default_path.h"
 #include "support/error.h"
 #include "support/suggest.h"
 #include "support/text.h"
@@ -224,7 +225,7 @@ class Evaluator {
     }
     Scope scope;
     if (!evaluated.facts) return scope;
-    scope.Set("PATH", "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin");
+    scope.Set("PATH", std::string(kDefaultPath));
     evaluated.shell_at_start = evaluated.facts->has_shell;
     for (const std::string& variable : evaluated.facts->env) {
       const std::size_t equals = std::min(variable.find('='), variable.size());

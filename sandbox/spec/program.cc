@@ -14,6 +14,7 @@
 #include "sandbox/procview/guard.h"
 #include "sandbox/spec/capabilities.h"
 #include "sandbox/spec/rlimits.h"
+#include "support/default_path.h"
 #include "support/error.h"
 
 namespace ibuild::builder {
@@ -74,7 +75,7 @@ std::string PathList(const std::vector<std::string>& env) {
   for (const std::string& entry : env) {
     if (entry.starts_with(kPath)) return entry.substr(kPath.size());
   }
-  return "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";
+  return std::string(kDefaultPath);
 }
 
 void AppendGuard(std::span<const wire::FilterInstruction> guard, wire::Launch* launch,

@@ -19,13 +19,13 @@ class Collector {
  public:
   Collector(const SourceTree& tree, const CopyFilter& filter) : tree_(tree), filter_(filter) {}
 
-  std::vector<SelectedFile> Run(SourceEntry root) {
+  SelectedFiles Run(SourceEntry root) {
     const bool is_directory = root.meta.type == FileType::kDirectory;
     if (is_directory) {
       levels_.push_back(
           Level{.entries = tree_.List(root.path), .next = 0, .pending = {}, .relative = {}});
     }
-    files_.push_back(SelectedFile{.entry = std::move(root), .relative = {}, .implied = false});
+    files_.push_back(SelectedFile{.entry = std::move(root), .implied = false});
     while (!levels_.empty()) Step();
     return std::move(files_);
   }
@@ -43,7 +43,7 @@ class Collector {
     const auto verdict = filter_.Judge(relative.text(), is_directory);
     if (verdict == CopyFilter::Verdict::kSkip) return;
     const bool take = verdict == CopyFilter::Verdict::kTake;
-    SelectedFile file{.entry = std::move(entry), .relative = relative, .implied = !take};
+    SelectedFile file{.entry = std::move(entry), .implied = !take};
     std::vector<SourceEntry> below;
     if (is_directory) below = tree_.List(file.entry.path);
     if (take) Take(std::exchange(file, {}));
@@ -63,7 +63,7 @@ class Collector {
   const SourceTree& tree_;
   const CopyFilter& filter_;
   std::vector<Level> levels_;
-  std::vector<SelectedFile> files_;
+  SelectedFiles files_;
 };
 
 }  // namespace
@@ -87,8 +87,7 @@ CopyFilter::Verdict CopyFilter::Judge(std::string_view path, bool is_directory) 
   return Verdict::kDescend;
 }
 
-std::vector<SelectedFile> CollectFiles(const SourceTree& tree, SourceEntry root,
-                                       const CopyFilter& filter) {
+SelectedFiles CollectFiles(const SourceTree& tree, SourceEntry root, const CopyFilter& filter) {
   return Collector(tree, filter).Run(std::move(root));
 }
 

@@ -32,7 +32,6 @@ class CopyFilter {
 };
 
 // `root` first, then what is taken below it, depth first, byte-sorted.
-std::vector<SelectedFile> CollectFiles(const SourceTree& tree, SourceEntry root,
-                                       const CopyFilter& filter);
+SelectedFiles CollectFiles(const SourceTree& tree, SourceEntry root, const CopyFilter& filter);
 
 }  // namespace ibuild::builder

@@ -46,7 +46,7 @@ void TreeCopier::CopyContents(const SelectedSource& directory, const CleanPath& 
   }
   to_.MakeDirectories(destination, attributes_.ForNewDirectory());
   for (auto file = directory.files.begin() + 1; file != directory.files.end(); ++file) {
-    const CleanPath path = destination.Join(file->relative.text());
+    const CleanPath path = destination.Join(directory.RelativePath(*file));
     InContext("copying " + file->entry.path.Absolute(), [&] {
       if (file->entry.meta.type == FileType::kDirectory) {
         PlaceDirectory(*file, path);

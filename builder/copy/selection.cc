@@ -141,6 +141,12 @@ std::vector<SelectedSource> SelectWithParents(const SourceTree& tree,
 
 }  // namespace
 
+std::string_view SelectedSource::RelativePath(const SelectedFile& file) const {
+  const std::size_t above = root().path.text().size();
+  const std::string_view path = file.entry.path.text();
+  return path.substr(above == 0 || path.size() == above ? above : above + 1);
+}
+
 std::vector<SelectedSource> SelectFiles(const SourceTree& tree, const SourcePattern& pattern) {
   if (pattern.parents) return SelectWithParents(tree, pattern);
   std::vector<SelectedSource> selection;

@@ -4,8 +4,10 @@
 // the step has to run the same list is copied.
 #pragma once
 
+#include <deque>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "builder/copy/source_tree.h"
@@ -23,19 +25,24 @@ struct SourcePattern {
 
 struct SelectedFile {
   SourceEntry entry;
-  CleanPath relative;    // to the selected source; the source itself: the root
   bool implied = false;  // a directory taken only because something below it was
 };
+
+// There may be millions: no file carries what follows from others, and a list that grows never
+// moves them.
+using SelectedFiles = std::deque<SelectedFile>;
 
 // A file, or a directory with what is taken from it; files[0] is the source itself, a directory
 // comes before what it holds.
 struct SelectedSource {
   std::string name;  // last element of the path as matched, before links were followed
-  std::vector<SelectedFile> files;
+  SelectedFiles files;
   bool by_parents = false;
 
   const SourceEntry& root() const { return files.front().entry; }
   bool IsDirectory() const { return root().meta.type == layers::FileType::kDirectory; }
+  // Of one of `files`, below the source; of the source itself: empty.
+  std::string_view RelativePath(const SelectedFile& file) const;
 };
 
 // One for each match, in byte order. A pattern with wildcards may match nothing; a plain path that

@@ -47,17 +47,17 @@ class SelectionDigest {
   void Add(const SelectedSource& source) {
     hash_.Text(source.by_parents ? std::string_view() : std::string_view(source.name));
     hash_.Number(source.files.size());
-    for (const SelectedFile& file : source.files) Add(file);
+    for (const SelectedFile& file : source.files) Add(file, source.RelativePath(file));
   }
   Sha256Value Finish() { return hash_.Finish(); }
 
  private:
-  void Add(const SelectedFile& file) {
+  void Add(const SelectedFile& file, std::string_view relative) {
     const layers::FileMeta& meta = file.entry.meta;
-    hash_.Text(file.relative.text());
+    hash_.Text(relative);
     hash_.Number(static_cast<std::uint64_t>(meta.type));
     // Of a copied directory itself nothing but its content is carried over.
-    if (file.relative.IsRoot() && meta.type == FileType::kDirectory) return;
+    if (relative.empty() && meta.type == FileType::kDirectory) return;
     hash_.Number(file.implied ? 1 : 0);
     hash_.Number(meta.mode);
     hash_.Number(meta.uid);

@@ -65,7 +65,7 @@ void ChosenFiles::KeepListing() {
     for (const SelectedFile& file : source.files) {
       const layers::FileMeta& meta = file.entry.meta;
       // A copied directory itself counts for nothing, and one that is only on the way neither.
-      if (file.relative.IsRoot() && meta.type == layers::FileType::kDirectory) continue;
+      if (source.RelativePath(file).empty() && meta.type == layers::FileType::kDirectory) continue;
       listing.push_back(ListFile(*files_->tree, file.entry));
     }
   }

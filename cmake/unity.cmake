@@ -1,8 +1,6 @@
-# IBUILD_UNITY compiles a room's sources in batches, which takes a third of the time. Files whose
-# unnamed namespaces have a name in common with another's of their batch stay alone: two files of a
-# room may call their own helpers as they like.
-#
-# The development build is without: it finds the headers that do not include what they use.
+# IBUILD_UNITY compiles a room's sources in batches, which takes a third of the time. Two files of a
+# room may call their own helpers as they like; where their names meet in a batch, one of them is
+# named here and stays alone.
 function(ibuild_alone)
   foreach(file IN LISTS ARGN)
     string(REGEX REPLACE "/.*" "" room ${file})

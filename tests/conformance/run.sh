@@ -18,11 +18,10 @@ cp -r "$SOURCE/testdata/conformance" "$work/cases"
 mkdir "$work/home" "$work/tmp"
 chmod -R a+rX "$work"
 if [ "$mode" = user ]; then
-  user=ibuild-e2e
-  id "$user" >/dev/null 2>&1 || useradd --create-home --shell /bin/bash "$user"
-  grep -q "^$user:" /etc/subuid || usermod --add-subuids 300000-365535 --add-subgids 300000-365535 "$user"
-  chown -R "$user" "$work"
-  as=(setpriv --reuid="$user" --regid="$user" --init-groups --reset-env)
+  as=("$SOURCE/tests/e2e/place" user)
+  "${as[@]}" true # it makes the user
+  chown -R ibuild-e2e "$work"
+  as+=(env -i)
 fi
 busybox=$(command -v busybox)
 status=0

@@ -32,7 +32,7 @@ done
 refused 'unpacks to more than' 'ADD bomb.tar.gz /x/'
 for archive in absolute through-absolute-link through-climbing-link over-link chmod-through-link; do
   printf 'FROM test/busybox:1\nADD %s.tar /x/\nRUN true\n' "$archive" >ctx/Dockerfile
-  ib build -q ctx >/dev/null 2>&1 || true
+  ib build -q ctx >log 2>&1 || assert_has "$(cat log)" 'error: '
   unharmed "ADD of $archive"
 done
 for image in bad/*.image.tar; do

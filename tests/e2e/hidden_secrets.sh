@@ -20,7 +20,7 @@ servers+=($!)
 # The watcher sees what is there to be seen.
 sh -c 'sleep 1; : file-secret-4711' &
 wait_for grep -q 'cmdline of' hits
-wait $! || true
+wait $!
 : >hits
 
 printf '%s' "$registry_password" | ib login -u ci --password-stdin "$REGISTRY" >/dev/null

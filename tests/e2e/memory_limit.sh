@@ -19,7 +19,7 @@ expect_status 137 ib run --memory 32m test/busybox:1 dd if=/dev/zero of=/dev/nul
 assert_has "$output" "the container was killed for using more memory"
 expect_status 3 ib run --memory 32m test/busybox:1 \
   sh -c 'dd if=/dev/zero of=/dev/null bs=200M count=1; exit 3'
-assert_has "$output" "out of memory"
+assert_has "$output" "a process of the container was killed"
 printf 'FROM test/busybox:1\nRUN for i in 1 2 3 4 5 6 7 8 9; do sleep 1 & done; wait\n' >Dockerfile
 expect_status 1 ib build --pids-limit 5 .
 assert_has "$output" "fork"

@@ -74,18 +74,35 @@ bool IsNamed(const oci::Descriptor& entry, const std::string& name) {
   return found != entry.annotations.end() && found->second == name;
 }
 
+// index.json. An entry that says nothing to us (another program's, or a damaged one) takes nothing
+// away from the others, and is written back as it was.
+struct StoredIndex : oci::Index {
+  std::vector<Json> unreadable;
+  std::optional<Error> fault;  // of the first of them
+};
+
 // Not by oci::ParseManifest: its limits are for what registries send, a store may have more names.
-oci::Index ReadIndex(const path& file) {
+StoredIndex ReadIndex(const path& file) {
   const Json document = ParseJson(ReadFile(file, kIndexLimits.bytes), file.native(), kIndexLimits);
-  oci::Index index{.media_type = std::string(oci::kOciIndex),
-                   .artifact_type = {},
-                   .manifests = {},
-                   .subject = {},
-                   .annotations = {}};
+  StoredIndex index;
+  index.media_type = std::string(oci::kOciIndex);
   JsonReader(document, file.native()).At("manifests").ForEachElement([&](const JsonReader& entry) {
-    index.manifests.push_back(oci::ReadDescriptor(entry));
+    try {
+      index.manifests.push_back(oci::ReadDescriptor(entry));
+    } catch (const Error& error) {
+      index.unreadable.push_back(entry.value());
+      if (!index.fault) index.fault = error;
+    }
   });
   return index;
+}
+
+std::string TextOf(const StoredIndex& index) {
+  std::string text = Serialize(static_cast<const oci::Index&>(index));
+  if (index.unreadable.empty()) return text;
+  OrderedJson document = ParseOrderedJson(text, "the index", kIndexLimits);
+  for (const Json& entry : index.unreadable) document["manifests"].push_back(OrderedJson(entry));
+  return DumpJson(document);
 }
 
 // What the index has under the image's name, when that is the image itself.
@@ -129,17 +146,17 @@ void SetEntry(oci::Index& index, NamedImage image) {
 
 // The names of blobs first: a file system may bring the rename to the disk before those that came
 // before it (btrfs does).
-void WriteIndex(StoreSession& session, const oci::Index& index) {
+void WriteIndex(StoreSession& session, const StoredIndex& index) {
   const StoreLayout& layout = session.layout();
   const UniqueFd blobs = OpenFile(layout.blobs(), O_RDONLY | O_DIRECTORY);
   if (::fsync(blobs.get()) != 0) ThrowErrno("sync " + layout.blobs().native());
-  PublishSyncedFile(session, layout.index(), Serialize(index));
+  PublishSyncedFile(session, layout.index(), TextOf(index));
 }
 
 }  // namespace
 
 std::optional<oci::Descriptor> NameIndex::Find(const oci::Reference& name) const {
-  const oci::Index index = ReadIndex(session_->layout().index());
+  const StoredIndex index = ReadIndex(session_->layout().index());
   const std::string text = name.ToString();
   for (const oci::Descriptor& entry : index.manifests) {
     if (IsNamed(entry, text)) return WithoutName(entry);
@@ -160,13 +177,18 @@ std::vector<NamedImage> NameIndex::List() const {
 }
 
 std::vector<oci::Descriptor> NameIndex::Untagged() const {
-  std::vector<oci::Descriptor> images = Roots();
+  std::vector<oci::Descriptor> images = ReadIndex(session_->layout().index()).manifests;
   std::erase_if(images, [](const oci::Descriptor& entry) { return !IsUntagged(entry); });
   return images;
 }
 
 std::vector<oci::Descriptor> NameIndex::Roots() const {
-  return ReadIndex(session_->layout().index()).manifests;
+  StoredIndex index = ReadIndex(session_->layout().index());
+  if (!index.fault) return std::move(index.manifests);
+  throw Error(ErrorKind::kCorrupt,
+              fmt::format("what an entry of the store keeps is not known: {}", index.fault->what()))
+      .WithHint(
+          fmt::format("take the entry out of {}, or mend it", session_->layout().index().native()));
 }
 
 void NameIndex::CheckWhole(const std::vector<NamedImage>& images) const {
@@ -186,7 +208,7 @@ bool NameIndex::Set(const std::vector<NamedImage>& images) {
   if (SaysAlready(ReadIndex(layout.index()), images)) return false;
   CheckWhole(images);  // pins it, too: it stays so
   const FileLock lock = FileLock::Acquire(layout.index_lock(), FileLock::Mode::kExclusive);
-  oci::Index index = ReadIndex(layout.index());
+  StoredIndex index = ReadIndex(layout.index());
   for (const NamedImage& image : images) SetEntry(index, image);
   WriteIndex(*session_, index);
   return true;
@@ -197,7 +219,7 @@ void NameIndex::Keep(const oci::Descriptor& image) {
   if (HasEntry(ReadIndex(layout.index()), image.digest)) return;
   const FileLock no_prune = FileLock::Acquire(layout.reclaim_lock(), FileLock::Mode::kShared);
   const FileLock lock = FileLock::Acquire(layout.index_lock(), FileLock::Mode::kExclusive);
-  oci::Index index = ReadIndex(layout.index());
+  StoredIndex index = ReadIndex(layout.index());
   if (HasEntry(index, image.digest)) return;
   index.manifests.push_back(WithoutName(image));
   WriteIndex(*session_, index);
@@ -207,7 +229,7 @@ template <typename Doomed>
 std::size_t NameIndex::Erase(const Doomed& doomed) {
   const StoreLayout& layout = session_->layout();
   const FileLock lock = FileLock::Acquire(layout.index_lock(), FileLock::Mode::kExclusive);
-  oci::Index index = ReadIndex(layout.index());
+  StoredIndex index = ReadIndex(layout.index());
   const auto removed = std::erase_if(index.manifests, doomed);
   if (removed != 0) WriteIndex(*session_, index);
   return removed;

@@ -8,7 +8,7 @@
 // still: LayerStore knows which (unsynced marks), and what a loss of power took is noticed.
 // An image whose last name went to another one, or that never had a name, has an entry without a
 // name: it lives until it is removed or pruned. Entries that another tool named in its own way are
-// kept as they are. Any thread.
+// kept as they are, also those that cannot be read. Any thread.
 #pragma once
 
 #include <optional>
@@ -38,7 +38,8 @@ class NameIndex {
   std::optional<oci::Descriptor> Find(const oci::Reference& name) const;
   std::vector<NamedImage> List() const;           // sorted by name
   std::vector<oci::Descriptor> Untagged() const;  // images without a name, the oldest first
-  // Every entry of index.json, named or not: what must be kept.
+  // Every entry of index.json, named or not: what must be kept. Throws kCorrupt when one of them
+  // cannot be read, for nobody knows what that keeps.
   std::vector<oci::Descriptor> Roots() const;
 
   // All under one lock, one atomic rewrite. Setting replaces; setting what is already so writes

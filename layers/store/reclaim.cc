@@ -228,6 +228,7 @@ void AddUsage(const path& directory, std::size_t& count, std::uint64_t& bytes) {
 PruneReport Prune(Store& store, const PruneOptions& options) {
   const StoreLayout& layout = store.layout();
   PruneReport report;
+  store.names().Roots();  // what cannot be read stops it before anything is gone
   if (options.untagged && !options.dry_run) store.names().ClearUntagged();
   if (options.images) {
     report.names = store.names().List().size();

@@ -1,4 +1,5 @@
 // Names and records.
+#include "layers/store/reclaim.h"
 #include "oci/manifest.h"
 #include "tests/layers/store_fixture.h"
 
@@ -146,6 +147,29 @@ TEST_F(StoreTest, EntriesOfOtherToolsAreKept) {
   EXPECT_EQ(store.names().Roots().size(), 2u);
   store.names().Clear();
   EXPECT_EQ(store.names().Roots().size(), 1u);
+}
+
+// Hand-edited, of a newer program, or damaged: it must not take the other images away.
+TEST_F(StoreTest, AnEntryThatCannotBeReadStopsNobodyButPrune) {
+  Store store = Open();
+  const oci::Descriptor image = Put(store, "1", oci::kOciManifest);
+  const oci::Descriptor other = Put(store, "2", oci::kOciManifest);
+  store.names().Set({{Ref("a"), image}});
+  store.names().Keep(other);
+  const std::string strange = R"({"mediaType":"x","digest":"md5:0","size":1})";
+  std::string text = ReadFile(root() / "index.json");
+  text.insert(text.find('[') + 1, strange + ",");
+  WriteFileAtomically(root() / "index.json", text);
+  EXPECT_EQ(store.names().List().size(), 1u);
+  EXPECT_EQ(store.names().Find(Ref("a")), image);
+  EXPECT_EQ(store.names().Untagged(), std::vector{other});
+  store.names().Set({{Ref("b"), image}});
+  EXPECT_TRUE(store.names().Remove(Ref("a")));
+  EXPECT_NE(ReadFile(root() / "index.json").find("md5:0"), std::string::npos) << "it is kept";
+  const Error error = ErrorOf([&] { Prune(store, {}); });
+  EXPECT_EQ(error.kind(), ErrorKind::kCorrupt);
+  EXPECT_NE(std::string(error.hint()).find("index.json"), std::string::npos) << error.hint();
+  EXPECT_EQ(store.names().Untagged(), std::vector{other}) << "nothing is gone";
 }
 
 TEST_F(StoreTest, ADamagedIndexIsAnErrorThatNamesTheFile) {

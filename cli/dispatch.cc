@@ -70,24 +70,27 @@ void RefuseMisspelling(const Tool& tool, const std::string& word,
                    fmt::format("{} is neither a command nor a directory to build", Quote(word)));
 }
 
-// `docker image` and a word that it does not have.
-bool BeginsWordOfTwo(const Tool& tool, const std::string& word) {
-  return std::any_of(tool.words.begin(), tool.words.end(),
-                     [&](const Word& known) { return known.words.starts_with(word + " "); });
-}
+bool IsHelp(const std::string& argument) { return argument == "--help" || argument == "-h"; }
 
 Dispatch WithoutWord(const Tool& tool, std::vector<std::string> rest,
                      const std::function<bool(const std::string&)>& exists) {
-  const bool group = BeginsWordOfTwo(tool, rest[0]);
-  if (group && rest.size() == 1) return Named(tool, "help");
-  if (group && !exists(rest[0])) {
-    const std::string words = rest[0] + " " + rest[1];
+  const std::size_t group = FindGroup(tool, rest).length;
+  if (group != 0 && (rest.size() == group || IsHelp(rest[group]))) {
+    rest.resize(group);
+    return Named(tool, "help", std::move(rest));
+  }
+  if (group != 0 && !exists(rest[0])) {
+    rest.resize(group + 1);
+    const std::string words = Join(rest, " ");
     ThrowUnknownWord(tool, words, fmt::format("{} is no command", Quote(words)));
   }
   const bool options = rest[0].size() > 1 && rest[0][0] == '-';
+  if (tool.without_word.empty() && options) {
+    throw OptionError(Error(ErrorKind::kUsage, fmt::format("{} is no option", Quote(rest[0])))
+                          .WithHint(fmt::format("`{} --help` lists the options", tool.name)));
+  }
   if (tool.without_word.empty()) {
-    ThrowUnknownWord(tool, rest[0],
-                     fmt::format("{} is no {}", Quote(rest[0]), options ? "option" : "command"));
+    ThrowUnknownWord(tool, rest[0], fmt::format("{} is no command", Quote(rest[0])));
   }
   if (!options && tool.kind == ToolKind::kIbuild) RefuseMisspelling(tool, rest[0], exists);
   return Named(tool, std::string(tool.without_word), std::move(rest));
@@ -106,7 +109,7 @@ Dispatch ChooseCommand(const CommandLine& line, Settings& settings, FlagNotes& n
       begin + static_cast<std::ptrdiff_t>(CountGlobalArguments(globals, line.arguments));
   globals.Parse({begin, split}, OperandRule{});
   std::vector<std::string> rest(split, line.arguments.end());
-  if (rest.empty() || rest[0] == "--help" || rest[0] == "-h") return Named(tool, "help");
+  if (rest.empty() || IsHelp(rest[0])) return Named(tool, "help");
   if (rest[0] == "--version" || rest[0] == "-v") return Named(tool, "version");
   const Verb verb = FindVerb(tool, rest);
   if (verb.command == nullptr) return WithoutWord(tool, std::move(rest), exists);

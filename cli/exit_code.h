@@ -10,8 +10,11 @@
 //   137  `run`: killed, by the memory limit or otherwise (128 + SIGKILL)
 //
 // `run` passes the code of the container's process through, so it may give any of these and more.
+// Called by another tool's name, a wrong command line has the code that it has there: podman's and
+// buildah's is 125, docker's is 125 for a wrong option and 1 for what else is wrong, the others' 1.
 #pragma once
 
+#include "cli/tools/tool_kind.h"
 #include "support/error.h"
 
 namespace ibuild::cli {
@@ -21,6 +24,6 @@ inline constexpr int kExitFailed = 1;
 inline constexpr int kExitUsage = 125;
 inline constexpr int kExitInterrupted = 130;
 
-int ExitCodeOf(const Error& error);
+int ExitCodeOf(const Error& error, ToolKind tool);
 
 }  // namespace ibuild::cli

@@ -2,6 +2,8 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+
 #include "cli/global_options.h"
 #include "support/environment.h"
 
@@ -43,6 +45,18 @@ std::string ProgramHelp() {
 std::string CommandHelp(const CommandEntry& command, const OptionSet& options) {
   return fmt::format("{}\n\n  ibuild {} [OPTIONS] {}\n\nOptions:\n{}", command.summary,
                      command.name, command.operands, DescribeOptions(options));
+}
+
+std::string GroupHelp(const Tool& tool, const WordGroup& group) {
+  std::size_t width = 0;
+  for (const WordGroup::Member& member : group.members) {
+    width = std::max(width, member.words.size());
+  }
+  std::string text = fmt::format("  {} COMMAND [OPTIONS]\n\nCommands:\n", tool.name);
+  for (const WordGroup::Member& member : group.members) {
+    text += fmt::format("  {:{}}  {}\n", member.words, width, member.command->summary);
+  }
+  return text;
 }
 
 }  // namespace ibuild::cli

@@ -15,12 +15,8 @@ namespace {
 
 Error Usage(std::string message) { return Error(ErrorKind::kUsage, std::move(message)); }
 
-// As Go reads a truth, because scripts were written for programs in Go.
 bool ParseSwitch(const std::string& text) {
-  static constexpr std::array kTrue = {"true", "1", "t", "T", "TRUE", "True"};
-  static constexpr std::array kFalse = {"false", "0", "f", "F", "FALSE", "False"};
-  if (std::find(kTrue.begin(), kTrue.end(), text) != kTrue.end()) return true;
-  if (std::find(kFalse.begin(), kFalse.end(), text) != kFalse.end()) return false;
+  if (const auto truth = ParseTruth(text)) return *truth;
   throw Usage(fmt::format("{} is neither true nor false", Quote(text)));
 }
 
@@ -33,6 +29,15 @@ std::string Heading(const OptionSpec& spec) {
 }
 
 }  // namespace
+
+std::optional<bool> ParseTruth(std::string_view text) {
+  static constexpr std::array<std::string_view, 6> kTrue = {"true", "1", "t", "T", "TRUE", "True"};
+  static constexpr std::array<std::string_view, 6> kFalse = {"false", "0",     "f",
+                                                             "F",     "FALSE", "False"};
+  if (std::find(kTrue.begin(), kTrue.end(), text) != kTrue.end()) return true;
+  if (std::find(kFalse.begin(), kFalse.end(), text) != kFalse.end()) return false;
+  return std::nullopt;
+}
 
 OptionSpec ParseOptionNames(std::string_view names) {
   OptionSpec spec;
@@ -97,6 +102,12 @@ void OptionSet::Choice(std::string_view names, std::initializer_list<const char*
     }
     target = text;
   });
+}
+
+void OptionSet::Filter(std::string_view names, std::string help,
+                       std::function<void(const std::string&)> take) {
+  Custom(names, "KEY=VALUE", std::move(help), std::move(take));
+  specs_.back().asks = true;
 }
 
 const OptionSpec* OptionSet::Find(std::string_view name) const {

@@ -5,7 +5,7 @@
 // `-n=value`, grouped switches (`-qv`), `--switch=false`; options and operands may be mixed; `--`
 // ends the options; a lone `-` is an operand. A value that may be left out (`--pull[=WHEN]`)
 // follows an equals sign only. Values are taken byte for byte. Every fault is an Error(kUsage) that
-// names the nearest right option.
+// names the nearest right option, an OptionError unless it is about operands.
 #pragma once
 
 #include <cstddef>
@@ -14,7 +14,10 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
+
+#include "support/error.h"
 
 namespace ibuild::cli {
 
@@ -25,11 +28,24 @@ struct OptionSpec {
   std::string help;
   std::function<void(const std::string&)> take;  // a switch is given "true" or "false"
   bool shown = true;                             // in --help
+  // The value is a question to what the command works on, not a part of the grammar: a wrong one is
+  // no OptionError.
+  bool asks = false;
 
   // The next argument is the value when none is attached. A value that may be left out is "true"
   // then.
   bool TakesNextArgument() const { return !value.empty() && !value.starts_with("[="); }
 };
+
+// An option that there is not, or a value that it does not take. Docker tells that by another exit
+// code than what else is wrong with a line (exit_code.h).
+class OptionError : public Error {
+ public:
+  explicit OptionError(Error error) : Error(std::move(error)) {}
+};
+
+// As Go reads a truth ("1", "t", "TRUE"), because scripts were written for programs in Go.
+std::optional<bool> ParseTruth(std::string_view text);
 
 // "--tag", or "-t,--tag".
 OptionSpec ParseOptionNames(std::string_view names);
@@ -63,6 +79,11 @@ class OptionSet {
               std::string& target);
   // `take` may throw an Error of any kind; it is reported as a bad value of this option.
   void Custom(std::string_view names, std::string value, std::string help,
+              std::function<void(const std::string&)> take);
+
+  // --filter KEY=VALUE. `take` gets it whole; what it refuses is for the command to know, so that
+  // is no OptionError.
+  void Filter(std::string_view names, std::string help,
               std::function<void(const std::string&)> take);
 
   // Takes the place of options by that name, and the letter from any other.

@@ -18,11 +18,17 @@ Error Usage(std::string message) { return Error(ErrorKind::kUsage, std::move(mes
 
 // Whatever is wrong with a value, the command line is what is wrong.
 void Give(const OptionSpec& spec, const std::string& value) {
+  if (spec.asks && value.find('=') == std::string::npos) {
+    throw OptionError(
+        Usage(fmt::format("invalid value for {}: {} is not KEY=VALUE", spec.name, Quote(value))));
+  }
   try {
     spec.take(value);
   } catch (const Error& error) {
-    throw Usage(fmt::format("invalid value for {}: {}", spec.name, error.what()))
-        .WithHint(error.hint());
+    Error usage = Usage(fmt::format("invalid value for {}: {}", spec.name, error.what()))
+                      .WithHint(error.hint());
+    if (spec.asks) throw usage;
+    throw OptionError(std::move(usage));
   }
 }
 
@@ -73,7 +79,7 @@ class NormalLine {
       return;
     }
     const OptionSpec* const spec = options_.Find(name);
-    if (spec == nullptr) throw Unknown(name);
+    if (spec == nullptr) throw OptionError(Unknown(name));
     if (equals != std::string::npos) {
       Put(*spec, argument.substr(equals + 1));
     } else {
@@ -89,7 +95,7 @@ class NormalLine {
         help_ = true;
         return;
       }
-      if (spec == nullptr) throw Unknown(fmt::format("-{}", argument[i]));
+      if (spec == nullptr) throw OptionError(Unknown(fmt::format("-{}", argument[i])));
       const bool last = i + 1 == argument.size();
       if (!spec->TakesNextArgument() && (last || argument[i + 1] != '=')) {
         Put(*spec, "true");
@@ -103,7 +109,7 @@ class NormalLine {
 
   std::string NextValue(const OptionSpec& spec) {
     if (next_ == given_.size()) {
-      throw Usage(fmt::format("option {} needs a value: {}", spec.name, spec.value));
+      throw OptionError(Usage(fmt::format("option {} needs a value: {}", spec.name, spec.value)));
     }
     return given_[next_++];
   }
@@ -175,7 +181,7 @@ ParsedLine ParseLine(const OptionSet& options, const std::vector<std::string>& a
   try {
     app.parse(std::move(line).Reversed());
   } catch (const CLI::Error& error) {
-    throw Usage(error.what());
+    throw OptionError(Usage(error.what()));
   }
   ParsedLine parsed{.help = false, .operands = app.remaining()};
   parsed.operands.erase(parsed.operands.begin());  // the "--" before them

@@ -77,7 +77,7 @@ int RunReporting(const CommandLine& line, Wiring& wiring) {
     Report(error, wiring.settings());
     // Whatever failed after a signal failed because of it.
     const int signal = wiring.interrupt_signal();
-    return signal != 0 ? 128 + signal : ExitCodeOf(error);
+    return signal != 0 ? 128 + signal : ExitCodeOf(error, line.tool.kind);
   } catch (const std::exception& error) {
     wiring.FinishReporting();
     Report(Error(ErrorKind::kInternal, error.what())
@@ -113,10 +113,11 @@ int RunProgram(const std::string& called, const std::vector<std::string>& argume
   // Ignored by whoever started us, it would reap our children before we hear how they ended.
   ::signal(SIGCHLD, SIG_DFL);
   RaiseDescriptorLimit();
+  const Tool& tool = ToolCalled(called);
   Settings settings;
+  settings.tool = tool.kind;
   try {
     settings = ReadSettings();
-    const Tool& tool = ToolCalled(called);
     settings.tool = tool.kind;
     Wiring wiring(settings);
     const int code = RunReporting({tool, arguments}, wiring);
@@ -124,7 +125,7 @@ int RunProgram(const std::string& called, const std::vector<std::string>& argume
     return code;
   } catch (const Error& error) {
     Report(error, settings);
-    return ExitCodeOf(error);
+    return ExitCodeOf(error, settings.tool);
   } catch (const std::exception& error) {
     Report(Error(ErrorKind::kInternal, error.what()), settings);
     return kExitFailed;

@@ -33,6 +33,11 @@ class HelpCommand final : public Command {
     }
     const Tool& tool = ToolOf(wiring.settings().tool);
     const CommandEntry* const entry = FindVerb(tool, operands).command;
+    const WordGroup group = FindGroup(tool, operands);
+    if (entry == nullptr && group.length == operands.size()) {
+      WriteStandardOutput(GroupHelp(tool, group));
+      return kExitOk;
+    }
     if (entry == nullptr) {
       throw Error(ErrorKind::kUsage,
                   fmt::format("there is no command {}", Quote(Join(operands, " "))))

@@ -18,7 +18,7 @@ class ImagePruneCommand final : public Command {
   void Declare(OptionSet& options) override {
     options.Switch("-a,--all", "All images, not only those without a name", all_);
     options.Switch("-f,--force", "Do not ask; always so", force_);
-    options.Custom("--filter", "KEY=VALUE", "Only some: until, label, label!, dangling; repeat",
+    options.Filter("--filter", "Only some: until, label, label!, dangling; repeat",
                    [this](const std::string& text) { filter_.Add(text); });
   }
 

@@ -17,7 +17,7 @@ class ImagesCommand final : public Command {
  public:
   void Declare(OptionSet& options) override {
     options.Switch("-a,--all", "All images; always so", all_);
-    options.Custom("-f,--filter", "KEY=VALUE",
+    options.Filter("-f,--filter",
                    "Only some: dangling, label, reference, before, since, until; repeat",
                    [this](const std::string& text) { filter_.Add(text); });
     options.Value("--format", "FORMAT", "json, table, or a Go template for each image", format_);

@@ -4,6 +4,7 @@
 
 #include "cli/building/run_build.h"
 #include "cli/commands/all.h"
+#include "cli/compression.h"
 #include "cli/exit_code.h"
 #include "cli/push_image.h"
 #include "support/error.h"
@@ -35,6 +36,17 @@ class KanikoCommand final : public Command {
                      destinations_.push_back(text);
                    });
     options.Switch("--no-push", "Only build", no_push_);
+    options.Custom("--compression", "gzip|zstd", "Of the layers", [this](const std::string& text) {
+      form_.compression.compression = ParseCompression(text);
+    });
+    options.Custom("--compression-level", "N", "gzip 0 to 12, zstd 1 to 22; -1: as usual",
+                   [this](const std::string& text) {
+                     if (text != "-1") form_.compression.level = ParseCompressionLevel(text);
+                   });
+    options.Value("--cache-repo", "NAME", "With --cache: where steps are shared, NAME or oci:DIR",
+                  cache_place_);
+    options.Switch("--cache", "Share steps in --cache-repo", shares_cache_);
+    options.Switch("--no-push-cache", "Only read it", keeps_cache_);
     options.Value("--tar-path", "FILE", "Write the image for `docker load`", tar_path_);
     options.Value("--oci-layout-path", "DIR", "Write the image as an OCI layout", layout_path_);
     options.Value("--digest-file", "FILE", "Write the digest", files_.digest);
@@ -51,9 +63,11 @@ class KanikoCommand final : public Command {
     }
     const std::string location = Location();
     for (const std::string& name : destinations_) build_.AddTag(name);
-    build_.push = !no_push_;
+    AddCache();
     if (tar_path_) AddOutput(OutputType::kDocker, *tar_path_, true);
     if (layout_path_) AddOutput(OutputType::kOci, *layout_path_, false);
+    // The last one, whose digest is told.
+    if (!no_push_) AddOutput(OutputType::kRegistry, {}, true);
     build_.file = Dockerfile(location);
     const BuildOutcome outcome = RunBuild(wiring, build_, location);
     if (outcome.root) WriteFiles(wiring, *outcome.root);
@@ -108,14 +122,34 @@ class KanikoCommand final : public Command {
     output.type = type;
     output.destination = path;
     output.archive = archive;
-    if (type == OutputType::kDocker) output.options.types = oci::TypeFamily::kDocker;
+    output.push = type == OutputType::kRegistry;
+    output.options = form_;
+    if (type == OutputType::kDocker) {
+      output.options.types = oci::TypeFamily::kDocker;
+      output.options.compression = {};  // `docker load` reads gzip
+    }
     build_.outputs.push_back(std::move(output));
+  }
+
+  void AddCache() {
+    if (!shares_cache_ || cache_place_.empty()) return;
+    constexpr std::string_view kLayout = "oci:";
+    const bool local = cache_place_.starts_with(kLayout);
+    const std::string place = local ? cache_place_.substr(kLayout.size()) : cache_place_;
+    if (!local) oci::Reference::Parse(place);
+    CacheSpec cache{.type = local ? CacheType::kLocal : CacheType::kRegistry,
+                    .values = {{"mode", "max"}, {local ? "src" : "ref", place}},
+                    .trust = {},
+                    .notes = {}};
+    build_.cache_from.push_back(cache);
+    if (local) cache.values["dest"] = place;
+    if (!keeps_cache_) build_.cache_to.push_back(std::move(cache));
   }
 
   void WriteFiles(Wiring& wiring, const oci::Descriptor& root) const {
     if (!files_.digest && !files_.name && !files_.tag) return;
     const oci::Descriptor shipped =
-        layers::MakeExportable(wiring.store(), root, {}, wiring.reporter());
+        layers::MakeExportable(wiring.store(), root, form_, wiring.reporter());
     const std::string digest = shipped.digest.ToString();
     std::string names;
     std::string tags;
@@ -130,6 +164,10 @@ class KanikoCommand final : public Command {
   }
 
   BuildOptions build_;
+  layers::ExportOptions form_;
+  bool shares_cache_ = false;
+  bool keeps_cache_ = false;
+  std::string cache_place_;
   std::string context_ = "/workspace/";
   std::string sub_path_;
   std::vector<std::string> destinations_;

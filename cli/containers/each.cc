@@ -16,7 +16,7 @@ int ForEach(Wiring& wiring, const std::vector<std::string>& operands,
       act(operand);
     } catch (const Error& error) {
       StandardError()(RenderError(error, Palette(wiring.settings().color)));
-      code = ExitCodeOf(error);
+      code = ExitCodeOf(error, wiring.settings().tool);
     }
   }
   return code;

@@ -76,7 +76,7 @@ class EventsCommand final : public Command {
                    [this](const std::string& text) { since_ = ParseMoment(text); });
     options.Custom("--until", "TIME", "Only those until then",
                    [this](const std::string& text) { until_ = ParseMoment(text); });
-    options.Custom("-f,--filter", "NAME=VALUE", "container, event, image, label, type; repeat",
+    options.Filter("-f,--filter", "container, event, image, label, type; repeat",
                    [this](const std::string& text) { AddFilter(text); });
     options.Value("--format", "FORMAT", "json, or a Go template for each event", format_);
   }

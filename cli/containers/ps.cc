@@ -55,7 +55,7 @@ class PsCommand final : public Command {
       if (!last_) throw Error(ErrorKind::kUsage, Quote(text) + " is no number");
     });
     options.Value("--format", "FORMAT", "table, json, or a Go template for each", format_);
-    options.Custom("-f,--filter", "NAME=VALUE", "Only those with …; repeat",
+    options.Filter("-f,--filter", "Only those with …; repeat",
                    [this](const std::string& text) { filter_.Add(text); });
   }
 

@@ -40,6 +40,28 @@ const CommandEntry* CommandOf(const Tool& tool, std::string_view verb) {
   return own != tool.commands.end() ? &*own : FindCommand(verb);
 }
 
+// The words and verbs that begin with the first `length` words of `line`, and go on.
+std::vector<WordGroup::Member> MembersOf(const Tool& tool, std::span<const std::string> line,
+                                         std::size_t length) {
+  const std::string start =
+      Join(std::vector<std::string>(line.begin(),
+                                    line.begin() + static_cast<std::ptrdiff_t>(length)),
+           " ") +
+      " ";
+  std::vector<WordGroup::Member> members;
+  for (const Word& word : tool.words) {
+    if (word.words.starts_with(start)) members.push_back({word.words, CommandOf(tool, word.verb)});
+  }
+  const auto known = [&](const CommandEntry& entry) {
+    return std::any_of(members.begin(), members.end(),
+                       [&](const WordGroup::Member& each) { return each.words == entry.name; });
+  };
+  for (const CommandEntry& entry : Commands()) {
+    if (entry.name.starts_with(start) && !known(entry)) members.push_back({entry.name, &entry});
+  }
+  return members;
+}
+
 }  // namespace
 
 std::span<const Tool* const> Tools() { return kTools; }
@@ -68,6 +90,16 @@ Verb FindVerb(const Tool& tool, std::span<const std::string> line) {
   const CommandEntry* const own = FindLongest(Commands(), line, length);
   if (own != nullptr && length > verb.length) verb = {own, nullptr, length};
   return verb;
+}
+
+WordGroup FindGroup(const Tool& tool, std::span<const std::string> line) {
+  WordGroup group;
+  for (std::size_t length = 1; length <= line.size(); ++length) {
+    std::vector<WordGroup::Member> members = MembersOf(tool, line, length);
+    if (members.empty()) break;
+    group = {length, std::move(members)};
+  }
+  return group;
 }
 
 }  // namespace ibuild::cli

@@ -11,6 +11,7 @@
 
 #include <span>
 #include <string_view>
+#include <vector>
 
 #include "cli/command.h"
 #include "cli/tools/tool_kind.h"
@@ -87,5 +88,19 @@ struct Verb {
 
 // The longest match: of the tool's words, then of our verbs; nothing: `command` is null.
 Verb FindVerb(const Tool& tool, std::span<const std::string> line);
+
+// A word, or several, that mean nothing by themselves but begin others: `network`, `buildx
+// imagetools`.
+struct WordGroup {
+  std::size_t length = 0;  // words of the command line that name it; 0: it names none
+  struct Member {
+    std::string_view words;  // "network create"
+    const CommandEntry* command = nullptr;
+  };
+  std::vector<Member> members = {};
+};
+
+// The longest group that the line begins with: of the tool's words and of our verbs.
+WordGroup FindGroup(const Tool& tool, std::span<const std::string> line);
 
 }  // namespace ibuild::cli

@@ -4,6 +4,8 @@
 
 #include <set>
 
+#include "cli/exit_code.h"
+#include "cli/help.h"
 #include "support/text.h"
 #include "tests/expect_error.h"
 
@@ -82,6 +84,38 @@ TEST_F(DispatchTest, AWordThatAToolDoesNotHaveIsSuggestedWithinItsWords) {
   EXPECT_EQ(error->hint(), "did you mean `docker image ls`?");
   EXPECT_EQ(CatchError([&] { ChooseAs("docker", {"."}); })->hint(),
             "`docker --help` lists the commands");
+}
+
+// `docker network`, `docker buildx imagetools --help`: what stands below the word.
+TEST_F(DispatchTest, AWordThatOnlyBeginsOthersIsExplained) {
+  EXPECT_EQ(ChooseAs("docker", {"network"}), "help: network");
+  EXPECT_EQ(ChooseAs("docker", {"buildx", "imagetools", "--help"}), "help: buildx imagetools");
+  EXPECT_EQ(Choose({"volume", "-h"}), "help: volume");
+  const std::string help =
+      GroupHelp(ToolCalled("docker"),
+                FindGroup(ToolCalled("docker"), std::vector<std::string>{"buildx", "imagetools"}));
+  EXPECT_NE(help.find("\n  buildx imagetools create "), std::string::npos) << help;
+  EXPECT_EQ(help.find("buildx build"), std::string::npos) << help;
+}
+
+// Asked of Docker 28, podman 4.3, buildah 1.28 and skopeo 1.9.
+TEST_F(DispatchTest, AWrongLineHasTheExitCodeOfTheTool) {
+  const auto code = [&](const std::string& tool, const std::vector<std::string>& arguments) {
+    try {
+      ChooseAs(tool, arguments);
+    } catch (const Error& error) {
+      return ExitCodeOf(error, ToolCalled(tool).kind);
+    }
+    return 0;
+  };
+  EXPECT_EQ(code("docker", {"nosuch"}), 1);
+  EXPECT_EQ(code("docker", {"image", "nosuch"}), 1);
+  EXPECT_EQ(code("docker", {"--nosuch", "ps"}), 125);
+  EXPECT_EQ(code("podman", {"nosuch"}), 125);
+  EXPECT_EQ(code("buildah", {"nosuch"}), 125);
+  EXPECT_EQ(code("skopeo", {"nosuch"}), 1);
+  EXPECT_EQ(code("skopeo", {"--nosuch"}), 1);
+  EXPECT_EQ(code("ibuild", {"pus", "x"}), 125);
 }
 
 TEST_F(DispatchTest, GlobalFlagsOfAToolAreTakenOrNoted) {

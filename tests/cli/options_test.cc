@@ -107,6 +107,29 @@ TEST_F(OptionsTest, MissingAndBadValuesAreUsageErrors) {
   EXPECT_EQ(CatchError([&] { Parse({"--memory=lots"}); })->hint(), "write 512m");
 }
 
+// Docker's exit code is another one for them than for what else is wrong with a line.
+TEST_F(OptionsTest, FaultsOfOptionsAreToldFromOthers) {
+  options_.Filter("--filter", "Some", [](const std::string& text) {
+    throw Error(ErrorKind::kUsage, "there is no filter " + text);
+  });
+  const auto is_option_error = [&](const std::vector<std::string>& arguments) {
+    try {
+      Parse(arguments, {0, 0, false});
+    } catch (const OptionError&) {
+      return true;
+    } catch (const Error&) {
+    }
+    return false;
+  };
+  EXPECT_TRUE(is_option_error({"--nosuch"}));
+  EXPECT_TRUE(is_option_error({"-x"}));
+  EXPECT_TRUE(is_option_error({"--memory=lots"}));
+  EXPECT_TRUE(is_option_error({"--file"}));
+  EXPECT_TRUE(is_option_error({"--filter", "nosuch"}));
+  EXPECT_FALSE(is_option_error({"--filter", "nosuch=1"}));
+  EXPECT_FALSE(is_option_error({"operand"}));
+}
+
 TEST_F(OptionsTest, OperandsAreCounted) {
   ExpectUsage({}, "an argument is missing", {1, 1, false});
   ExpectUsage({"a"}, "an argument is missing: TARGET", {2, 2, false, "SOURCE TARGET"});

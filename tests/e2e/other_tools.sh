@@ -22,8 +22,12 @@ docker -D --log-level warn image build -q --cpu-shares 5 --cpu-shares 6 -t team/
 assert_equal "$(grep -c '^note: --cpu-shares has no effect' err)" 1
 expect_status 125 docker build --sbom=true ctx
 assert_has "$output" "no software bills of materials are made yet"
-expect_status 125 docker image lss
+expect_status 1 docker image lss
 assert_has "$output" "did you mean \`docker image ls\`?"
+
+assert_has "$(docker network --help)" "network create"
+expect_status 125 docker run --nosuch x
+expect_status 1 docker run
 
 # --format, as Docker's users write it
 assert_equal "$(docker inspect -f '{{range .Config.Env}}{{println .}}{{end}}' team/app:1 | grep APP)" APP=dev
@@ -98,7 +102,12 @@ executor --context "dir://$WORK/ctx" --dockerfile Dockerfile --build-arg VERSION
   --destination "$REGISTRY/kaniko:1" --digest-file digest --snapshot-mode=redo --verbosity debug
 assert_has "$(curl -sf -H 'Accept: application/vnd.oci.image.manifest.v1+json' -I \
   "http://$REGISTRY/v2/kaniko/manifests/1")" "$(cat digest)"
-expect_status 125 executor --context ctx
+executor --context ctx --compression zstd --compression-level 3 --destination "$REGISTRY/kaniko:zstd" \
+  --cache --cache-repo "$REGISTRY/kaniko-cache" --digest-file digest
+assert_has "$(curl -sf -H 'Accept: application/vnd.oci.image.manifest.v1+json' \
+  "http://$REGISTRY/v2/kaniko/manifests/$(cat digest)")" tar+zstd
+assert_has "$(curl -sf "http://$REGISTRY/v2/kaniko-cache/tags/list")" latest
+expect_status 1 executor --context ctx
 assert_has "$output" "there is no destination"
 
 # mistakes

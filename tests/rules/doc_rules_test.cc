@@ -1,10 +1,11 @@
-// What the documentation says of the tests is true: a test that it names is there.
+// What the documentation names is there: tests, files, floors of a room.
 #include <gtest/gtest.h>
 
 #include <filesystem>
 #include <regex>
 #include <set>
 #include <string>
+#include <vector>
 
 #include "support/files.h"
 
@@ -41,6 +42,41 @@ TEST(DocRules, TestsThatAreNamedExist) {
     if (entry.path().extension() != ".md") continue;
     for (const std::string& name : Find(ReadFile(entry.path()), kMention)) {
       EXPECT_TRUE(names.contains(name)) << entry.path() << " names " << name;
+    }
+  }
+}
+
+// Rooms have a README; `tests` is one in this respect.
+std::vector<fs::path> Rooms() {
+  std::vector<fs::path> rooms;
+  for (const auto& entry : fs::directory_iterator(".")) {
+    if (fs::exists(entry.path() / "CMakeLists.txt") && entry.path().filename() != "build") {
+      rooms.push_back(entry.path().lexically_normal());
+    }
+  }
+  return rooms;
+}
+
+TEST(DocRules, EveryRoomSaysWhatItsFloorsAre) {
+  const std::vector<fs::path> rooms = Rooms();
+  EXPECT_GT(rooms.size(), 8U);
+  for (const fs::path& room : rooms) {
+    const std::string text = ReadFile(room / "README.md");
+    for (const auto& entry : fs::directory_iterator(room)) {
+      if (!entry.is_directory() || room == "tests") continue;
+      const std::string floor = "`" + entry.path().filename().string() + "/`";
+      EXPECT_NE(text.find(floor), std::string::npos) << room << " does not name " << floor;
+    }
+  }
+}
+
+TEST(DocRules, FilesThatRoomsNameExist) {
+  static const std::regex kPath(R"(`([\w/]+)(\.h|\.cc|/)`)");
+  for (const fs::path& room : Rooms()) {
+    const std::string text = ReadFile(room / "README.md");
+    for (std::sregex_iterator match(text.begin(), text.end(), kPath), end; match != end; ++match) {
+      const std::string path = (*match)[1].str() + (*match)[2].str();
+      EXPECT_TRUE(fs::exists(room / path) || fs::exists(path)) << room << " names " << path;
     }
   }
 }

@@ -25,7 +25,7 @@ class Collector {
       levels_.push_back(
           Level{.entries = tree_.List(root.path), .next = 0, .pending = {}, .relative = {}});
     }
-    files_.push_back(SelectedFile{.entry = std::move(root), .implied = false});
+    files_.Add({.entry = std::move(root), .implied = false});
     while (!levels_.empty()) Step();
     return std::move(files_);
   }
@@ -46,18 +46,18 @@ class Collector {
     SelectedFile file{.entry = std::move(entry), .implied = !take};
     std::vector<SourceEntry> below;
     if (is_directory) below = tree_.List(file.entry.path);
-    if (take) Take(std::exchange(file, {}));
+    if (take) Take(file);
     if (!is_directory) return;
     Level deeper{.entries = std::move(below), .next = 0, .pending = {}, .relative = relative};
     if (!take) deeper.pending = std::move(file);
     levels_.push_back(std::move(deeper));
   }
 
-  void Take(SelectedFile file) {
+  void Take(const SelectedFile& file) {
     for (Level& level : levels_) {
-      if (level.pending) files_.push_back(*std::exchange(level.pending, std::nullopt));
+      if (level.pending) files_.Add(*std::exchange(level.pending, std::nullopt));
     }
-    files_.push_back(std::move(file));
+    files_.Add(file);
   }
 
   const SourceTree& tree_;

@@ -45,7 +45,7 @@ void TreeCopier::CopyContents(const SelectedSource& directory, const CleanPath& 
                 "cannot copy to non-directory: " + destination.Absolute());
   }
   to_.MakeDirectories(destination, attributes_.ForNewDirectory());
-  for (auto file = directory.files.begin() + 1; file != directory.files.end(); ++file) {
+  for (auto file = ++directory.files.begin(); file != directory.files.end(); ++file) {
     const CleanPath path = destination.Join(directory.RelativePath(*file));
     InContext("copying " + file->entry.path.Absolute(), [&] {
       if (file->entry.meta.type == FileType::kDirectory) {

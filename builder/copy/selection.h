@@ -4,12 +4,12 @@
 // the step has to run the same list is copied.
 #pragma once
 
-#include <deque>
 #include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
 
+#include "builder/copy/selected_files.h"
 #include "builder/copy/source_tree.h"
 #include "parser/pattern/ignore_file.h"
 #include "parser/pattern/path_pattern.h"
@@ -23,17 +23,8 @@ struct SourcePattern {
   std::vector<std::string> exclude;
 };
 
-struct SelectedFile {
-  SourceEntry entry;
-  bool implied = false;  // a directory taken only because something below it was
-};
-
-// There may be millions: no file carries what follows from others, and a list that grows never
-// moves them.
-using SelectedFiles = std::deque<SelectedFile>;
-
-// A file, or a directory with what is taken from it; files[0] is the source itself, a directory
-// comes before what it holds.
+// A file, or a directory with what is taken from it; the first of `files` is the source itself, a
+// directory comes before what it holds.
 struct SelectedSource {
   std::string name;  // last element of the path as matched, before links were followed
   SelectedFiles files;

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <iterator>
 #include <map>
 #include <utility>
 
@@ -89,13 +90,9 @@ class Changes {
 
 }  // namespace
 
-std::string Serialize(const std::vector<ListedFile>& files) {
-  std::string text;
-  for (const ListedFile& file : files) {
-    text += fmt::format("{} {} {} {} {}\n", Quote(file.path), file.type, file.mode, file.owner,
-                        Quote(file.content));
-  }
-  return text;
+void AppendTo(std::string& listing, const ListedFile& file) {
+  fmt::format_to(std::back_inserter(listing), "{} {} {} {} {}\n", Quote(file.path), file.type,
+                 file.mode, file.owner, Quote(file.content));
 }
 
 std::optional<std::vector<ListedFile>> ParseListing(std::string_view text) {

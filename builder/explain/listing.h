@@ -23,7 +23,8 @@ struct ListedFile {
   friend bool operator==(const ListedFile&, const ListedFile&) = default;
 };
 
-std::string Serialize(const std::vector<ListedFile>& files);
+// The files come one by one, there may be millions.
+void AppendTo(std::string& listing, const ListedFile& file);
 // Nothing for text that is no listing.
 std::optional<std::vector<ListedFile>> ParseListing(std::string_view text);
 

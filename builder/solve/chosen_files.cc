@@ -7,6 +7,7 @@
 
 #include "builder/explain/journal.h"
 #include "builder/explain/listing.h"
+#include "layers/store/record_directory.h"
 #include "support/error.h"
 #include "support/sha256.h"
 #include "support/text.h"
@@ -60,16 +61,17 @@ std::string ChosenFiles::FindKey() {
 
 void ChosenFiles::KeepListing() {
   if (!files_) return;
-  std::vector<ListedFile> listing;
+  std::string listing;
   for (const SelectedSource& source : files_->sources) {
     for (const SelectedFile& file : source.files) {
       const layers::FileMeta& meta = file.entry.meta;
       // A copied directory itself counts for nothing, and one that is only on the way neither.
       if (source.RelativePath(file).empty() && meta.type == layers::FileType::kDirectory) continue;
-      listing.push_back(ListFile(*files_->tree, file.entry));
+      AppendTo(listing, ListFile(*files_->tree, file.entry));
+      if (listing.size() > layers::kRecordLimit) return;  // could not be read again
     }
   }
-  context_.ports.store.WriteRecord(Journal::ListingKey(ContentKey()), Serialize(listing));
+  context_.ports.store.WriteRecord(Journal::ListingKey(ContentKey()), listing);
 }
 
 void ChosenFiles::AddIgnoreHint(Error& error) const {

@@ -68,7 +68,7 @@ std::optional<oci::Descriptor> FindCompressed(Store& store, const oci::DiffId& l
 void RememberCompressed(Store& store, const oci::DiffId& layer, const CompressionChoice& choice,
                         const oci::Descriptor& blob) {
   PublishFile(*store.session(), store.layout().Compressed(layer, ChoiceName(choice)),
-              fmt::format("{} {}\n", blob.digest.ToString(), blob.size));
+              {fmt::format("{} {}\n", blob.digest.ToString(), blob.size)});
 }
 
 }  // namespace ibuild::layers

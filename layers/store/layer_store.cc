@@ -147,7 +147,7 @@ std::optional<LayerMeta> LayerStore::Examine(const path& directory) const {
   meta->unsynced_boot.clear();  // what was just read came from the disk
   meta->identity = DirectoryIdentity(directory / kDiffName);
   try {
-    PublishFile(*session_, directory / kMetaName, Serialize(*meta));
+    PublishFile(*session_, directory / kMetaName, {Serialize(*meta)});
     ::unlink(UnsyncedMark(layout, directory).c_str());
   } catch (const Error&) {
     // A full or read-only disk: what was found stays unsaid, and the next lookup looks again.
@@ -253,7 +253,7 @@ void LayerStore::Confirm(LayerMeta present, const LayerMeta& ours, const path& d
   if (present.form == ours.form || ours.form == TarForm::kForeign) return;
   present.form = ours.form;
   present.packed = ours.packed;
-  PublishFile(*session_, directory / kMetaName, Serialize(present));
+  PublishFile(*session_, directory / kMetaName, {Serialize(present)});
 }
 
 bool LayerStore::HasUnsynced() const {
@@ -273,7 +273,7 @@ void LayerStore::MakeDurable() const {
     const path directory = MarkedDirectory(layout, mark);
     if (auto meta = ReadTrusted(directory)) {
       meta->unsynced_boot.clear();
-      PublishFile(*session_, directory / kMetaName, Serialize(*meta));
+      PublishFile(*session_, directory / kMetaName, {Serialize(*meta)});
     }
     ::unlink((layout.unsynced() / mark).c_str());
   }

@@ -55,7 +55,7 @@ void RecordDirectory::Write(std::string_view key, std::string_view record) const
   if (::mkdir(file.parent_path().c_str(), 0700) != 0 && errno != EEXIST) {
     ThrowErrno("make directory " + file.parent_path().native());
   }
-  PublishFile(*session_, file, Checksum(record) + "\n" + std::string(record));
+  PublishFile(*session_, file, {Checksum(record), "\n", record});
 }
 
 void RecordDirectory::Remove(std::string_view key) const {

@@ -28,11 +28,12 @@ bool MeansNothingCanBeWritten(const Error& error) {
 }
 
 template <typename Settle>
-void Replace(StoreSession& session, const path& target, std::string_view content, Settle settle) {
+void Replace(StoreSession& session, const path& target,
+             std::initializer_list<std::string_view> parts, Settle settle) {
   const path staged = session.NewStagingPath();
   try {
     UniqueFd fd = OpenFile(staged, O_WRONLY | O_CREAT | O_EXCL, 0600);
-    WriteAll(fd.get(), content);
+    for (const std::string_view part : parts) WriteAll(fd.get(), part);
     settle(fd);
     fd.Close();
     if (::rename(staged.c_str(), target.c_str()) != 0) ThrowErrno("publish " + target.native());
@@ -125,12 +126,13 @@ bool PublishNew(const path& staged, const path& target) {
   ThrowErrno("publish " + target.native());
 }
 
-void PublishFile(StoreSession& session, const path& target, std::string_view content) {
-  Replace(session, target, content, [](const UniqueFd&) {});
+void PublishFile(StoreSession& session, const path& target,
+                 std::initializer_list<std::string_view> parts) {
+  Replace(session, target, parts, [](const UniqueFd&) {});
 }
 
 void PublishSyncedFile(StoreSession& session, const path& target, std::string_view content) {
-  Replace(session, target, content, [](const UniqueFd& fd) {
+  Replace(session, target, {content}, [](const UniqueFd& fd) {
     if (::fdatasync(fd.get()) != 0) ThrowErrno("sync");
   });
 }

@@ -12,6 +12,7 @@
 
 #include <cstdint>
 #include <filesystem>
+#include <initializer_list>
 #include <memory>
 #include <mutex>
 #include <optional>
@@ -68,9 +69,9 @@ using SharedSession = std::shared_ptr<StoreSession>;
 // caller's copy is superfluous (and stays where it is).
 bool PublishNew(const std::filesystem::path& staged, const std::filesystem::path& target);
 
-// Writes a small file through staging, replacing what has the name.
+// Writes a small file, its parts one after the other, through staging, replacing what has the name.
 void PublishFile(StoreSession& session, const std::filesystem::path& target,
-                 std::string_view content);
+                 std::initializer_list<std::string_view> parts);
 // The same with its bytes on the disk before they have the name: after a loss of power the name
 // stands for the old content or the new one, never for nothing.
 void PublishSyncedFile(StoreSession& session, const std::filesystem::path& target,

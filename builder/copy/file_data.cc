@@ -6,11 +6,12 @@
 #include <unistd.h>
 
 #include <algorithm>
-#include <array>
 #include <atomic>
 #include <cerrno>
 #include <cstddef>
+#include <memory>
 #include <optional>
+#include <span>
 
 #include "support/error.h"
 #include "support/fd.h"
@@ -26,13 +27,14 @@ constexpr std::uint64_t kSmall = 128u << 10;
 }
 
 void CopyBuffered(int from, int to, std::uint64_t size) {
-  thread_local std::array<std::byte, kSmall> buffer;
+  thread_local const auto memory = std::make_unique_for_overwrite<std::byte[]>(kSmall);
+  const std::span buffer(memory.get(), kSmall);
   std::uint64_t done = 0;
   while (done < size) {
     const auto want = static_cast<std::size_t>(std::min<std::uint64_t>(size - done, kSmall));
-    const std::size_t count = ReadUpTo(from, std::span(buffer).first(want));
+    const std::size_t count = ReadUpTo(from, buffer.first(want));
     if (count == 0) ThrowChanged();
-    WriteAll(to, std::span<const std::byte>(buffer).first(count));
+    WriteAll(to, buffer.first(count));
     done += count;
   }
 }

@@ -3,8 +3,9 @@
 #include <fcntl.h>
 
 #include <algorithm>
-#include <array>
 #include <deque>
+#include <memory>
+#include <span>
 #include <string>
 #include <utility>
 
@@ -74,10 +75,11 @@ std::optional<SourceEntry> ResolveSource(const SourceTree& tree, const CleanPath
 
 Sha256Value HashFile(int fd) {
   Sha256 hash;
-  thread_local std::array<std::byte, kHashBuffer> buffer;
+  thread_local const auto memory = std::make_unique_for_overwrite<std::byte[]>(kHashBuffer);
+  const std::span buffer(memory.get(), kHashBuffer);
   for (;;) {
     const std::size_t count = ReadUpTo(fd, buffer);
-    hash.Update(std::span(buffer).first(count));
+    hash.Update(buffer.first(count));
     if (count < buffer.size()) return hash.Finish();
   }
 }

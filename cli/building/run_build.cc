@@ -41,9 +41,9 @@ class BuildInput {
     options.request.context = std::move(main.context);
     held_ = std::move(main.staging);
     for (const auto& [name, value] : options.named_contexts) {
-      options.request.named_contexts[name] = InContext("build context " + name, [&] {
-        return builder::PrepareNamedContext(value, tools, held_);
-      });
+      options.request.named_contexts[name] = InContext(
+          "build context " + name,
+          [&, &written = value] { return builder::PrepareNamedContext(written, tools, held_); });
     }
   }
 

@@ -1,16 +1,17 @@
 #!/usr/bin/env bash
 # Installs what is needed, builds, and runs every test.
 #
-#   ./test.sh            everything: unit, end-to-end (as root and as an ordinary user),
-#                        conformance, then unit tests again under the sanitizers
-#   ./test.sh quick      unit and end-to-end tests only
+#   ./test.sh            end-to-end (as root and as an ordinary user) and conformance tests, all
+#                        unit tests and ten seconds of each fuzzer under address and undefined
+#                        behaviour sanitizers, those with threads under the thread sanitizer
+#   ./test.sh quick      unit, end-to-end and conformance tests of one build, without sanitizers
 #   ./test.sh -R REGEX   what ctest takes, for one or a few tests of the development build
 #   ./test.sh -L crash   every crash point, interleaving and loss of power: many minutes
 #
 # Needs Debian 12 and root, or a user with sudo (packages, and tests that need root).
 set -euo pipefail
 cd "$(dirname "$0")"
-scripts/install-deps.sh
+if [ $# -eq 0 ]; then scripts/install-deps.sh --test; else scripts/install-deps.sh; fi
 
 jobs=$(nproc)
 build() { # PRESET [TARGET…]: configured and built in build/PRESET; the log is shown when it fails
@@ -26,25 +27,57 @@ build() { # PRESET [TARGET…]: configured and built in build/PRESET; the log is
   rm -f "$log"
 }
 
-build dev
-if [ $# -gt 0 ] && [ "$1" != quick ]; then
-  exec ctest --preset dev "$@"
-fi
-echo "== tests"
-ctest --preset dev -j "$jobs" --output-on-failure -LE crash
+# What the programs of end-to-end and conformance tests need, without the unit tests.
+programs=(e2e_programs)
 
-# Whole test programs under a sanitizer: PRESET PROGRAM…
-sanitized() {
-  build "$@"
-  local preset=$1 name
-  for name in "${@:2}"; do
-    echo "== $name under $preset"
-    "$(find "build/$preset/tests" -name "$name" -type f)" --gtest_brief=1
+# Unit test programs with GoogleTest's whole output only where something failed.
+run_units() { # PROGRAM…
+  local log program status=0
+  log=$(mktemp)
+  for program in "$@"; do
+    if "$program" --gtest_brief=1 >"$log" 2>&1; then
+      echo "${program##*/}: $(grep -m1 -o '[0-9]* tests\? from .* ran.*' "$log")"
+    else
+      cat "$log"
+      echo "${program##*/} failed"
+      status=1
+    fi
   done
+  rm -f "$log"
+  return $status
+}
+export -f run_units
+units() { # PRESET [PROGRAM…]: those of a preset, all or the named ones, side by side
+  local preset=$1
+  shift
+  echo "== unit tests under $preset"
+  find "build/$preset/tests" -name '*_test' -type f -perm -100 |
+    { [ $# -eq 0 ] && cat || grep -E "/($(IFS='|'; echo "$*"))\$"; } |
+    xargs -P "$jobs" -n 1 bash -c 'run_units "$@"' _
 }
 
-if [ "${1:-}" != quick ]; then
-  sanitized asan support_test oci_test parser_test plan_test layers_bytes_test layers_store_test \
-    layers_images_test registry_test
-  sanitized tsan support_test
+# Each fuzzer for ten seconds; what it finds ends the run.
+fuzz() {
+  echo "== fuzzers"
+  find build/asan/tests/fuzz -name 'fuzz_*' -type f -perm -100 |
+    xargs -P "$jobs" -I '{}' sh -c 'log=$("$1" -max_total_time=10 -artifact_prefix=build/ 2>&1) &&
+      echo "${1##*/}: $(echo "$log" | grep -o "^Done [0-9]* runs")" ||
+      { echo "$log" | tail -n 60; exit 255; }' _ '{}'
+}
+
+if [ "${1:-}" = quick ]; then
+  build dev
+  exec ctest --preset dev -j "$jobs" --output-on-failure -LE crash
+elif [ $# -gt 0 ]; then
+  build dev
+  exec ctest --preset dev "$@"
 fi
+build dev "${programs[@]}"
+echo "== end-to-end and conformance tests"
+ctest --preset dev -j "$jobs" --output-on-failure -L 'e2e|conformance'
+build asan
+units asan
+fuzz
+threaded=(support_test layers_store_test registry_test builder_test)
+build tsan "${threaded[@]}"
+units tsan "${threaded[@]}"

@@ -1,8 +1,9 @@
 #!/usr/bin/env bash
 # Installs what building and testing ibuild needs on Debian 12: the one list of packages.
 # Run as root, or as a user with sudo. Does nothing when everything is there.
-#   install-deps.sh            to build, test and show
-#   install-deps.sh --develop  also to format, check and fuzz
+#   install-deps.sh            to build, to show, and for the tests of one build
+#   install-deps.sh --test     also for the sanitizers and fuzzers
+#   install-deps.sh --develop  also to format and check
 set -euo pipefail
 
 packages=(
@@ -15,7 +16,10 @@ packages=(
   # what runs beside ibuild, in the demo and in tests
   uidmap slirp4netns busybox-static docker-registry redis-server skopeo openssl curl zstd xz-utils bzip2 tar python3 openssh-client procps sudo
 )
-[ "${1:-}" != --develop ] || packages+=(clang clang-format clang-tidy libclang-rt-14-dev)
+case ${1:-} in
+--test) packages+=(clang libclang-rt-14-dev) ;;
+--develop) packages+=(clang libclang-rt-14-dev clang-format clang-tidy) ;;
+esac
 
 missing=()
 for package in "${packages[@]}"; do

@@ -2,7 +2,16 @@
 
 #include <fmt/format.h>
 
+#include <sstream>
+
+#include "support/files.h"
+
 namespace ibuild {
+namespace {
+
+constexpr const char* kEveryId = "0 0 4294967295\n";
+
+}  // namespace
 
 std::optional<std::uint32_t> IdMap::ToOutside(std::uint32_t inside) const {
   for (const IdRange& range : ranges_) {
@@ -32,5 +41,16 @@ std::string IdMap::ToProcFormat() const {
   }
   return text;
 }
+
+IdMap ReadIdMap(const char* file) {
+  std::istringstream lines(ReadFileIfExists(file, 64U << 10).value_or(kEveryId));
+  std::vector<IdRange> ranges;
+  for (IdRange range; lines >> range.inside >> range.outside >> range.count;) {
+    ranges.push_back(range);
+  }
+  return IdMap(std::move(ranges));
+}
+
+bool InUserNamespace() { return ReadIdMap("/proc/self/uid_map").ToProcFormat() != kEveryId; }
 
 }  // namespace ibuild

@@ -31,4 +31,12 @@ class IdMap {
   std::vector<IdRange> ranges_;
 };
 
+// A map of this process, "/proc/self/uid_map" or "gid_map". Without user namespaces in the kernel
+// every id is itself.
+IdMap ReadIdMap(const char* file);
+
+// Whether ids are not those of the machine. Only its first namespace maps each id to itself in one
+// range.
+bool InUserNamespace();
+
 }  // namespace ibuild

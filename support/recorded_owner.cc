@@ -2,8 +2,6 @@
 
 #include <fcntl.h>
 #include <fmt/format.h>
-#include <linux/capability.h>
-#include <sys/syscall.h>
 #include <sys/xattr.h>
 #include <unistd.h>
 
@@ -12,41 +10,41 @@
 #include <cerrno>
 #include <map>
 #include <mutex>
-#include <sstream>
 #include <utility>
 
+#include "support/capability.h"
 #include "support/error.h"
-#include "support/files.h"
+#include "support/fd.h"
+#include "support/id_map.h"
 #include "support/text.h"
 
 namespace ibuild {
 namespace {
 
-enum class Answer { kUnknown, kNo, kYes };
-std::atomic<Answer> recorded = Answer::kUnknown;
+enum class Recorded { kUnknown, kNothing, kDevices, kOwners };
+std::atomic<Recorded> recorded = Recorded::kUnknown;
 
 // Every id that images use, for which it takes more than the own one.
 bool HasManyIds(const char* map_file) {
   constexpr std::uint64_t kUsual = 65536;
-  std::istringstream lines(ReadFileIfExists(map_file, 64U << 10).value_or("0 0 4294967295"));
-  std::uint64_t total = 0;
-  for (std::uint64_t inside = 0, outside = 0, count = 0; lines >> inside >> outside >> count;) {
-    total += count;
+  return ReadIdMap(map_file).Count() >= kUsual;
+}
+
+Recorded FindOut() {
+  if (!HasCapability(CAP_CHOWN) || !HasManyIds("/proc/self/uid_map") ||
+      !HasManyIds("/proc/self/gid_map")) {
+    return Recorded::kOwners;
   }
-  return total >= kUsual;
+  return InUserNamespace() ? Recorded::kDevices : Recorded::kNothing;
 }
 
-// Root whom somebody took the rights from is an ordinary user.
-bool HasRight(unsigned capability) {
-  __user_cap_header_struct header{_LINUX_CAPABILITY_VERSION_3, 0};
-  std::array<__user_cap_data_struct, 2> data{};
-  if (syscall(SYS_capget, &header, data.data()) != 0) return false;
-  return (data[capability / 32].effective >> (capability % 32) & 1) != 0;
-}
-
-bool FindOut() {
-  return !HasRight(CAP_CHOWN) || !HasManyIds("/proc/self/uid_map") ||
-         !HasManyIds("/proc/self/gid_map");
+Recorded WhatIsRecorded() {
+  Recorded what = recorded.load(std::memory_order_relaxed);
+  if (what == Recorded::kUnknown) {
+    what = FindOut();
+    recorded.store(what, std::memory_order_relaxed);
+  }
+  return what;
 }
 
 struct NodeTable {
@@ -126,18 +124,13 @@ std::optional<OwnerRecord> ParseOwnerRecord(std::string_view text) {
   return record;
 }
 
-bool OwnersAreRecorded() {
-  Answer answer = recorded.load(std::memory_order_relaxed);
-  if (answer == Answer::kUnknown) {
-    answer = FindOut() ? Answer::kYes : Answer::kNo;
-    recorded.store(answer, std::memory_order_relaxed);
-  }
-  return answer == Answer::kYes;
-}
+bool OwnersAreRecorded() { return WhatIsRecorded() == Recorded::kOwners; }
 
-void ReconsiderOwners() { recorded = Answer::kUnknown; }
+bool OnlyDevicesAreRecorded() { return WhatIsRecorded() == Recorded::kDevices; }
 
-bool ModesAreRecorded() { return !HasRight(CAP_DAC_OVERRIDE); }
+void ReconsiderOwners() { recorded = Recorded::kUnknown; }
+
+bool ModesAreRecorded() { return !HasCapability(CAP_DAC_OVERRIDE); }
 
 std::optional<OwnerRecord> FindOwnerRecord(const char* path) {
   std::array<char, 64> text;

@@ -41,6 +41,9 @@ std::optional<OwnerRecord> ParseOwnerRecord(std::string_view text);
 // Whether this process records owners. Found out at the first call and kept: who becomes somebody
 // else (enters a user namespace) says so.
 bool OwnersAreRecorded();
+// Whether owners are real and yet the kernel makes no device nodes (recorded_device.h): many ids in
+// a user namespace. Kept likewise.
+bool OnlyDevicesAreRecorded();
 void ReconsiderOwners();
 // Whether the process is subject to permission bits.
 bool ModesAreRecorded();

@@ -331,7 +331,7 @@ void UpperWriter::PlaceSpecial(const CleanPath& path, const FileMeta& meta) {
     if (errno != EPERM || meta.type == FileType::kFifo) ThrowErrno("mknod " + path.Absolute());
     // No devices in a user namespace: a record stands for it.
     FileMeta record = meta;
-    record.mode = DeviceRecordMode();
+    record.mode = DeviceRecordMode(meta.mode);
     PlaceRegular(path, record, [&](int fd) { layers::SetDeviceRecord(fd, meta); });
     Record(path, meta.type);
     return;

@@ -1,8 +1,6 @@
 #include "layers/diff/whiteout.h"
 
 #include <fcntl.h>
-#include <linux/capability.h>
-#include <sys/syscall.h>
 #include <sys/sysmacros.h>
 #include <sys/xattr.h>
 #include <unistd.h>
@@ -11,21 +9,15 @@
 #include <cerrno>
 
 #include "layers/tree/device_record.h"
+#include "support/capability.h"
 #include "support/error.h"
 #include "support/fd.h"
-#include "support/files.h"
+#include "support/id_map.h"
 
 namespace ibuild::layers {
 namespace {
 
 constexpr std::string_view kMetaPrefix = ".wh..wh.";
-
-bool HasSystemAdmin() {
-  __user_cap_header_struct header{_LINUX_CAPABILITY_VERSION_3, 0};
-  std::array<__user_cap_data_struct, 2> data{};
-  if (::syscall(SYS_capget, &header, data.data()) != 0) return false;
-  return (data[0].effective >> CAP_SYS_ADMIN & 1) != 0;
-}
 
 // An overlay takes no whiteouts of others, so there a record stands for one.
 void RecordWhiteout(int directory, const std::string& name) {
@@ -51,15 +43,9 @@ WhiteoutName ParseWhiteoutName(std::string_view name) {
 bool IsReservedName(std::string_view name) { return name.starts_with(kWhiteoutPrefix); }
 
 OverlaySpace CurrentOverlaySpace() {
-  // The initial namespace maps every id to itself in one range; no other namespace can. A
-  // container's root may be in it without the right to set such attributes.
-  if (!HasSystemAdmin()) return OverlaySpace::kUser;
-  const std::string map = ReadFileIfExists("/proc/self/uid_map", 4096).value_or("");
-  std::string squeezed;
-  for (const char c : map) {
-    if (c != ' ' || (!squeezed.empty() && squeezed.back() != ' ')) squeezed += c;
-  }
-  return squeezed == "0 0 4294967295\n" ? OverlaySpace::kTrusted : OverlaySpace::kUser;
+  // A container's root may be in the first namespace without the right to set such attributes.
+  const bool is_trusted = HasCapability(CAP_SYS_ADMIN) && !InUserNamespace();
+  return is_trusted ? OverlaySpace::kTrusted : OverlaySpace::kUser;
 }
 
 std::string OverlayAttribute(OverlaySpace space, std::string_view name) {

@@ -4,13 +4,13 @@
 #include <fmt/format.h>
 #include <sys/stat.h>
 
+#include <algorithm>
 #include <cerrno>
 
 #include "support/error.h"
-#include "support/files.h"
+#include "support/id_map.h"
 #include "support/json.h"
 #include "support/recorded_owner.h"
-#include "support/text.h"
 
 namespace ibuild::layers {
 namespace {
@@ -37,16 +37,9 @@ LayerMeta ReadMeta(const JsonReader& json) {
 
 std::string CurrentIdMap() {
   if (OwnersAreRecorded()) return "recorded";
-  const std::string text = ReadFile("/proc/self/uid_map", 64u << 10);
-  std::string map;
-  for (const std::string_view line : Split(Trim(text), '\n')) {
-    if (!map.empty()) map += ',';
-    for (const std::string_view number : Split(line, ' ')) {
-      if (number.empty()) continue;  // columns are padded with blanks
-      if (!map.empty() && map.back() != ',') map += ' ';
-      map += number;
-    }
-  }
+  std::string map = ReadIdMap("/proc/self/uid_map").ToProcFormat();
+  if (map.ends_with('\n')) map.pop_back();
+  std::replace(map.begin(), map.end(), '\n', ',');
   return map;
 }
 

@@ -1,22 +1,25 @@
 #include "layers/tree/device_record.h"
 
-#include <sys/stat.h>
-#include <sys/xattr.h>
-
 #include "support/error.h"
 
 namespace ibuild::layers {
 
-std::string FormatDeviceRecord(const FileMeta& device) {
-  return FormatDevice({.is_character = device.type == FileType::kCharDevice,
-                       .number = device.device,
-                       .mode = device.mode});
+namespace {
+
+RecordedDevice RecordOf(const FileMeta& device) {
+  return {.is_character = device.type == FileType::kCharDevice,
+          .number = device.device,
+          .mode = device.mode};
 }
+
+}  // namespace
+
+std::string FormatDeviceRecord(const FileMeta& device) { return FormatDevice(RecordOf(device)); }
 
 void UnderstandDevice(const RecordedDevice& device, FileMeta& meta) {
   meta.type = device.is_character ? FileType::kCharDevice : FileType::kBlockDevice;
   meta.device = device.number;
-  meta.mode = device.mode;
+  meta.mode = device.mode.value_or(meta.mode);
   meta.size = 0;
 }
 
@@ -27,10 +30,7 @@ bool ReadDeviceRecord(std::string_view text, FileMeta& meta) {
 }
 
 void SetDeviceRecord(int fd, const FileMeta& device) {
-  const std::string record = FormatDeviceRecord(device);
-  if (::fsetxattr(fd, kDeviceAttribute, record.data(), record.size(), 0) != 0 ||
-      ::fchmod(fd, DeviceRecordMode()) != 0) {
-    const int error_number = errno;
+  if (const int error_number = RecordDevice(fd, RecordOf(device)); error_number != 0) {
     throw ErrnoError("keep device node as a record", error_number)
         .WithHint("device nodes need root, or a store on ext4, xfs or btrfs");
   }

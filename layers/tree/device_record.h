@@ -2,7 +2,7 @@
 //
 // In a user namespace no device can be made, yet an image may contain some, and its layers must
 // come out the same for root and for everyone else. There a device is kept as a record: an empty
-// regular file of a marked mode with an attribute (support/recorded_device.h). Inside a container
+// regular file with an attribute (support/recorded_device.h). Inside a container
 // it is an ordinary empty file; /dev is mounted there anyway. A whiteout, which is device 0:0, is
 // recorded likewise where the file system takes none (an overlay).
 #pragma once
@@ -22,7 +22,7 @@ void UnderstandDevice(const RecordedDevice& device, FileMeta& meta);
 // The same from text; false when it is no record.
 bool ReadDeviceRecord(std::string_view text, FileMeta& meta);
 
-// Makes a record of an open, empty file (not O_PATH), which gets the marked mode.
+// Makes a record of an open, empty file (not O_PATH), whose mode it sets (DeviceRecordMode).
 void SetDeviceRecord(int fd, const FileMeta& device);
 
 }  // namespace ibuild::layers

@@ -36,7 +36,7 @@ std::string PathBelow(int root, const std::string& path) {
 
 // A record of device 0:0 is a whiteout; everything else stays what it is.
 void UnderstandWhiteout(int root, const std::string& path, struct stat& file) {
-  const auto device = FindDevice(PathBelow(root, path).c_str());
+  const auto device = FindDevice(PathBelow(root, path).c_str(), file);
   if (!device || !device->is_character || device->number != 0) return;
   file.st_mode = S_IFCHR;
   file.st_rdev = 0;

@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include "support/files.h"
+#include "support/id_map.h"
 #include "support/recorded_owner.h"
 #include "support/text.h"
 
@@ -14,14 +15,6 @@ namespace ibuild::builder {
 namespace {
 
 constexpr std::string_view kSys = "/sys/";
-
-bool InUserNamespace() {
-  const auto map = ReadFileIfExists("/proc/self/uid_map");
-  if (!map) return false;  // a kernel without user namespaces
-  const std::string_view text = Trim(*map);
-  return !(text.starts_with("0 ") && text.find("0 4294967295") != std::string_view::npos &&
-           text.find('\n') == std::string_view::npos);
-}
 
 bool IsUnifiedHierarchy() {
   struct statfs state {};

@@ -13,7 +13,6 @@
 #include <array>
 #include <cerrno>
 #include <cstring>
-#include <sstream>
 #include <vector>
 
 #include "support/error.h"
@@ -46,14 +45,14 @@ std::optional<std::string> FindHelper(const std::string& name) {
 
 // Every id that we have ourselves and that images use, as itself.
 IdMap OwnMap(const char* file) {
-  constexpr std::uint64_t kUsedIds = kNeededIds + 1;
-  std::istringstream lines(ReadFileIfExists(file).value_or(""));
+  constexpr std::uint32_t kUsedIds = kNeededIds + 1;
+  const IdMap whole = ReadIdMap(file);
   std::vector<IdRange> ranges;
-  for (std::uint64_t inside = 0, outside = 0, count = 0; lines >> inside >> outside >> count;) {
-    if (inside >= kUsedIds) continue;
-    const auto first = static_cast<std::uint32_t>(inside);
-    const auto length = static_cast<std::uint32_t>(std::min(count, kUsedIds - inside));
-    ranges.push_back({.inside = first, .outside = first, .count = length});
+  for (const IdRange& range : whole.ranges()) {
+    if (range.inside >= kUsedIds) continue;
+    ranges.push_back({.inside = range.inside,
+                      .outside = range.inside,
+                      .count = std::min(range.count, kUsedIds - range.inside)});
   }
   return IdMap(std::move(ranges));
 }

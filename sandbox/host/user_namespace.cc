@@ -2,21 +2,19 @@
 
 #include <fmt/format.h>
 #include <grp.h>
-#include <linux/capability.h>
 #include <sched.h>
 #include <sys/mount.h>
 #include <sys/prctl.h>
-#include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include <array>
 #include <cerrno>
 #include <optional>
 #include <utility>
 #include <vector>
 
 #include "sandbox/host/id_mapper.h"
+#include "support/capability.h"
 #include "support/error.h"
 #include "support/fd.h"
 #include "support/files.h"
@@ -28,13 +26,6 @@ namespace {
 
 // What EnterUserNamespace came to; set before any thread exists.
 std::optional<PrivilegeReport> entered;
-
-bool HasCapability(unsigned capability) {
-  __user_cap_header_struct header{_LINUX_CAPABILITY_VERSION_3, 0};
-  std::array<__user_cap_data_struct, 2> data{};
-  if (syscall(SYS_capget, &header, data.data()) != 0) return false;
-  return (data[capability / 32].effective >> (capability % 32) & 1) != 0;
-}
 
 bool SettingIs(const char* path, std::string_view value) {
   const auto content = ReadFileIfExists(path);
@@ -264,6 +255,7 @@ void JoinUserNamespace(int user_namespace) {
   if (unshare(CLONE_NEWNS) != 0) ThrowErrno("making a mount namespace");
   BecomeRootInside(report.privilege == Privilege::kSingleId);
   entered = std::move(report);
+  ReconsiderOwners();
 }
 
 }  // namespace ibuild::builder

@@ -2,7 +2,6 @@
 
 #include <fcntl.h>
 #include <sys/syscall.h>
-#include <sys/xattr.h>
 #include <unistd.h>
 
 #include <cerrno>
@@ -67,31 +66,41 @@ Reply MakeLink(const Caller& caller, const StepFiles& files, int directory, std:
                symlinkat(target->c_str(), site->place.directory.get(), site->place.name.c_str()));
 }
 
-Reply RecordDevice(const Site& site, const StepFiles& files, const RecordedDevice& device) {
-  const UniqueFd file(openat(site.place.directory.get(), site.place.name.c_str(),
-                             O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600));
-  if (!file) return Reply::Error(errno);
-  const std::string text = FormatDevice(device);
-  if (fsetxattr(file.get(), kDeviceAttribute, text.data(), text.size(), 0) != 0 ||
-      fchmod(file.get(), DeviceRecordMode()) != 0) {
-    return Reply::Error(EPERM);
-  }
-  RecordNewOwner(file, site.owner, files);
-  return Reply::Value(0);
+// What a call of mknod(2) wants, if a device. Number 0:0 is a whiteout's, which everybody may make
+// but through an overlay: the kernel knows.
+std::optional<RecordedDevice> WantedDevice(const Caller& caller, std::size_t mode_argument) {
+  const mode_t mode = caller.IdArgument(mode_argument);
+  const auto number = static_cast<dev_t>(caller.Argument(mode_argument + 1));
+  const bool is_character = S_ISCHR(mode);
+  if (!S_ISBLK(mode) && (!is_character || number == 0)) return std::nullopt;
+  return RecordedDevice{.is_character = is_character,
+                        .number = number,
+                        .mode = mode & kPermissions & ~caller.Umask()};
+}
+
+// Leaves an empty file that stands for the device: open, or nothing with errno set.
+UniqueFd MakeDeviceFile(const Caller::Place& place, const RecordedDevice& device) {
+  UniqueFd file(openat(place.directory.get(), place.name.c_str(),
+                       O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600));
+  if (!file || RecordDevice(file.get(), device) == 0) return file;
+  unlinkat(place.directory.get(), place.name.c_str(), 0);
+  errno = EPERM;
+  return UniqueFd();
 }
 
 Reply MakeNode(const Caller& caller, const StepFiles& files, int directory, std::size_t path) {
   const mode_t mode = caller.IdArgument(path + 1);
-  const auto number = static_cast<dev_t>(caller.Argument(path + 2));
-  const bool is_device = S_ISCHR(mode) || S_ISBLK(mode);
+  const auto device = WantedDevice(caller, path + 1);
   const auto site = FindSite(caller, directory, caller.Argument(path));
-  if (!site) return Reply::Proceed();
-  if (is_device && !caller.Ids().IsRoot()) return Reply::Error(EPERM);
-  const mode_t permissions = mode & kPermissions & ~caller.Umask();
-  if (is_device) {
-    return RecordDevice(*site, files,
-                        {.is_character = S_ISCHR(mode), .number = number, .mode = permissions});
+  if (!site || (S_ISCHR(mode) && !device)) return Reply::Proceed();
+  if (device) {
+    if (!caller.Ids().IsRoot()) return Reply::Error(EPERM);
+    const UniqueFd file = MakeDeviceFile(site->place, *device);
+    if (!file) return Reply::Error(errno);
+    RecordNewOwner(file, site->owner, files);
+    return Reply::Value(0);
   }
+  const mode_t permissions = mode & kPermissions & ~caller.Umask();
   return Owned(*site, files,
                mknodat(site->place.directory.get(), site->place.name.c_str(),
                        (mode & S_IFMT) | permissions, 0));
@@ -111,25 +120,13 @@ Reply Open(const Caller& caller, const StepFiles& files, int directory, std::siz
 }
 
 // The file has mode and owner itself, and what changes them later needs no answer of ours.
-Reply MakeDeviceFile(const Caller& caller, int directory, std::size_t path) {
-  const mode_t mode = caller.IdArgument(path + 1);
-  const auto number = static_cast<dev_t>(caller.Argument(path + 2));
-  const bool is_whiteout = S_ISCHR(mode) && number == 0;  // everybody may make those
-  if (is_whiteout || !caller.IsRootOfStep()) return Reply::Proceed();
+Reply MakeDevice(const Caller& caller, int directory, std::size_t path) {
+  const auto device = WantedDevice(caller, path + 1);
+  if (!device || !caller.IsRootOfStep()) return Reply::Proceed();
   const auto text = caller.ReadText(caller.Argument(path));
   const auto place = text ? caller.OpenParent(directory, *text) : std::nullopt;
   if (!place) return Reply::Proceed();
-  const UniqueFd file(openat(place->directory.get(), place->name.c_str(),
-                             O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600));
-  if (!file) return Reply::Error(errno);
-  const std::string record =
-      FormatDevice({.is_character = S_ISCHR(mode), .number = number, .mode = mode & kPermissions});
-  if (fsetxattr(file.get(), kDeviceAttribute, record.data(), record.size(), 0) != 0 ||
-      fchmod(file.get(), mode & kPermissions & ~caller.Umask()) != 0) {
-    unlinkat(place->directory.get(), place->name.c_str(), 0);
-    return Reply::Error(EPERM);
-  }
-  return Reply::Value(0);
+  return MakeDeviceFile(*place, *device) ? Reply::Value(0) : Reply::Error(errno);
 }
 
 }  // namespace
@@ -138,10 +135,10 @@ std::optional<Reply> AnswerDeviceCall(const Caller& caller) {
   switch (caller.call().data.nr) {
 #ifdef SYS_mknod
     case SYS_mknod:
-      return MakeDeviceFile(caller, AT_FDCWD, 0);
+      return MakeDevice(caller, AT_FDCWD, 0);
 #endif
     case SYS_mknodat:
-      return MakeDeviceFile(caller, caller.IntArgument(0), 1);
+      return MakeDevice(caller, caller.IntArgument(0), 1);
     default:
       return std::nullopt;
   }

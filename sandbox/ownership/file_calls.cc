@@ -2,7 +2,6 @@
 
 #include <fcntl.h>
 #include <sys/syscall.h>
-#include <sys/xattr.h>
 
 #include <cerrno>
 #include <string>
@@ -60,16 +59,11 @@ Reply Chmod(const Caller& caller, const Named& named, std::uint32_t mode) {
   if (!named.path) return Reply::Proceed();
   const UniqueFd file = caller.Open(named.directory, *named.path, named.follow);
   struct stat state {};
-  if (!file || fstat(file.get(), &state) != 0 || !MayBeDeviceRecord(state)) {
-    return Reply::Proceed();
-  }
+  if (!file || fstat(file.get(), &state) != 0) return Reply::Proceed();
   const std::string path = Caller::PathOf(file);
-  auto device = FindDevice(path.c_str());
+  const auto device = FindDevice(path.c_str(), state);
   if (!device) return Reply::Proceed();
-  device->mode = mode & 07777;
-  const std::string text = FormatDevice(*device);
-  const int result = setxattr(path.c_str(), kDeviceAttribute, text.data(), text.size(), 0);
-  return Reply::Done(result == 0 ? 0 : errno);
+  return Reply::Done(RecordModeOfDevice(path.c_str(), *device, mode));
 }
 
 // Records are ours to make: a step that sets one itself, say by copying all attributes of a file,

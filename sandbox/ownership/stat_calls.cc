@@ -21,13 +21,13 @@ struct Recorded {
 Recorded FindRecorded(const UniqueFd& file, const StepFiles& files) {
   struct stat state {};
   if (fstat(file.get(), &state) != 0) return {};
-  Recorded recorded{.owner = FindOwner(file, state, files), .device = {}};
-  if (MayBeDeviceRecord(state)) recorded.device = FindDevice(Caller::PathOf(file).c_str(), state);
-  return recorded;
+  return {.owner = FindOwner(file, state, files),
+          .device = FindDevice(Caller::PathOf(file).c_str(), state)};
 }
 
-mode_t ModeOf(const RecordedDevice& device) {
-  return (device.is_character ? S_IFCHR : S_IFBLK) | device.mode;
+// `mode`: of the file that stands for it.
+mode_t ModeOf(const RecordedDevice& device, mode_t mode) {
+  return (device.is_character ? S_IFCHR : S_IFBLK) | device.mode.value_or(mode & 07777);
 }
 
 // `file` is what the call is about. Whatever fails is the kernel's to report.
@@ -41,7 +41,7 @@ Reply Stat(const Caller& caller, const StepFiles& files, const UniqueFd& file, s
     state.st_gid = recorded.owner->gid;
   }
   if (recorded.device) {
-    state.st_mode = ModeOf(*recorded.device);
+    state.st_mode = ModeOf(*recorded.device, state.st_mode);
     state.st_rdev = recorded.device->number;
   }
   return Reply::Done(caller.Write(caller.Argument(buffer), &state, sizeof state) ? 0 : EFAULT);
@@ -60,7 +60,7 @@ Reply Statx(const Caller& caller, const StepFiles& files, const UniqueFd& file) 
     state.stx_gid = recorded.owner->gid;
   }
   if (recorded.device) {
-    state.stx_mode = static_cast<std::uint16_t>(ModeOf(*recorded.device));
+    state.stx_mode = static_cast<std::uint16_t>(ModeOf(*recorded.device, state.stx_mode));
     state.stx_rdev_major = major(recorded.device->number);
     state.stx_rdev_minor = minor(recorded.device->number);
   }

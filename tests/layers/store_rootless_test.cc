@@ -1,9 +1,15 @@
 // One store seen from two sides: by an ordinary user, and by the same user as root of a user
 // namespace, where the files of layers have their owners.
+#include <fcntl.h>
 #include <grp.h>
 #include <sched.h>
+#include <sys/sysmacros.h>
+#include <sys/xattr.h>
 
 #include "layers/store/reclaim.h"
+#include "layers/tree/device_record.h"
+#include "layers/tree/layered_tree.h"
+#include "support/recorded_owner.h"
 #include "tests/layers/image_fixture.h"
 
 namespace ibuild::layers {
@@ -30,6 +36,7 @@ class RootlessTest : public ImageTest {
     const bool done = ::setgroups(0, nullptr) == 0 && ::setresgid(kUser, kUser, kUser) == 0 &&
                       ::setresuid(kUser, kUser, kUser) == 0;
     if (!done) ThrowErrno("become a user");
+    ReconsiderOwners();
   }
 
   void AsUser(const std::function<void(Store&)>& work) const {
@@ -80,6 +87,7 @@ class RootlessTest : public ImageTest {
       std::byte byte;
       ReadUpTo(mapped.read_end.get(), {&byte, 1});
       if (::setresgid(0, 0, 0) != 0 || ::setresuid(0, 0, 0) != 0) ThrowErrno("become root");
+      ReconsiderOwners();
       Store store = Open();
       work(store);
       return 0;
@@ -165,6 +173,27 @@ TEST_F(RootlessTest, WhatTheUserMayNotDeleteWaitsInTheTrash) {
   AsNamespaceRoot([](Store& store) {
     Prune(store, {});
     Expect(CountEntries(store.layout().trash()) == 0, "trash");
+  });
+}
+
+// Nobody watches what a step with many ids does to the file that stands for its device.
+TEST_F(RootlessTest, ADeviceThatStandsInAStoreFollowsItsFile) {
+  AsNamespaceRoot([](Store& store) {
+    const StagedLayer staged = store.layer_directories().Stage();
+    FileMeta device;
+    device.type = FileType::kCharDevice;
+    device.mode = 0666;
+    device.device = makedev(1, 3);
+    const path file = staged.upper() / "null";
+    WriteFileAtomically(file, "");
+    SetDeviceRecord(OpenFile(file, O_WRONLY).get(), device);
+    const auto look = [&] { return LayeredTree({staged.upper()}).Find(CleanPath::Parse("null")); };
+    Expect(look()->meta.device == makedev(1, 3) && look()->meta.mode == 0666, "as it was made");
+    if (!kHasSubordinateIds) return;
+    Expect(::chmod(file.c_str(), 0604) == 0, "chmod");
+    Expect(look()->meta.type == FileType::kCharDevice && look()->meta.mode == 0604, "changed");
+    Expect(::setxattr(file.c_str(), "user.ibuild.device", "c 1 3 666", 9, 0) == 0, "setxattr");
+    Expect(look()->meta.type == FileType::kRegular, "a record that wants its mark");
   });
 }
 

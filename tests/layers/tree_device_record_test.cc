@@ -6,6 +6,7 @@
 
 #include "layers/tree/device_record.h"
 #include "layers/tree/layered_tree.h"
+#include "support/recorded_owner.h"
 #include "tests/layers/tree_fixture.h"
 
 namespace ibuild::layers {
@@ -47,13 +48,35 @@ TEST(DeviceRecord, ShowsAsADeviceInATree) {
   EXPECT_EQ(node->meta.mode, 0666u);
 }
 
-TEST(DeviceRecord, AFileWithContentIsNoDevice) {
+TEST(DeviceRecord, AnAttributeAloneMakesNoDevice) {
   const TempDir layer = MakeTestDirectory();
-  PutFile(layer.path() / "f", "content", 0644);
+  PutFile(layer.path() / "f", "", 0644);
   const std::string path = layer.path() / "f";
   ASSERT_EQ(::setxattr(path.c_str(), "user.ibuild.device", "c 1 3 666", 9, 0), 0);
   const LayeredTree tree({layer.path()});
   EXPECT_EQ(tree.Find(CleanPath::Parse("f"))->meta.type, FileType::kRegular);
+}
+
+TEST(DeviceRecord, AFileWithContentIsNoDevice) {
+  const TempDir layer = MakeTestDirectory();
+  PutFile(layer.path() / "f", "content", 01000);
+  const std::string path = layer.path() / "f";
+  ASSERT_EQ(::setxattr(path.c_str(), "user.ibuild.device", "c 1 3 666", 9, 0), 0);
+  const LayeredTree tree({layer.path()});
+  EXPECT_EQ(tree.Find(CleanPath::Parse("f"))->meta.type, FileType::kRegular);
+}
+
+// What a step of root sets is an attribute like others.
+TEST(DeviceRecord, TheModeOfTheFileCountsOnlyWhereDevicesAloneAreRecorded) {
+  if (OnlyDevicesAreRecorded()) GTEST_SKIP() << "they are here";
+  const TempDir layer = MakeTestDirectory();
+  const std::string path = layer.path() / "f";
+  for (const mode_t mode : {0644U, 01000U}) {
+    PutFile(path, "", mode);
+    ASSERT_EQ(::setxattr(path.c_str(), "user.ibuild.device", "c 1 3 own", 9, 0), 0);
+    const LayeredTree tree({layer.path()});
+    EXPECT_EQ(tree.Find(CleanPath::Parse("f"))->meta.type, FileType::kRegular);
+  }
 }
 
 }  // namespace

@@ -52,5 +52,15 @@ TEST(RecordedDevice, ZeroIsAWhiteoutsNumber) {
   EXPECT_EQ(FormatDevice(*device), "c 0 0 0");
 }
 
+TEST(RecordedDevice, LeavesTheModeToItsFileBySayingSo) {
+  const auto device = ParseDevice("b 7 1 own");
+  ASSERT_TRUE(device);
+  EXPECT_FALSE(device->mode);
+  EXPECT_EQ(FormatDevice(*device), "b 7 1 own");
+  for (const char* text : {"b 7 1", "b 7 1 ", "b 7 1 owner", "b 7 1  own", "d 7 1 own"}) {
+    EXPECT_FALSE(ParseDevice(text)) << text;
+  }
+}
+
 }  // namespace
 }  // namespace ibuild

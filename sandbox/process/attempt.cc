@@ -21,6 +21,11 @@ bool IsRefusedKernelMount(const SetupFault& fault) {
          (fault.op.path == "proc" || fault.op.path == "sysfs");
 }
 
+// Podman's default profile lets everybody make namespaces and nobody name them.
+bool IsRefusedHostName(const SetupFault& fault) {
+  return fault.op.kind == OpKind::kHostName && fault.error_number == EPERM;
+}
+
 // A file was taken for a directory or the other way round, which is only known once the layers of
 // a view are merged.
 bool CorrectKind(const SandboxSpec& spec, const SetupFault& fault, SetupContext* context) {
@@ -86,6 +91,8 @@ void RenewWorkDirectory(const OverlayRoot& root) {
 bool Adapt(const SandboxSpec& spec, const SetupFault& fault, SetupContext* context) {
   if (IsRefusedKernelMount(fault) && context->facts.fresh_proc) {
     context->facts.fresh_proc = false;
+  } else if (IsRefusedHostName(fault) && context->facts.own_host_name) {
+    context->facts.own_host_name = false;
   } else if (fault.op.kind == OpKind::kMakeTarget && fault.error_number == wire::kMissingTarget &&
              fault.root && context->surface.empty()) {
     context->surface = FindMissingTargets(*fault.root, MountTargets(spec, *context));

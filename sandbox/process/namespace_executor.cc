@@ -92,6 +92,7 @@ ExecutionResult NamespaceExecutor::Run(const SandboxSpec& spec, const ProcessIo&
   static const HostFacts facts = FindHostFacts();
   SetupContext context = MakeContext(spec, facts, PlanNetworkFor(spec));
   context.facts.fresh_proc = fresh_proc_;
+  context.facts.own_host_name = own_host_name_;
   for (;;) {
     try {
       return RunOnce(spec, io, context, stop);
@@ -101,15 +102,24 @@ ExecutionResult NamespaceExecutor::Run(const SandboxSpec& spec, const ProcessIo&
         if (fault.op.kind == OpKind::kOverlay) throw OverlayRefused(std::move(error));
         throw error;
       }
-      if (!context.facts.fresh_proc && fresh_proc_.exchange(false)) {
-        reporter_.Log(LogLevel::kWarning, "/proc is shared: " + DescribeSharedProc());
-      }
+      Learn(context.facts);
     } catch (const GuardRefused&) {
       if (context.facts.records_owners) throw NoEmulation();
       watchable_ = false;
       context.network = PlanNetworkFor(spec);
       RenewWorkDirectory(spec.root);
     }
+  }
+}
+
+void NamespaceExecutor::Learn(const HostFacts& facts) {
+  if (!facts.fresh_proc && fresh_proc_.exchange(false)) {
+    reporter_.Log(LogLevel::kWarning, "/proc is shared: " + DescribeSharedProc());
+  }
+  if (!facts.own_host_name && own_host_name_.exchange(false)) {
+    reporter_.Log(LogLevel::kWarning,
+                  "the host name is the one outside: a seccomp filter forbids to set another "
+                  "(run the container with --security-opt seccomp=unconfined)");
   }
 }
 

@@ -29,6 +29,8 @@ class NamespaceExecutor final : public Executor {
   ExecutionResult RunOnce(const SandboxSpec& spec, const ProcessIo& io, SetupContext context,
                           std::stop_token stop);
 
+  // Keeps for the next step what an attempt showed, and says it once.
+  void Learn(const HostFacts& facts);
   NetworkPlan PlanNetworkFor(const SandboxSpec& spec);
 
   Reporter& reporter_;
@@ -37,6 +39,7 @@ class NamespaceExecutor final : public Executor {
   NetworkTool tool_;
   // Learned by trying, kept for the next step.
   std::atomic<bool> fresh_proc_ = true;
+  std::atomic<bool> own_host_name_ = true;
   std::atomic<bool> watchable_ = true;
 };
 

@@ -59,7 +59,9 @@ std::vector<SetupOp> CompileSetup(const SandboxSpec& spec, const SetupContext& c
   CompileKernelFiles(spec, context, slots, &list);
   CompileMounts(spec, context, slots, &list);
   list.Add({.kind = OpKind::kPivot, .at = slots.root});
-  if (!spec.traits.share_uts) list.Add({.kind = OpKind::kHostName, .path = spec.hostname});
+  if (!spec.traits.share_uts && context.facts.own_host_name) {
+    list.Add({.kind = OpKind::kHostName, .path = spec.hostname});
+  }
   if (context.network.own_namespace) list.Add({.kind = OpKind::kLoopback});
   return std::move(list).Take();
 }

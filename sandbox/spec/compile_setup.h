@@ -16,6 +16,7 @@ struct HostFacts {
   bool in_user_namespace = false;  // no device nodes, overlay marks in user.* attributes
   bool records_owners = false;     // there is one id only (support/recorded_owner.h)
   bool fresh_proc = true;          // a new procfs and sysfs may be mounted
+  bool own_host_name = true;       // the name of the machine may be set in a namespace of our own
   bool cgroup2_view = false;       // steps are in the cgroup2 tree: show them their part of it
   std::vector<std::string> covered_system_paths;  // below /sys, this machine's own
 };

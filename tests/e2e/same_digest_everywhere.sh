@@ -61,7 +61,7 @@ mkdir -p at-root
 expected=$(WORK=$WORK bash build_all "$WORK/at-root" all)
 assert_has "$expected" sha256:
 assert_equal "$(IBUILD_ISOLATION=chroot WORK=$WORK bash build_all "$WORK/at-root" all)" "$expected" "root by chroot"
-for name in user one-id random-uid no-new-privs container unconfined; do
+for name in user one-id random-uid no-new-privs container podman unconfined; do
   assert_equal "$(in_place $name all)" "$expected" "digests at $name"
 done
 # Without namespaces an ordinary user runs no commands, nor does root without rights; all else works.

@@ -63,6 +63,16 @@ TEST(CompileSetupTest, AnInsecureStepIsNotMasked) {
   }
 }
 
+TEST(CompileSetupTest, NamesNoMachineWhereNoneMayBeNamed) {
+  const auto names = [](bool may) {
+    SetupContext context;
+    context.facts.own_host_name = may;
+    return Dump(CompileSetup(Spec(), context)).find("host-name") != std::string::npos;
+  };
+  EXPECT_TRUE(names(true));
+  EXPECT_FALSE(names(false));
+}
+
 TEST(CompileSetupTest, ARootWithoutLayersIsAnError) {
   SandboxSpec spec = Spec();
   spec.root = {};

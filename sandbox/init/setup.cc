@@ -184,6 +184,19 @@ long CopyContent(long to, int from) {
   return sent;
 }
 
+// `attribute`: "name=value", or nothing.
+long SetAttribute(long fd, char* attribute) {
+  char* value = attribute;
+  while (*value != '\0' && *value != '=') ++value;
+  if (*value == '\0') return 0;
+  *value++ = '\0';
+  long size = 0;
+  while (value[size] != '\0') ++size;
+  const long result =
+      Call(__NR_fsetxattr, fd, AsLong(attribute), AsLong(value), size, 0 /* made or replaced */);
+  return result == -EOPNOTSUPP ? 0 : result;
+}
+
 long RunFile(const ProgramView& program, const Op& op) {
   const char* path = program.Text(op.path);
   const long fd = Call(__NR_openat, op.at, AsLong(path),
@@ -191,6 +204,7 @@ long RunFile(const ProgramView& program, const Op& op) {
   if (fd < 0) return fd;
   long result = 0;
   if (op.slot >= 0) result = CopyContent(fd, op.slot);
+  if (result >= 0) result = SetAttribute(fd, program.Text(op.data));
   Close(fd);
   return result < 0 ? result : SetOwner(op.at, path, op.flags);
 }

@@ -3,7 +3,9 @@
 #include <fcntl.h>
 #include <sys/syscall.h>
 
+#include <array>
 #include <cerrno>
+#include <span>
 #include <string>
 
 namespace ibuild::builder {
@@ -66,10 +68,38 @@ Reply Chmod(const Caller& caller, const Named& named, std::uint32_t mode) {
   return Reply::Done(RecordModeOfDevice(path.c_str(), *device, mode));
 }
 
+// What chmod(2) would be told instead, if `acl` (posix_acl_xattr_header, little-endian) says no
+// more than three permissions.
+std::optional<mode_t> ModeOfAcl(std::span<const unsigned char> acl) {
+  constexpr std::size_t kHeader = 4, kEntry = 8;
+  constexpr unsigned char kOwner = 0x01, kGroup = 0x04, kOthers = 0x20;
+  if (acl.size() != kHeader + 3 * kEntry) return std::nullopt;
+  mode_t mode = 0;
+  for (std::size_t at = kHeader; at < acl.size(); at += kEntry) {
+    const mode_t allowed = acl[at + 2] & 7U;
+    if (acl[at] == kOwner) mode |= allowed << 6;
+    if (acl[at] == kGroup) mode |= allowed << 3;
+    if (acl[at] == kOthers) mode |= allowed;
+  }
+  return mode;
+}
+
+// cp(1) and others set modes so. The mode of the file that stands for a device says that it does.
+Reply SetAcl(const Caller& caller, const Named& named) {
+  std::array<unsigned char, 28> acl;
+  if (caller.Argument(3) != acl.size() ||
+      !caller.Read(caller.Argument(2), acl.data(), acl.size())) {
+    return Reply::Proceed();
+  }
+  const auto mode = ModeOfAcl(acl);
+  return mode ? Chmod(caller, named, *mode) : Reply::Proceed();
+}
+
 // Records are ours to make: a step that sets one itself, say by copying all attributes of a file,
 // seems to succeed.
-Reply SetAttribute(const Caller& caller) {
+Reply SetAttribute(const Caller& caller, const Named& named) {
   const auto name = caller.ReadText(caller.Argument(1));
+  if (name == "system.posix_acl_access") return SetAcl(caller, named);
   const bool is_record =
       name && (name->starts_with("user.ibuild.") || name->starts_with("user.containers.override_"));
   return is_record ? Reply::Value(0) : Reply::Proceed();
@@ -98,9 +128,11 @@ std::optional<Reply> AnswerFileCall(const Caller& caller, const StepFiles& files
     case SYS_fchmodat2:
       return Chmod(caller, ByPathAt(caller, caller.IntArgument(3)), caller.IdArgument(2));
     case SYS_setxattr:
+      return SetAttribute(caller, ByPath(caller, 0, true));
     case SYS_lsetxattr:
+      return SetAttribute(caller, ByPath(caller, 0, false));
     case SYS_fsetxattr:
-      return SetAttribute(caller);
+      return SetAttribute(caller, ByDescriptor(caller));
     default:
       return std::nullopt;
   }

@@ -3,6 +3,7 @@
 
 #include "sandbox/spec/compile_parts.h"
 #include "support/clean_path.h"
+#include "support/recorded_owner.h"
 
 namespace ibuild::builder {
 namespace {
@@ -14,6 +15,12 @@ void AddStub(const CleanPath& path, bool is_directory, StubTree* stubs) {
     (*stubs)[parent.text()] = true;
   }
   stubs->emplace(path.text(), is_directory);
+}
+
+// What says the owner where the kernel gives none.
+std::string OwnerAttribute(FileOwner owner) {
+  if (owner == FileOwner()) return {};
+  return fmt::format("{}={}", kOwnerAttribute, FormatOwnerRecord({.owner = owner, .mode = {}}));
 }
 
 // What is mounted, one function per kind. `name` is unique among the mounts of the sandbox.
@@ -60,7 +67,8 @@ class MountCompiler {
                .at = slots_.scratch,
                .mode = file.mode,
                .flags = gives_owners_ ? std::uint64_t{file.uid} << 32 | file.gid : 0,
-               .path = name});
+               .path = name,
+               .data = gives_owners_ ? std::string() : OwnerAttribute({file.uid, file.gid})});
     const int source = list_.Resolve(slots_.scratch, name, 0, kNoLinks);
     const bool executable = (file.mode & 0111) != 0;
     return CloneWith(source, MOUNT_ATTR_RDONLY | MOUNT_ATTR_NOSUID | MOUNT_ATTR_NODEV |

@@ -24,8 +24,15 @@ USER root
 # Device nodes are kept wherever the kernel makes none, and move; an ordinary user may not make them.
 RUN mknod -m 640 /null c 1 3 && chown 3:4 /null && mknod /loop b 7 0 && mv /loop /loop0 && chmod 604 /loop0
 RUN ! su someone -c "mknod /open/node c 1 3" && mv /null /open/ && rm /loop0
+RUN --mount=type=secret,id=s,target=/secret,uid=77,gid=5,mode=0440 test "$(stat -c %u:%g:%a /secret)" = 77:5:440
+# GNU's cp sets modes as access control lists.
+COPY gnu /gnu
+RUN /gnu/ld-linux* --library-path /gnu /gnu/cp -a /open/null /open/copied && rm -r /gnu
 WORKDIR /data/deep
 D
+mkdir ctx/gnu
+# shellcheck disable=SC2046
+cp -L "$(command -v cp)" $(ldd "$(command -v cp)" | grep -o '/[^ ]*') ctx/gnu/
 cat >plain/Dockerfile <<'D'
 FROM test/busybox:1
 COPY --chown=3:4 --chmod=700 base/Dockerfile /opt/a
@@ -44,7 +51,8 @@ export IBUILD_ROOT=$1/store HOME=$1 SOURCE_DATE_EPOCH=1600000000
 one() { # NAME CONTEXT OPTION…
   local name=$1 context=$2
   shift 2
-  "$WORK/ibuild" build -q -t "$name" -o "type=oci,dest=$IBUILD_ROOT/../out.tar" "$@" "$context" >/dev/null
+  echo hush >"$IBUILD_ROOT/../secret"
+  "$WORK/ibuild" build -q -t "$name" --secret "id=s,src=$IBUILD_ROOT/../secret" -o "type=oci,dest=$IBUILD_ROOT/../out.tar" "$@" "$context" >/dev/null
   tar xOf "$IBUILD_ROOT/../out.tar" index.json | grep -o 'sha256:[0-9a-f]*' | head -n 1
 }
 "$WORK/ibuild" build -q -t test/busybox:1 "$WORK/base" >/dev/null

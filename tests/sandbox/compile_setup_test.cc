@@ -73,6 +73,18 @@ TEST(CompileSetupTest, NamesNoMachineWhereNoneMayBeNamed) {
   EXPECT_FALSE(names(false));
 }
 
+// Root's file gets its owner from the kernel; with one id it says itself whose it is.
+TEST(CompileSetupTest, AMemoryFileHasItsOwnerByRecordWhereThereIsOneId) {
+  SandboxSpec spec = Spec();
+  spec.mounts = {{"/f", MemoryFile{.content = Secret("x"), .uid = 7, .gid = 8}}};
+  SetupContext context;
+  context.mount_is_directory = {false};
+  context.facts.records_owners = true;
+  EXPECT_NE(Dump(CompileSetup(spec, context)).find("[user.ibuild.owner=7:8]"), std::string::npos);
+  context.facts.records_owners = false;
+  EXPECT_EQ(Dump(CompileSetup(spec, context)).find("user.ibuild"), std::string::npos);
+}
+
 TEST(CompileSetupTest, ARootWithoutLayersIsAnError) {
   SandboxSpec spec = Spec();
   spec.root = {};

@@ -1,17 +1,16 @@
 #include "sandbox/ownership/guard.h"
 
 #include <fcntl.h>
-#include <linux/filter.h>
-#include <linux/seccomp.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
 
-#include <cstddef>
 #include <cstdint>
+#include <span>
+#include <utility>
 
 #include "sandbox/network/socket_guard.h"
-#include "sandbox/seccomp/native_arch.h"
+#include "sandbox/seccomp/call_filter.h"
 
 namespace ibuild::builder {
 namespace {
@@ -33,99 +32,36 @@ constexpr std::uint32_t kOwnershipCalls[] = {
     SYS_setresuid, SYS_setresgid,  SYS_setfsuid, SYS_setfsgid,  SYS_setgroups,
 };
 
-class Filter {
- public:
-  void Load(std::size_t offset) {
-    Add(BPF_LD | BPF_W | BPF_ABS, static_cast<std::uint32_t>(offset), 0, 0);
-  }
-  // The low half, which is what the kernel takes: the machines we know are little-endian.
-  void LoadArgument(std::size_t number) {
-    Load(offsetof(seccomp_data, args) + number * sizeof(__u64));
-  }
-  // Leaves out as many instructions as said.
-  void SkipUnless(std::uint32_t value, std::uint8_t count) {
-    Add(BPF_JMP | BPF_JEQ | BPF_K, value, 0, count);
-  }
-  void SkipUnlessBits(std::uint32_t bits, std::uint8_t count) {
-    Add(BPF_JMP | BPF_JSET | BPF_K, bits, 0, count);
-  }
-  void Return(std::uint32_t action) { Add(BPF_RET | BPF_K, action, 0, 0); }
-
-  std::vector<wire::FilterInstruction> Take() && { return std::move(instructions_); }
-  void Append(std::span<const wire::FilterInstruction> tail) {
-    instructions_.insert(instructions_.end(), tail.begin(), tail.end());
-  }
-
- private:
-  void Add(int code, std::uint32_t k, std::uint8_t yes, std::uint8_t no) {
-    instructions_.push_back({static_cast<std::uint16_t>(code), yes, no, k});
-  }
-  std::vector<wire::FilterInstruction> instructions_;
-};
-
-// Only where one of these bits is set in an argument.
-void StopWithBits(std::uint32_t call, std::size_t argument, std::uint32_t bits, Filter* filter) {
-  filter->SkipUnless(call, 4);
-  filter->LoadArgument(argument);
-  filter->SkipUnlessBits(bits, 1);
-  filter->Return(SECCOMP_RET_USER_NOTIF);
-  filter->Return(SECCOMP_RET_ALLOW);
-}
-
-// The limit in which a process carries its ids (caller.h) is not the step's to set.
-void StopLimit(std::uint32_t call, std::size_t argument, Filter* filter) {
-  filter->SkipUnless(call, 4);
-  filter->LoadArgument(argument);
-  filter->SkipUnless(RLIMIT_LOCKS, 1);
-  filter->Return(SECCOMP_RET_USER_NOTIF);
-  filter->Return(SECCOMP_RET_ALLOW);
-}
-
-// What is said of native calls, then of sockets.
-std::vector<wire::FilterInstruction> Compose(Filter native, bool with_sockets) {
-  Filter filter;
-  filter.Load(offsetof(seccomp_data, arch));
-  const auto body = std::move(native).Take();
-  filter.SkipUnless(kNativeArch, static_cast<std::uint8_t>(body.size()));
-  filter.Append(body);
-  if (with_sockets) {
-    filter.Append(SocketGuard());
-  } else {
-    filter.Return(SECCOMP_RET_ALLOW);
-  }
-  return std::move(filter).Take();
+std::span<const wire::FilterInstruction> Rest(bool with_sockets) {
+  if (!with_sockets) return {};
+  return SocketGuard();
 }
 
 }  // namespace
 
 std::vector<wire::FilterInstruction> OwnershipGuard(bool with_sockets) {
-  constexpr auto kCount = static_cast<std::uint8_t>(std::size(kOwnershipCalls));
-  Filter native;
-  native.Load(offsetof(seccomp_data, nr));
+  CallFilter filter;
   // Opening is by far the most frequent call: only those are stopped that may make a file.
 #ifdef SYS_open
-  StopWithBits(SYS_open, 1, O_CREAT, &native);
+  filter.StopWithBits(SYS_open, 1, O_CREAT);
 #endif
-  StopWithBits(SYS_openat, 2, O_CREAT, &native);
-  StopLimit(SYS_setrlimit, 0, &native);
-  StopLimit(SYS_prlimit64, 1, &native);
-  for (std::size_t i = 0; i < kCount; ++i) {
-    native.SkipUnless(kOwnershipCalls[i], 1);
-    native.Return(SECCOMP_RET_USER_NOTIF);
-  }
-  return Compose(std::move(native), with_sockets);
+  filter.StopWithBits(SYS_openat, 2, O_CREAT);
+  // The limit in which a process carries its ids (caller.h) is not the step's to set.
+  filter.StopWithValue(SYS_setrlimit, 0, RLIMIT_LOCKS);
+  filter.StopWithValue(SYS_prlimit64, 1, RLIMIT_LOCKS);
+  for (const std::uint32_t call : kOwnershipCalls) filter.Stop(call);
+  return std::move(filter).Finish(Rest(with_sockets));
 }
 
 std::vector<wire::FilterInstruction> DeviceGuard(bool with_sockets) {
   static_assert((S_IFBLK & S_IFCHR) == S_IFCHR && (S_IFIFO & S_IFCHR) == 0 &&
                 (S_IFREG & S_IFCHR) == 0 && (S_IFSOCK & S_IFCHR) == 0);
-  Filter native;
-  native.Load(offsetof(seccomp_data, nr));
+  CallFilter filter;
 #ifdef SYS_mknod
-  StopWithBits(SYS_mknod, 1, S_IFCHR, &native);
+  filter.StopWithBits(SYS_mknod, 1, S_IFCHR);
 #endif
-  StopWithBits(SYS_mknodat, 2, S_IFCHR, &native);
-  return Compose(std::move(native), with_sockets);
+  filter.StopWithBits(SYS_mknodat, 2, S_IFCHR);
+  return std::move(filter).Finish(Rest(with_sockets));
 }
 
 }  // namespace ibuild::builder

@@ -1,7 +1,6 @@
 // Which calls of a step are stopped so that ownership can be emulated: a seccomp filter.
 //
-// It decides nothing: what is not permitted is refused by the filter of seccomp/, whose errors
-// weigh more. Calls of the native architecture only; 32-bit programs see what the kernel shows.
+// Calls of the native architecture only; 32-bit programs see what the kernel shows.
 #pragma once
 
 #include <vector>

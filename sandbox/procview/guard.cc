@@ -1,14 +1,11 @@
 #include "sandbox/procview/guard.h"
 
-#include <linux/filter.h>
-#include <linux/seccomp.h>
 #include <sys/syscall.h>
 
-#include <cstddef>
 #include <cstdint>
-#include <iterator>
+#include <utility>
 
-#include "sandbox/seccomp/native_arch.h"
+#include "sandbox/seccomp/call_filter.h"
 
 namespace ibuild::builder {
 namespace {
@@ -24,21 +21,9 @@ constexpr std::uint32_t kLookupCalls[] = {
 }  // namespace
 
 std::vector<wire::FilterInstruction> ProcGuard() {
-  constexpr auto kCount = static_cast<std::uint8_t>(std::size(kLookupCalls));
-  const auto add = [](int code, std::uint32_t k, std::uint8_t yes, std::uint8_t no) {
-    return wire::FilterInstruction{static_cast<std::uint16_t>(code), yes, no, k};
-  };
-  std::vector<wire::FilterInstruction> filter;
-  filter.push_back(add(BPF_LD | BPF_W | BPF_ABS, offsetof(seccomp_data, arch), 0, 0));
-  filter.push_back(add(BPF_JMP | BPF_JEQ | BPF_K, kNativeArch, 0, kCount + 1));
-  filter.push_back(add(BPF_LD | BPF_W | BPF_ABS, offsetof(seccomp_data, nr), 0, 0));
-  for (std::uint8_t i = 0; i < kCount; ++i) {
-    filter.push_back(
-        add(BPF_JMP | BPF_JEQ | BPF_K, kLookupCalls[i], static_cast<std::uint8_t>(kCount - i), 0));
-  }
-  filter.push_back(add(BPF_RET | BPF_K, SECCOMP_RET_ALLOW, 0, 0));
-  filter.push_back(add(BPF_RET | BPF_K, SECCOMP_RET_USER_NOTIF, 0, 0));
-  return filter;
+  CallFilter filter;
+  for (const std::uint32_t call : kLookupCalls) filter.Stop(call);
+  return std::move(filter).Finish();
 }
 
 }  // namespace ibuild::builder

@@ -21,18 +21,10 @@ struct RecordedFiles {
   bool devices_only = false;
 };
 
-class OwnershipNotifier {
- public:
-  // `listener`: where the calls that OwnershipGuard stops come from. `sockets`: calls that make a
-  // socket are written there, as the numbers (u64) by which SECCOMP_IOCTL_NOTIF_SEND knows them,
-  // for somebody else to answer; none: they proceed.
-  OwnershipNotifier(pid_t init, UniqueFd listener, const RecordedFiles& files, UniqueFd sockets);
-  OwnershipNotifier(const OwnershipNotifier&) = delete;
-  OwnershipNotifier& operator=(const OwnershipNotifier&) = delete;
-  ~OwnershipNotifier();  // when the step's processes are gone
-
- private:
-  std::thread thread_;
-};
+// `listener`: where the calls that OwnershipGuard stops come from. `sockets`: calls that make a
+// socket are written there, as the numbers (u64) by which SECCOMP_IOCTL_NOTIF_SEND knows them, for
+// somebody else to answer.
+std::jthread AnswerOwnershipCalls(pid_t init, UniqueFd listener, RecordedFiles recorded,
+                                  UniqueFd sockets);
 
 }  // namespace ibuild::builder

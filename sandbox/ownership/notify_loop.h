@@ -6,7 +6,10 @@
 #include <cstdint>
 #include <functional>
 #include <optional>
+#include <thread>
+#include <utility>
 
+#include "support/error.h"
 #include "support/fd.h"
 
 namespace ibuild::builder {
@@ -38,5 +41,18 @@ struct Reply {
 
 // Until no process is left that could call.
 void AnswerCalls(int listener, const std::function<Reply(const seccomp_notif&)>& answer);
+
+// A thread that does so: `work(listener)` comes to AnswerCalls. If it throws before that, nothing
+// can be answered: closing the listener fails every call, and the step with it.
+template <typename Work>
+std::jthread AnswerBeside(UniqueFd listener, Work work) {
+  return std::jthread([listener = std::move(listener), work = std::move(work)]() mutable {
+    try {
+      work(listener.get());
+    } catch (const Error&) {
+      listener.Reset();
+    }
+  });
+}
 
 }  // namespace ibuild::builder

@@ -149,13 +149,14 @@ void SandboxSession::Handle(SandboxProcess::Message message) {
 // all others.
 void SandboxSession::TakeListener(UniqueFd listener) {
   if (!proc_asked_.empty()) {
-    proc_view_.emplace(std::move(listener), proc_asked_);
+    answering_ = AnswerProcCalls(std::move(listener), proc_asked_);
     return;
   }
   if (recorded_.directory.empty()) return network_.TakeListener(std::move(listener));
   Pipe sockets = MakePipe();
   network_.TakeListener(listener.Duplicate(), std::move(sockets.read_end));
-  notifier_.emplace(process_.pid(), std::move(listener), recorded_, std::move(sockets.write_end));
+  answering_ = AnswerOwnershipCalls(process_.pid(), std::move(listener), recorded_,
+                                    std::move(sockets.write_end));
 }
 
 void SandboxSession::HandleLaunchFailure(wire::LaunchStage stage, int error_number) const {

@@ -4,6 +4,7 @@
 
 #include <chrono>
 #include <optional>
+#include <thread>
 #include <vector>
 
 #include "sandbox/network/step_network.h"
@@ -85,8 +86,7 @@ class SandboxSession {
   CommandStreams& streams_;
   const RecordedFiles recorded_;
   const std::filesystem::path proc_asked_;
-  std::optional<ProcView> proc_view_;
-  std::optional<OwnershipNotifier> notifier_;  // outlives the process, for it ends when that does
+  std::jthread answering_;  // outlives the process, for it ends when that does
   SandboxProcess process_;
   StepNetwork network_;
   std::optional<EndInProgress> end_;

@@ -16,7 +16,6 @@
 #include "sandbox/ownership/caller.h"
 #include "sandbox/ownership/notify_loop.h"
 #include "sandbox/procview/proc_path.h"
-#include "support/error.h"
 
 namespace ibuild::builder {
 namespace {
@@ -156,19 +155,13 @@ class View {
 
 }  // namespace
 
-ProcView::ProcView(UniqueFd listener, const std::filesystem::path& tree)
-    : thread_([listener = std::move(listener), tree]() mutable {
-        try {
-          const Standpoint place = Standpoint::Outside();
-          CredentialTable table;
-          const View view(tree, place, table);
-          AnswerCalls(listener.get(),
-                      [&view](const seccomp_notif& call) { return view.Answer(call); });
-        } catch (const Error&) {  // closing the listener fails what is asked
-          listener.Reset();
-        }
-      }) {}
-
-ProcView::~ProcView() { thread_.join(); }
+std::jthread AnswerProcCalls(UniqueFd listener, const std::filesystem::path& tree) {
+  return AnswerBeside(std::move(listener), [tree](int calls) {
+    const Standpoint place = Standpoint::Outside();
+    CredentialTable table;
+    const View view(tree, place, table);
+    AnswerCalls(calls, [&view](const seccomp_notif& call) { return view.Answer(call); });
+  });
+}
 
 }  // namespace ibuild::builder

@@ -9,16 +9,7 @@
 
 namespace ibuild::builder {
 
-class ProcView {
- public:
-  // `listener`: where the calls that ProcGuard stops come from. `tree`: the step's root.
-  ProcView(UniqueFd listener, const std::filesystem::path& tree);
-  ProcView(const ProcView&) = delete;
-  ProcView& operator=(const ProcView&) = delete;
-  ~ProcView();  // when the step's processes are gone
-
- private:
-  std::thread thread_;
-};
+// `listener`: where the calls that ProcGuard stops come from. `tree`: the step's root.
+std::jthread AnswerProcCalls(UniqueFd listener, const std::filesystem::path& tree);
 
 }  // namespace ibuild::builder

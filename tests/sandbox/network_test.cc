@@ -185,6 +185,17 @@ TEST_F(NetworkTest, AStepWithoutSocketsStartsNoHelper) {
   EXPECT_FALSE(std::filesystem::exists(directory() / "log"));
 }
 
+TEST_F(NetworkTest, ASocketOfTheOtherAbiStartsTheHelper) {
+  std::filesystem::copy_file(
+      std::filesystem::read_symlink("/proc/self/exe").parent_path() / "small_abi_program",
+      AddLayer("program") / "program");
+  const std::string output = Output("/program socket; echo $?; ls /sys/class/net");
+  if (output.find("132\n") != std::string::npos || output.find("139\n") != std::string::npos) {
+    GTEST_SKIP() << "this kernel has one ABI only";
+  }
+  EXPECT_EQ(output, "0\neth0\nlo\n");
+}
+
 TEST_F(NetworkTest, AHelperLivesAsLongAsTheStep) {
   const std::string file = (directory() / "pid").string();
   NamespaceExecutor executor =

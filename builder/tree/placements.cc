@@ -5,7 +5,6 @@
 #include <sys/sysmacros.h>
 #include <unistd.h>
 
-#include <array>
 #include <utility>
 
 #include "builder/tree/place_node.h"
@@ -13,27 +12,13 @@
 #include "layers/tree/read_tree.h"
 #include "sandbox/network/network_files.h"
 #include "sandbox/spec/compile_setup.h"
+#include "sandbox/spec/device_nodes.h"
 #include "sandbox/spec/sources.h"
 #include "support/error.h"
 #include "support/files.h"
 
 namespace ibuild::builder {
 namespace {
-
-struct Node {
-  const char* name;
-  unsigned major;
-  unsigned minor;
-};
-
-constexpr std::array kNodes = {Node{"null", 1, 3},   Node{"zero", 1, 5},    Node{"full", 1, 7},
-                               Node{"random", 1, 8}, Node{"urandom", 1, 9}, Node{"tty", 5, 0}};
-
-constexpr std::array<std::pair<const char*, const char*>, 4> kLinks = {
-    {{"fd", "/proc/self/fd"},
-     {"stdin", "/proc/self/fd/0"},
-     {"stdout", "/proc/self/fd/1"},
-     {"stderr", "/proc/self/fd/2"}}};
 
 std::string LeafOf(const CleanPath& path) { return std::string(path.Name()); }
 
@@ -152,11 +137,13 @@ void Placements::PutDevices() {
   MakeRoom(dev);
   if (::mkdirat(root_.fd(), "dev", 0755) != 0) ThrowErrno("make /dev");
   const UniqueFd directory = root_.OpenAt(dev, O_RDONLY | O_DIRECTORY | O_NOFOLLOW);
-  for (const Node& node : kNodes) {
+  for (const DeviceNode& node : kDeviceNodes) {
     ::mknodat(directory.get(), node.name, S_IFCHR | 0666, makedev(node.major, node.minor));
     ::fchmodat(directory.get(), node.name, 0666, 0);
   }
-  for (const auto& [name, target] : kLinks) ::symlinkat(target, directory.get(), name);
+  for (const DeviceLink& link : kDeviceLinks) {
+    ::symlinkat(link.target, directory.get(), link.name);
+  }
   ::mkdirat(directory.get(), "shm", 0777);
   ::fchmodat(directory.get(), "shm", 01777, 0);
 }

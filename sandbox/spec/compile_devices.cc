@@ -3,35 +3,13 @@
 #include <sys/sysmacros.h>
 
 #include <algorithm>
-#include <array>
 
 #include "sandbox/spec/compile_parts.h"
+#include "sandbox/spec/device_nodes.h"
 #include "support/clean_path.h"
 
 namespace ibuild::builder {
 namespace {
-
-struct DeviceNode {
-  const char* name;
-  unsigned major;
-  unsigned minor;
-};
-
-constexpr std::array kDevices = {
-    DeviceNode{"null", 1, 3},   DeviceNode{"zero", 1, 5},    DeviceNode{"full", 1, 7},
-    DeviceNode{"random", 1, 8}, DeviceNode{"urandom", 1, 9}, DeviceNode{"tty", 5, 0},
-};
-
-struct DeviceLink {
-  const char* name;
-  const char* target;
-};
-
-constexpr std::array kLinks = {
-    DeviceLink{"fd", "/proc/self/fd"},       DeviceLink{"stdin", "/proc/self/fd/0"},
-    DeviceLink{"stdout", "/proc/self/fd/1"}, DeviceLink{"stderr", "/proc/self/fd/2"},
-    DeviceLink{"ptmx", "pts/ptmx"},
-};
 
 constexpr std::uint64_t kDefaultShmSize = 64U << 20;
 
@@ -44,7 +22,7 @@ void CompileNodes(bool in_user_namespace, const SetupSlots& slots, int dev, Setu
     list->Directory(slots.scratch, "nodes");
     list->Attach(nodes, slots.scratch, "nodes", kNoLinks);
   }
-  for (const DeviceNode& device : kDevices) {
+  for (const DeviceNode& device : kDeviceNodes) {
     if (!in_user_namespace) {
       list->Add({.kind = OpKind::kCharDevice,
                  .at = nodes,
@@ -118,9 +96,10 @@ void CompileDevices(const SandboxSpec& spec, const SetupContext& context, const 
   list->Attach(dev, slots.root, "dev", kNoLinks);
   CompileNodes(context.facts.in_user_namespace, slots, dev, list);
   CompileExtraNodes(spec.traits.devices, dev, list);
-  for (const DeviceLink& link : kLinks) {
+  for (const DeviceLink& link : kDeviceLinks) {
     list->Add({.kind = OpKind::kSymlink, .at = dev, .path = link.name, .data = link.target});
   }
+  list->Add({.kind = OpKind::kSymlink, .at = dev, .path = "ptmx", .data = "pts/ptmx"});
   std::string options = "newinstance,ptmxmode=0666,mode=0620";
   if (!context.facts.records_owners) options += ",gid=5";
   const int terminals =

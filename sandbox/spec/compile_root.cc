@@ -88,10 +88,6 @@ std::uint64_t OverlayFlags(const SandboxSpec& spec) {
   return flags;
 }
 
-}  // namespace
-
-namespace {
-
 void CompileOverlay(const SandboxSpec& spec, const SetupContext& context, RootSlots layers,
                     const SetupSlots& slots, SetupList* list) {
   if (!context.surface.empty()) {

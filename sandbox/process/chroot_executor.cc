@@ -6,12 +6,12 @@
 #include <chrono>
 #include <optional>
 
-#include "sandbox/host/cgroup.h"
 #include "sandbox/network/network_helper.h"
 #include "sandbox/process/caught_signals.h"
 #include "sandbox/process/command_streams.h"
 #include "sandbox/process/sandbox_session.h"
 #include "sandbox/process/setup_failure.h"
+#include "sandbox/process/step_usage.h"
 #include "sandbox/spec/capabilities.h"
 #include "sandbox/spec/compile_setup.h"
 #include "sandbox/spec/program.h"
@@ -82,8 +82,7 @@ ExecutionResult ChrootExecutor::RunOnce(const SandboxSpec& spec, const ProcessIo
   const std::vector<SetupOp> ops = CompileChroot(spec);
   std::optional<CaughtSignals> signals;
   if (io.inherit) signals.emplace();
-  const StepCgroup cgroup =
-      spec.limits.Any() ? StepCgroup::Create(spec.limits, FindCgroupHost()) : StepCgroup();
+  const StepCgroup cgroup = MakeStepCgroup(spec.limits);
   const NetworkTool no_tool;
   SandboxSession session(
       {.spec = spec,
@@ -103,14 +102,7 @@ ExecutionResult ChrootExecutor::RunOnce(const SandboxSpec& spec, const ProcessIo
   try {
     const ProcessEnd end = session.Converse(signals ? &*signals : nullptr);
     if (stop.stop_requested()) throw Error(ErrorKind::kCancelled, "cancelled");
-    const CgroupUsage group = cgroup.Usage();
-    return {
-        .status = end.status,
-        .usage = {.wall = std::chrono::steady_clock::now() - start,
-                  .cpu_user = end.cpu_user,
-                  .cpu_system = end.cpu_system,
-                  .peak_memory = group.peak_memory != 0 ? group.peak_memory : end.largest_process,
-                  .oom_kills = group.oom_kills}};
+    return {.status = end.status, .usage = SumUp(end, cgroup.Usage(), start)};
   } catch (const SetupFault& fault) {
     throw SetupError(fault.op, fault.error_number);
   }

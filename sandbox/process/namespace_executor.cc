@@ -7,7 +7,6 @@
 #include <optional>
 #include <utility>
 
-#include "sandbox/host/cgroup.h"
 #include "sandbox/host/host_facts.h"
 #include "sandbox/network/network.h"
 #include "sandbox/process/attempt.h"
@@ -16,6 +15,7 @@
 #include "sandbox/process/refusals.h"
 #include "sandbox/process/sandbox_session.h"
 #include "sandbox/process/setup_failure.h"
+#include "sandbox/process/step_usage.h"
 #include "sandbox/spec/missing_targets.h"
 #include "sandbox/spec/program.h"
 #include "sandbox/spec/sources.h"
@@ -24,20 +24,6 @@
 
 namespace ibuild::builder {
 namespace {
-
-StepCgroup MakeCgroup(const ResourceLimits& limits) {
-  return limits.Any() ? StepCgroup::Create(limits, FindCgroupHost()) : StepCgroup();
-}
-
-// A group knows the peak of all processes together; without one, there is that of the largest.
-ResourceUsage SumUp(const ProcessEnd& end, const CgroupUsage& group,
-                    std::chrono::nanoseconds wall) {
-  return {.wall = wall,
-          .cpu_user = end.cpu_user,
-          .cpu_system = end.cpu_system,
-          .peak_memory = group.peak_memory != 0 ? group.peak_memory : end.largest_process,
-          .oom_kills = group.oom_kills};
-}
 
 RecordedFiles WhatIsRecorded(const SandboxSpec& spec, const LaunchPlan& launch) {
   if (!launch.emulated && !launch.recorded) return {};
@@ -60,7 +46,7 @@ ExecutionResult NamespaceExecutor::RunOnce(const SandboxSpec& spec, const Proces
   const auto start = std::chrono::steady_clock::now();
   CommandStreams streams(io);
   context.streams = streams.plan();
-  const StepCgroup cgroup = MakeCgroup(spec.limits);
+  const StepCgroup cgroup = MakeStepCgroup(spec.limits);
   context.older_cgroups = cgroup.older_hierarchies();
   const std::vector<SetupOp> ops = CompileSetup(spec, context);
   std::optional<CaughtSignals> signals;
@@ -83,8 +69,7 @@ ExecutionResult NamespaceExecutor::RunOnce(const SandboxSpec& spec, const Proces
   const std::stop_callback ask(stop, [&] { session.AskToEnd(); });
   const ProcessEnd end = session.Converse(signals ? &*signals : nullptr);
   if (stop.stop_requested()) throw Error(ErrorKind::kCancelled, "cancelled");
-  return {.status = end.status,
-          .usage = SumUp(end, cgroup.Usage(), std::chrono::steady_clock::now() - start)};
+  return {.status = end.status, .usage = SumUp(end, cgroup.Usage(), start)};
 }
 
 ExecutionResult NamespaceExecutor::Run(const SandboxSpec& spec, const ProcessIo& io,

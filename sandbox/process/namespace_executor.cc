@@ -54,7 +54,9 @@ ExecutionResult NamespaceExecutor::RunOnce(const SandboxSpec& spec, const Proces
   launch.terminal = streams.plan().terminal;
   launch.guarded = context.network.attachment == Attachment::kOnDemand;
   launch.emulated = context.facts.records_owners;
-  launch.recorded = context.facts.in_user_namespace && !launch.emulated && watchable_;
+  // A step without a filter may bring its own, of which only one can have a listener.
+  launch.recorded =
+      context.facts.in_user_namespace && launch.filtered && !launch.emulated && watchable_;
   launch.flags |= DomainFlags(spec, context);
   if (io.inherit) signals.emplace();
   SandboxSession session({spec, ops, streams, WhatIsRecorded(spec, launch)},

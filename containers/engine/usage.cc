@@ -1,19 +1,18 @@
 #include "containers/engine/usage.h"
 
 #include <fmt/format.h>
-#include <pwd.h>
 #include <sys/stat.h>
 #include <sys/sysinfo.h>
 #include <unistd.h>
 
 #include <algorithm>
-#include <array>
 #include <ctime>
 #include <vector>
 
 #include "containers/engine/processes.h"
 #include "support/files.h"
 #include "support/text.h"
+#include "support/user_name.h"
 
 namespace ibuild::containers {
 namespace {
@@ -88,16 +87,6 @@ void ApplyGroups(const Container& container, Usage* usage) {
 std::uint64_t MachineMemory() {
   struct sysinfo info {};
   return sysinfo(&info) == 0 ? std::uint64_t{info.totalram} * info.mem_unit : 0;
-}
-
-std::string UserName(uid_t uid) {
-  std::array<char, 4096> buffer;
-  passwd entry{};
-  passwd* found = nullptr;
-  if (getpwuid_r(uid, &entry, buffer.data(), buffer.size(), &found) != 0 || found == nullptr) {
-    return std::to_string(uid);
-  }
-  return found->pw_name;
 }
 
 std::string TerminalName(std::uint64_t device) {

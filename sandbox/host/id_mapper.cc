@@ -2,7 +2,6 @@
 
 #include <fcntl.h>
 #include <fmt/format.h>
-#include <pwd.h>
 #include <sys/prctl.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
@@ -10,7 +9,6 @@
 #include <unistd.h>
 
 #include <algorithm>
-#include <array>
 #include <cerrno>
 #include <cstring>
 #include <vector>
@@ -19,19 +17,10 @@
 #include "support/files.h"
 #include "support/process.h"
 #include "support/text.h"
+#include "support/user_name.h"
 
 namespace ibuild::builder {
 namespace {
-
-std::string UserName(uid_t uid) {
-  std::array<char, 4096> buffer;
-  passwd entry{};
-  passwd* found = nullptr;
-  if (getpwuid_r(uid, &entry, buffer.data(), buffer.size(), &found) != 0 || found == nullptr) {
-    return std::to_string(uid);
-  }
-  return found->pw_name;
-}
 
 // The helpers of shadow-utils. Our own PATH is not asked: a program of that name in somebody's home
 // directory is not what we want to trust.

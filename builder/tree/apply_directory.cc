@@ -7,6 +7,7 @@
 
 #include "builder/tree/place_node.h"
 #include "builder/tree/private_tree.h"
+#include "layers/apply/directory_times.h"
 #include "layers/diff/whiteout.h"
 #include "layers/tree/read_tree.h"
 #include "support/error.h"
@@ -21,7 +22,8 @@ class Application {
       : root_(OpenFile(layer, O_PATH | O_DIRECTORY)),
         view_({layer}),
         tree_(tree),
-        space_(layers::CurrentOverlaySpace()) {}
+        space_(layers::CurrentOverlaySpace()),
+        times_(tree) {}
 
   // Depth is bounded by PATH_MAX only, hence a stack of our own.
   void Run() {
@@ -31,9 +33,7 @@ class Application {
       pending_.pop_back();
       Visit(directory);
     }
-    for (auto entry = times_.rbegin(); entry != times_.rend(); ++entry) {
-      SetDirectoryTime(tree_, entry->first, entry->second);
-    }
+    times_.Apply();
   }
 
  private:
@@ -41,7 +41,7 @@ class Application {
     const auto node = view_.Find(path);
     if (!node) throw Error(ErrorKind::kCorrupt, path.Absolute() + " vanished from its layer");
     UpdateNode(view_, *node, tree_, path);
-    times_.emplace_back(path, node->meta.mtime);
+    times_.Set(path, node->meta.mtime);
     pending_.push_back(path);
   }
 
@@ -77,18 +77,9 @@ class Application {
   void Place(const CleanPath& path, const struct stat& file) {
     if (file.st_nlink > 1) {
       const auto [first, is_new] = links_.emplace(file.st_ino, path);
-      if (!is_new) return Link(first->second, path);
+      if (!is_new) return LinkNode(tree_, first->second, path);
     }
     PlaceNode(view_, *view_.Find(path), tree_, path);
-  }
-
-  void Link(const CleanPath& existing, const CleanPath& path) {
-    const UniqueFd from = tree_.OpenParent(existing);
-    const UniqueFd to = tree_.OpenParent(path);
-    if (::linkat(from.get(), std::string(existing.Name()).c_str(), to.get(),
-                 std::string(path.Name()).c_str(), 0) != 0) {
-      ThrowErrno("link " + path.Absolute());
-    }
   }
 
   const UniqueFd root_;
@@ -96,7 +87,7 @@ class Application {
   const RootedDir& tree_;
   const layers::OverlaySpace space_;
   std::vector<CleanPath> pending_;
-  std::vector<std::pair<CleanPath, UnixTime>> times_;
+  layers::DirectoryTimes times_;
   std::map<ino_t, CleanPath> links_;
 };
 

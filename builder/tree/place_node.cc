@@ -67,6 +67,15 @@ void UpdateNode(const layers::LayeredTree& from, const layers::TreeNode& node, c
   layers::SetMetadata(directory.get(), meta, path.Absolute());
 }
 
+void LinkNode(const RootedDir& root, const CleanPath& existing, const CleanPath& path) {
+  const UniqueFd from = root.OpenParent(existing);
+  const UniqueFd to = root.OpenParent(path);
+  if (::linkat(from.get(), std::string(existing.Name()).c_str(), to.get(),
+               std::string(path.Name()).c_str(), 0) != 0) {
+    ThrowErrno("link " + path.Absolute());
+  }
+}
+
 void RemoveAt(const RootedDir& root, const CleanPath& path) {
   const UniqueFd parent = root.OpenParent(path);
   RemoveTree(fmt::format("/proc/self/fd/{}/{}", parent.get(), path.Name()));

@@ -14,6 +14,9 @@ void PlaceNode(const layers::LayeredTree& from, const layers::TreeNode& node, co
 void UpdateNode(const layers::LayeredTree& from, const layers::TreeNode& node, const RootedDir& to,
                 const CleanPath& path);
 
+// Another name for a file that was placed before.
+void LinkNode(const RootedDir& root, const CleanPath& existing, const CleanPath& path);
+
 // Takes away whatever is at `path`, a directory with all it holds; missing is fine.
 void RemoveAt(const RootedDir& root, const CleanPath& path);
 

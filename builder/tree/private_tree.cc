@@ -48,7 +48,7 @@ class ChangeWriter {
     Keep(path.Parent());
     if (node->link_count > 1) {
       const auto [first, is_new] = links_.emplace(node->inode, path);
-      if (!is_new) return Link(first->second, path);
+      if (!is_new) return LinkNode(upper_, first->second, path);
     }
     PlaceNode(view_, *node, upper_, path);
   }
@@ -93,15 +93,6 @@ class ChangeWriter {
     if (::mkdirat(directory.get(), entry.c_str(), 0700) != 0 ||
         ::unlinkat(directory.get(), entry.c_str(), AT_REMOVEDIR) != 0) {
       ThrowErrno("change " + path.Absolute());
-    }
-  }
-
-  void Link(const CleanPath& existing, const CleanPath& path) {
-    const UniqueFd from = upper_.OpenParent(existing);
-    const UniqueFd to = upper_.OpenParent(path);
-    if (::linkat(from.get(), std::string(existing.Name()).c_str(), to.get(),
-                 std::string(path.Name()).c_str(), 0) != 0) {
-      ThrowErrno("link " + path.Absolute());
     }
   }
 

@@ -91,7 +91,8 @@ bool IsSaidAlready(const parser::Diagnostic& finding,
 // What Docker's rules find is told by every build, and with `# check=error=true` it is a failure,
 // before anything runs. Our own rules are for those who ask (--check).
 void CheckRules(const parser::Dockerfile& dockerfile, const BuildRequest& request,
-                ImageCatalog& images, std::vector<parser::Diagnostic>& warnings) {
+                const std::optional<parser::IgnoreFile>& ignore, ImageCatalog& images,
+                std::vector<parser::Diagnostic>& warnings) {
   // Of images that the plan asked for: a stage that is not needed may name any.
   const auto known = [&images](const oci::Reference& reference,
                                const oci::Platform& platform) -> const oci::ImageConfig* {
@@ -99,7 +100,6 @@ void CheckRules(const parser::Dockerfile& dockerfile, const BuildRequest& reques
     return image == nullptr ? nullptr : &image->config;
   };
   parser::LintContext context = MakeLintContext(request, known);
-  const auto ignore = IgnoreRulesOf(request.context);
   if (ignore) context.ignore = &*ignore;
   std::vector<parser::Diagnostic> found = parser::Lint(dockerfile, context);
   parser::ThrowIfCheckFails(dockerfile, found, request.dockerfile);
@@ -159,7 +159,8 @@ std::vector<NeededImage> NeededBases(const BuildRequest& request, const BuildPla
 }
 
 SolveResult Solve(const BuildRequest& request, const BuildPorts& ports, const BuildPlan& plan,
-                  ImageCatalog& images, Journal& journal) {
+                  const std::optional<parser::IgnoreFile>& ignore, ImageCatalog& images,
+                  Journal& journal) {
   const std::vector<NeededImage> bases = NeededBases(request, plan);
   std::once_flag once;
   const auto need_root = [&] {
@@ -171,7 +172,7 @@ SolveResult Solve(const BuildRequest& request, const BuildPorts& ports, const Bu
     });
   };
   CacheIndex cache(ports.store, ports.shared, ports.written);
-  Contexts contexts(request, ports.store);
+  Contexts contexts(request, ports.store, ignore);
   const SaveContexts save(contexts);
   FileSystems files(ports.store, images, ports.reporter, need_root, ports.shared);
   SecretStore secrets(request.secrets);
@@ -234,12 +235,13 @@ void KeepBaseOrigins(const BuildPlan& plan, const BuildPorts& ports, ImageCatalo
 
 // Again without each layer that a shared cache promised and does not have.
 SolveResult SolveWithCaches(const BuildRequest& request, const BuildPorts& ports,
-                            const BuildPlan& plan, ImageCatalog& images) {
+                            const BuildPlan& plan, const std::optional<parser::IgnoreFile>& ignore,
+                            ImageCatalog& images) {
   if (ports.written != nullptr) ExportDocuments(plan, ports, images);
   Journal journal(request, plan.graph, ports.store, ports.shared);
   for (;;) {
     try {
-      SolveResult solved = Solve(request, ports, plan, images, journal);
+      SolveResult solved = Solve(request, ports, plan, ignore, images, journal);
       if (ports.shared != nullptr) {
         ports.shared->KeepOrigins(LayersOfImages(plan.graph, solved));
         KeepBaseOrigins(plan, ports, images);
@@ -295,11 +297,12 @@ BuildResult Build(const BuildRequest& request, const BuildPorts& ports) {
       ports.stop);
   const BuildPlan plan = Plan(dockerfile, request, ports, images);
   std::vector<parser::Diagnostic> warnings = plan.warnings;
-  CheckRules(dockerfile, request, images, warnings);
+  const std::optional<parser::IgnoreFile> ignore = IgnoreRulesOf(request.context);
+  CheckRules(dockerfile, request, ignore, images, warnings);
   RequireTime(request, plan);
   ReportWarnings(warnings, ports.reporter);
   if (request.strict) RefuseWarnings(plan.warnings);
-  const SolveResult solved = SolveWithCaches(request, ports, plan, images);
+  const SolveResult solved = SolveWithCaches(request, ports, plan, ignore, images);
   std::vector<BuiltImage> built;
   for (const PlannedImage& planned : plan.graph.images) {
     built.push_back(Assemble(planned, plan, solved, ports, images));

@@ -44,8 +44,9 @@ struct Contexts::OpenContext {
   std::shared_ptr<const SourceTree> tree;  // without what is ignored
 };
 
-Contexts::Contexts(const BuildRequest& request, layers::Store& store)
-    : request_(request), store_(store) {}
+Contexts::Contexts(const BuildRequest& request, layers::Store& store,
+                   const std::optional<parser::IgnoreFile>& main_rules)
+    : request_(request), store_(store), main_rules_(main_rules) {}
 
 Contexts::~Contexts() = default;
 
@@ -71,7 +72,7 @@ Contexts::OpenContext& Contexts::OpenLocked(const std::string& name) {
   context->everything =
       std::make_shared<const DirectoryTree>(directory, context->index, source.keep_owners);
   context->tree = context->everything;
-  std::optional<parser::IgnoreFile> rules = IgnoreRulesOf(source);
+  std::optional<parser::IgnoreFile> rules = name.empty() ? main_rules_ : IgnoreRulesOf(source);
   if (rules && !rules->rules().empty()) {
     context->tree = std::make_shared<const IgnoringTree>(context->everything, *std::move(rules));
   }

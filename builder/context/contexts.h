@@ -25,8 +25,9 @@ std::optional<parser::IgnoreFile> IgnoreRulesOf(const ContextSource& source);
 
 class Contexts {
  public:
-  // Both must outlive it.
-  Contexts(const BuildRequest& request, layers::Store& store);
+  // All must outlive it. `main_rules`: what IgnoreRulesOf says of the main context.
+  Contexts(const BuildRequest& request, layers::Store& store,
+           const std::optional<parser::IgnoreFile>& main_rules);
   ~Contexts();
   Contexts(const Contexts&) = delete;
   Contexts& operator=(const Contexts&) = delete;
@@ -44,6 +45,7 @@ class Contexts {
 
   const BuildRequest& request_;
   layers::Store& store_;
+  const std::optional<parser::IgnoreFile>& main_rules_;
   std::mutex mutex_;
   std::map<std::string, std::unique_ptr<OpenContext>> open_;
 };

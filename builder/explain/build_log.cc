@@ -89,11 +89,13 @@ path BuildLog::OutputFile(const std::string& id, std::size_t step) const {
   return directory_ / fmt::format("{}.{}.out", id, step);
 }
 
-void BuildLog::Keep(const BuildFacts& facts) {
-  const path file = directory_ / (FactsName(facts) + ".facts");
-  if (::access(file.c_str(), F_OK) == 0) return;
+std::string BuildLog::Keep(const BuildFacts& facts) {
+  std::string name = FactsName(facts);
+  const path file = directory_ / (name + ".facts");
+  if (::access(file.c_str(), F_OK) == 0) return name;
   MakeDirectories(directory_, 0700);
   WriteFileAtomically(file, Serialize(facts), kFileMode);
+  return name;
 }
 
 void BuildLog::Add(const BuildEntry& entry, const std::vector<RunEntry>& ran) {

@@ -52,7 +52,8 @@ class BuildLog {
   static std::string NewId(UnixTime started);
   // `ran`: empty for a build that was wholly cached.
   void Add(const BuildEntry& entry, const std::vector<RunEntry>& ran);
-  void Keep(const BuildFacts& facts);
+  // Returns the name that entries know them by.
+  std::string Keep(const BuildFacts& facts);
   std::filesystem::path OutputFile(const std::string& id, std::size_t step) const;
 
   std::vector<BuildEntry> List() const;  // the latest first

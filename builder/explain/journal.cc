@@ -159,14 +159,14 @@ void Journal::Save(bool succeeded, std::size_t cached) noexcept {
   try {
     const auto made = std::count_if(facts_.steps.begin(), facts_.steps.end(),
                                     [](const StepFacts& step) { return !step.key.empty(); });
-    log_.Keep(facts_);
+    std::string facts = log_.Keep(facts_);
     log_.Add({.id = id_,
               .started = started_,
               .milliseconds = MillisecondsSince(started_),
               .context = request_.context.directory.string(),
               .dockerfile = request_.dockerfile.name(),
               .target = request_.target,
-              .facts = FactsName(facts_),
+              .facts = std::move(facts),
               .outcome = succeeded ? "done" : "failed",
               .steps = static_cast<std::size_t>(made),
               .cached = cached},

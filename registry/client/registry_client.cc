@@ -94,7 +94,9 @@ class ClientParts {
     const auto directories = settings.certificate_directories.empty()
                                  ? UsualCertificateDirectories()
                                  : settings.certificate_directories;
-    std::vector<std::filesystem::path> authorities = settings.ca_files;
+    std::vector<std::filesystem::path> authorities;
+    if (settings.trusts_environment) authorities = AuthoritiesFromEnvironment();
+    authorities.insert(authorities.end(), settings.ca_files.begin(), settings.ca_files.end());
     std::optional<ClientCertificate> client;
     {
       const std::lock_guard lock(mutex);
@@ -119,7 +121,7 @@ RegistrySettings RegistrySettingsFromEnvironment() {
   RegistrySettings settings;
   settings.credentials = CredentialSettingsFromEnvironment();
   settings.proxy = ProxySettingsFromEnvironment();
-  settings.ca_files = AuthoritiesFromEnvironment();
+  settings.trusts_environment = true;
   settings.rule_files = UsualRuleFiles();
   return settings;
 }

@@ -28,6 +28,8 @@ struct RegistrySettings {
   bool verify_tls = true;                       // false: all are insecure
   RuleFiles rule_files;                         // mirrors and the like; none by default
   std::vector<std::filesystem::path> ca_files;  // trusted besides the system's authorities
+  // Those of the environment, too; looked for only when a host is spoken to, being many.
+  bool trusts_environment = false;
   // Parents of "<host[:port]>/{*.crt,*.cert,*.key}"; the first that has the host's directory
   // counts. Empty: the usual three (http/tls_files.h).
   std::vector<std::filesystem::path> certificate_directories;

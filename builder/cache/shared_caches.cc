@@ -25,7 +25,8 @@ constexpr std::size_t kMostCompared = 4;  // earlier builds
 
 struct SharedCaches::Asked {
   bool answered = false;
-  bool told = false;  // that it does not answer
+  bool told = false;     // that it does not answer
+  bool cut_off = false;  // by Settle
   std::multimap<oci::Digest, SharedRecord> records;
   std::map<oci::Digest, std::string> selections;
   std::vector<SharedDocument> documents;
@@ -72,7 +73,12 @@ void SharedCaches::AskOne(std::size_t index, const std::stop_token& stop) {
            fmt::format("{} records are not signed by a key that is trusted", refused));
     }
   } catch (const Error& error) {
-    if (!stop.stop_requested() && !IsTold(index)) Warn(source.place, error.what());
+    if (stop.stop_requested()) {
+      const std::scoped_lock lock(mutex_);
+      asked_[index].cut_off = true;
+      return;
+    }
+    if (!IsTold(index)) Warn(source.place, error.what());
     answers = Answers();
   }
   const std::scoped_lock lock(mutex_);
@@ -90,8 +96,18 @@ void SharedCaches::AskOne(std::size_t index, const std::stop_token& stop) {
   answered_.notify_all();
 }
 
+// With the mutex held.
+void SharedCaches::AskAgain() {
+  for (std::size_t i = 0; i < asked_.size(); ++i) {
+    if (!std::exchange(asked_[i].cut_off, false)) continue;
+    deadline_ = std::chrono::steady_clock::now() + patience_;
+    threads_.emplace_back([this, i](const std::stop_token& stop) { AskOne(i, stop); });
+  }
+}
+
 template <typename Done>
 void SharedCaches::WaitUntil(std::unique_lock<std::mutex>& lock, const Done& done) {
+  if (!done()) AskAgain();
   answered_.wait_until(lock, deadline_, done);
   for (std::size_t i = 0; i < asked_.size(); ++i) {
     if (asked_[i].answered || asked_[i].told || done()) continue;
@@ -102,14 +118,12 @@ void SharedCaches::WaitUntil(std::unique_lock<std::mutex>& lock, const Done& don
 }
 
 void SharedCaches::Settle() {
+  std::vector<std::jthread> threads;
   {
-    std::unique_lock lock(mutex_);
-    WaitUntil(lock, [this] {
-      return std::all_of(asked_.begin(), asked_.end(), [](const Asked& a) { return a.answered; });
-    });
+    const std::scoped_lock lock(mutex_);
+    threads.swap(threads_);
   }
-  for (std::jthread& thread : threads_) thread.request_stop();
-  threads_.clear();
+  for (std::jthread& thread : threads) thread.request_stop();
 }
 
 const SharedRecord* SharedCaches::FindIn(const Asked& asked, const oci::Digest& key) const {

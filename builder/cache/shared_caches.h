@@ -45,8 +45,8 @@ class SharedCaches {
   SharedCaches& operator=(const SharedCaches&) = delete;
 
   void Ask();
-  // Waits for what is under way, as a lookup does. Afterwards no thread is left: a process with
-  // threads cannot enter a user namespace.
+  // Afterwards no thread is left: a process with threads cannot enter a user namespace. Nobody
+  // waits for that; what was not answered is asked again when a lookup needs it.
   void Settle();
 
   std::optional<CacheRecord> Find(const oci::Digest& key);
@@ -86,6 +86,7 @@ class SharedCaches {
   bool IsTold(std::size_t index);
   void Warn(const std::string& place, const std::string& why);
   // With the lock held: until `is_answered` or the patience is over.
+  void AskAgain();
   template <typename Done>
   void WaitUntil(std::unique_lock<std::mutex>& lock, const Done& done);
   const SharedRecord* FindIn(const Asked& asked, const oci::Digest& key) const;

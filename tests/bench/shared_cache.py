@@ -14,57 +14,12 @@ import socket
 import subprocess
 import sys
 import tempfile
-import threading
 import time
 from pathlib import Path
 
 HERE = Path(__file__).resolve().parent
-
-
-class Proxy:
-    """Forwards to a port; counts requests and bytes; delays what passes."""
-
-    def __init__(self, target):
-        self.target, self.delay = target, 0.0
-        self.requests, self.received, self.sequential = 0, 0, 0
-        self.last_request = 0.0
-        self.listener = socket.create_server(("127.0.0.1", 0))
-        self.port = self.listener.getsockname()[1]
-        threading.Thread(target=self.accept, daemon=True).start()
-
-    def reset(self, delay):
-        self.delay, self.requests, self.received, self.sequential = delay, 0, 0, 0
-        self.last_request = 0.0
-
-    def accept(self):
-        while True:
-            client, _ = self.listener.accept()
-            server = socket.create_connection(("127.0.0.1", self.target))
-            for a, b, up in ((client, server, True), (server, client, False)):
-                a.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-                threading.Thread(target=self.pump, args=(a, b, up), daemon=True).start()
-
-    def pump(self, source, sink, up):
-        try:
-            while data := source.recv(1 << 16):
-                if up and data.split(b" ", 1)[0] in (b"GET", b"HEAD", b"PUT", b"POST", b"PATCH"):
-                    now = time.monotonic()
-                    self.requests += 1
-                    # A request that comes after another was answered waited for it.
-                    if now - self.last_request > self.delay * 0.9:
-                        self.sequential += 1
-                    self.last_request = now
-                if not up:
-                    self.received += len(data)
-                time.sleep(self.delay / 2)
-                sink.sendall(data)
-        except OSError:
-            pass
-        for end in (source, sink):
-            try:
-                end.shutdown(socket.SHUT_RDWR)
-            except OSError:
-                pass
+sys.path.insert(0, str(HERE.parent / "e2e"))
+from counting_proxy import Proxy
 
 
 class Bench:
@@ -131,8 +86,7 @@ class Bench:
         self.proxy.reset(delay)
         seconds, text = self.run(store, *arguments)
         print(json.dumps({"what": name, "delay_ms": round(delay * 1000), "seconds": round(seconds, 3),
-                          "requests": self.proxy.requests, "in_sequence": self.proxy.sequential,
-                          "bytes": self.proxy.received,
+                          **self.proxy.counts(),
                           "ran": text.count(" DONE ") if "DONE" in text else None}), flush=True)
         return seconds
 

@@ -173,6 +173,21 @@ TEST_F(SharedCacheTest, ACacheThatDoesNotAnswerIsWaitedForOnce) {
   EXPECT_THAT(Warnings(), ElementsAre(HasSubstr("no answer within 0.05 s")));
 }
 
+TEST_F(SharedCacheTest, WhoSettlesDoesNotWaitAndWhoNeedsAnAnswerAsksAgain) {
+  BuildOn(NewMachine(), kThreeSteps);
+  const oci::Digest key = ParseAnswers(*cache_->answers).records.at(0).key;
+  reporter_.Take();
+  SharedCaches read(sources_, store_, reporter_, std::chrono::minutes(1));
+  cache_->silent = true;
+  read.Ask();
+  const auto start = std::chrono::steady_clock::now();
+  read.Settle();
+  EXPECT_LT(std::chrono::steady_clock::now() - start, std::chrono::seconds(20));
+  cache_->silent = false;
+  EXPECT_TRUE(read.Find(key));
+  EXPECT_THAT(Warnings(), IsEmpty());
+}
+
 TEST_F(SharedCacheTest, ACacheThatFailsCostsOneLineEachWay) {
   cache_->failure = Error(ErrorKind::kUnavailable, "503 from the registry");
   EXPECT_EQ(RunsOf(NewMachine(), kThreeSteps), 2u);

@@ -101,6 +101,28 @@ CacheMount CacheMounts::Take(const std::string& name, const CacheMountRequest& r
           .lock = std::make_shared<const KeyLock>(*std::move(lock))};
 }
 
+std::optional<CacheMount> CacheMounts::TakeAlone(const std::string& name,
+                                                 const CacheMountRequest::Fill& fill,
+                                                 const std::stop_token& stop) const {
+  const StoreLayout& layout = session_->layout();
+  path directory = layout.cache_mounts() / name;
+  auto lock = KeyLock::Acquire(layout.CacheMountLock(name), FileLock::Mode::kExclusive,
+                               "a cache mount", stop);
+  if (fill) MakeIfMissing(*session_, directory, fill);
+  if (!std::filesystem::exists(directory)) return std::nullopt;
+  return CacheMount{.directory = std::move(directory),
+                    .lock = std::make_shared<const KeyLock>(std::move(lock))};
+}
+
+std::optional<CacheMount> CacheMounts::TryTakeAlone(const std::string& name) const {
+  const StoreLayout& layout = session_->layout();
+  path directory = layout.cache_mounts() / name;
+  auto lock = KeyLock::TryAcquire(layout.CacheMountLock(name), FileLock::Mode::kExclusive);
+  if (!lock || !std::filesystem::exists(directory)) return std::nullopt;
+  return CacheMount{.directory = std::move(directory),
+                    .lock = std::make_shared<const KeyLock>(*std::move(lock))};
+}
+
 std::vector<CacheMount> CacheMounts::Acquire(const std::vector<CacheMountRequest>& requests,
                                              const std::stop_token& stop) const {
   std::map<std::string, CacheMount> taken;

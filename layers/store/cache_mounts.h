@@ -13,12 +13,14 @@
 #include <filesystem>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <stop_token>
 #include <string>
 #include <vector>
 
 #include "layers/store/key_lock.h"
 #include "layers/store/store.h"
+#include "oci/digest.h"
 
 namespace ibuild::layers {
 
@@ -53,6 +55,16 @@ class CacheMounts {
   // In the order of the requests. Waiting for others ends with kCancelled when `stop` is requested.
   std::vector<CacheMount> Acquire(const std::vector<CacheMountRequest>& requests,
                                   const std::stop_token& stop = {}) const;
+
+  // A mount by its directory's name (NameOf), with nobody else in it: for moving what it holds.
+  // `fill` makes one that is not there; without it, nothing comes back. Waits like Acquire.
+  std::optional<CacheMount> TakeAlone(const std::string& name, const CacheMountRequest::Fill& fill,
+                                      const std::stop_token& stop = {}) const;
+  // The same at once or not at all: nothing where it is in use, or not there.
+  std::optional<CacheMount> TryTakeAlone(const std::string& name) const;
+
+  // The directory of the first copy of a mount.
+  static std::string NameOf(const oci::Digest& identity) { return identity.hex() + ".0"; }
 
  private:
   CacheMount Take(const std::string& name, const CacheMountRequest& request,

@@ -16,6 +16,7 @@
 #include "layers/tar/writer.h"
 #include "support/base64.h"
 #include "support/error.h"
+#include "support/percent.h"
 #include "support/text.h"
 
 namespace ibuild::layers {
@@ -46,39 +47,27 @@ bool IsDevice(FileType type) {
   return type == FileType::kCharDevice || type == FileType::kBlockDevice;
 }
 
-std::string Escape(std::string_view bytes) {
-  std::string text;
-  for (const char c : bytes) {
-    const auto byte = static_cast<unsigned char>(c);
-    if (byte <= ' ' || byte >= 0x7f || c == '%') {
-      fmt::format_to(std::back_inserter(text), "%{:02X}", byte);
-    } else {
-      text += c;
-    }
-  }
-  return text;
-}
-
 std::string MemberLine(const TarEntry& entry) {
-  std::string line = fmt::format("{} {}", KindOf(entry), Escape(entry.name));
+  std::string line = fmt::format("{} {}", KindOf(entry), EncodePercent(entry.name));
   const auto add = std::back_inserter(line);
   if (entry.is_hard_link) {
-    fmt::format_to(add, " to={}\n", Escape(entry.hard_link));
+    fmt::format_to(add, " to={}\n", EncodePercent(entry.hard_link));
     return line;
   }
   const FileMeta& meta = entry.meta;
   fmt::format_to(add, " mode={:04o} owner={}:{} time={}", meta.mode, meta.uid, meta.gid,
                  meta.mtime.seconds);
-  if (meta.type == FileType::kSymlink) fmt::format_to(add, " to={}", Escape(meta.link_target));
+  if (meta.type == FileType::kSymlink)
+    fmt::format_to(add, " to={}", EncodePercent(meta.link_target));
   if (IsDevice(meta.type)) {
     fmt::format_to(add, " device={}:{}", major(meta.device), minor(meta.device));
   }
   for (const auto& [name, value] : meta.xattrs) {
     // `=` ends the name, so in a name it is written as a byte.
-    std::string key = Escape(name);
+    std::string key = EncodePercent(name);
     for (std::size_t at = 0; (at = key.find('=', at)) != std::string::npos;)
       key.replace(at, 1, "%3D");
-    fmt::format_to(add, " xattr:{}={}", key, Escape(value));
+    fmt::format_to(add, " xattr:{}={}", key, EncodePercent(value));
   }
   line += '\n';
   return line;

@@ -8,6 +8,7 @@
 #include <utility>
 
 #include "layers/compress/codec.h"
+#include "layers/shared/mount_index.h"
 #include "layers/store/compressed_layers.h"
 #include "oci/media_type.h"
 #include "support/base64.h"
@@ -27,6 +28,9 @@ constexpr std::size_t kMostDocuments = 32;
 constexpr std::size_t kMostFacts = 4;
 constexpr const char* kFactsType = "application/vnd.ibuild.cache.facts.v1+zstd";
 constexpr std::size_t kMostLayersOfAKey = 2;
+constexpr std::size_t kMostMounts = 64;
+constexpr std::size_t kMostOfAMount = 4;  // that were written at the same time
+constexpr const char* kMountType = "application/vnd.ibuild.cache.mount.v1+zstd";
 constexpr const char* kWhat = "cache document";
 
 // What is signed: everything that a record claims.
@@ -41,6 +45,12 @@ std::string Claim(const SharedRecord& record) {
 std::string Claim(const SharedSelection& selection) {
   return fmt::format("ibuild cache selection 1\n{}\n{}", selection.subject.ToString(),
                      selection.value);
+}
+
+// The packs are named by the index. The id comes last, since it may hold anything.
+std::string Claim(const SharedMount& mount) {
+  return fmt::format("ibuild cache mount 1\n{}\n{} {}\n{}", mount.name.ToString(),
+                     mount.index.ToString(), mount.index_size, mount.id);
 }
 
 Json ToJson(const SharedRecord& record) {
@@ -69,6 +79,16 @@ Json ToJson(const SharedDocument& document) {
 
 Json ToJson(const SharedFacts& facts) {
   return {{"digest", facts.digest.hex()}, {"size", facts.size}, {"used", facts.used}};
+}
+
+Json ToJson(const SharedMount& mount) {
+  Json packs = Json::array();
+  for (const oci::Descriptor& pack : mount.packs) packs.push_back({pack.digest.hex(), pack.size});
+  Json json = {{"name", mount.name.hex()}, {"id", mount.id}, {"index", mount.index.hex()},
+               {"size", mount.index_size}, {"packs", packs}, {"bytes", mount.bytes},
+               {"used", mount.used}};
+  if (!mount.signature.empty()) json["signature"] = EncodeBase64(mount.signature);
+  return json;
 }
 
 template <typename Entry>
@@ -142,6 +162,28 @@ SharedFacts ReadFacts(const JsonReader& json) {
           .used = json.At("used").AsInt()};
 }
 
+oci::Descriptor ReadPack(const JsonReader& json) {
+  std::vector<JsonReader> parts;
+  json.ForEachElement([&](const JsonReader& part) { parts.push_back(part); });
+  if (parts.size() != 2) json.Fail("is no pack");
+  oci::Descriptor pack{.media_type = layers::kMountPackType, .digest = ReadDigest(parts[0])};
+  pack.size = ReadSize(parts[1]);
+  return pack;
+}
+
+SharedMount ReadMount(const JsonReader& json) {
+  SharedMount mount{.name = ReadDigest(json.At("name")),
+                    .id = json.String("id"),
+                    .index = ReadDigest(json.At("index")),
+                    .index_size = ReadSize(json.At("size")),
+                    .bytes = ReadSize(json.At("bytes")),
+                    .used = json.At("used").AsInt(),
+                    .signature = ReadSignature(json)};
+  json.At("packs").ForEachElement(
+      [&](const JsonReader& pack) { mount.packs.push_back(ReadPack(pack)); });
+  return mount;
+}
+
 template <typename Entry>
 bool IsTrusted(const Entry& entry, const std::vector<VerifyKey>& trusted) {
   const std::string claim = Claim(entry);
@@ -168,6 +210,7 @@ void Keep(std::vector<Entry>& entries, std::size_t most_of_a_name, std::size_t m
 oci::Digest NameOf(const SharedRecord& record) { return record.key; }
 oci::Digest NameOf(const SharedSelection& selection) { return selection.subject; }
 oci::Digest NameOf(const SharedFacts& facts) { return facts.digest; }
+oci::Digest NameOf(const SharedMount& mount) { return mount.name; }
 oci::Digest NameOf(const SharedDocument& document) { return oci::Digest::OfText(document.text); }
 
 bool SameClaim(const SharedRecord& a, const SharedRecord& b) {
@@ -209,6 +252,18 @@ void ClampTimes(Answers& answers, std::int64_t now) {
   ClampTimes(answers.selections, now);
   ClampTimes(answers.documents, now);
   ClampTimes(answers.facts, now);
+  ClampTimes(answers.mounts, now);
+}
+
+bool SameClaim(const SharedMount& a, const SharedMount& b) {
+  return a.name == b.name && a.index == b.index;
+}
+
+void AddMounts(std::vector<SharedMount>& theirs, const std::vector<SharedMount>& ours) {
+  for (const SharedMount& mount : ours) {
+    std::erase_if(theirs, [&](const SharedMount& other) { return SameClaim(other, mount); });
+    theirs.push_back(mount);
+  }
 }
 
 // An hour's use is not worth a new document.
@@ -243,6 +298,12 @@ oci::Descriptor SharedFacts::Describe() const {
   return descriptor;
 }
 
+oci::Descriptor SharedMount::Describe() const {
+  oci::Descriptor descriptor{.media_type = kMountType, .digest = index};
+  descriptor.size = index_size;
+  return descriptor;
+}
+
 std::string PackText(const std::string& text) {
   StringSink sink;
   const auto compressor =
@@ -262,7 +323,8 @@ std::string Serialize(const Answers& answers) {
                      {"records", ToJson(answers.records)},
                      {"selections", ToJson(answers.selections)},
                      {"documents", ToJson(answers.documents)},
-                     {"facts", ToJson(answers.facts)}};
+                     {"facts", ToJson(answers.facts)},
+                     {"mounts", ToJson(answers.mounts)}};
   return PackText(DumpJson(json));
 }
 
@@ -286,7 +348,20 @@ Answers ParseAnswers(const std::string& text) {
     facts->ForEachElement(
         [&](const JsonReader& entry) { answers.facts.push_back(ReadFacts(entry)); });
   }
+  if (const auto mounts = reader.Find("mounts")) {
+    mounts->ForEachElement(
+        [&](const JsonReader& entry) { answers.mounts.push_back(ReadMount(entry)); });
+  }
   return answers;
+}
+
+Answers ParseAnswersToReplace(const std::optional<std::string>& text) {
+  try {
+    return text ? ParseAnswers(*text) : Answers();
+  } catch (const Error& error) {
+    if (error.kind() == ErrorKind::kUnsupported) throw;
+    return {};
+  }
 }
 
 void Sign(Answers& answers, const SigningKey& key) {
@@ -294,12 +369,18 @@ void Sign(Answers& answers, const SigningKey& key) {
   for (SharedSelection& selection : answers.selections) {
     selection.signature = key.Sign(Claim(selection));
   }
+  for (SharedMount& mount : answers.mounts) mount.signature = key.Sign(Claim(mount));
+}
+
+bool IsSignedBy(const SharedMount& mount, const VerifyKey& key) {
+  return key.Verify(Claim(mount), mount.signature);
 }
 
 std::size_t RemoveUntrusted(Answers& answers, const std::vector<VerifyKey>& trusted) {
   if (trusted.empty()) return 0;
   const auto refused = [&](const auto& entry) { return !IsTrusted(entry, trusted); };
-  return std::erase_if(answers.records, refused) + std::erase_if(answers.selections, refused);
+  return std::erase_if(answers.records, refused) + std::erase_if(answers.selections, refused) +
+         std::erase_if(answers.mounts, refused);
 }
 
 Answers Merge(Answers theirs, const Answers& ours, std::int64_t now) {
@@ -307,12 +388,14 @@ Answers Merge(Answers theirs, const Answers& ours, std::int64_t now) {
   AddNamed(theirs.selections, ours.selections);
   AddNamed(theirs.documents, ours.documents);
   AddNamed(theirs.facts, ours.facts);
+  AddMounts(theirs.mounts, ours.mounts);
   ClampTimes(theirs, now);
   const auto name_of = [](const auto& entry) { return NameOf(entry); };
   Keep(theirs.records, kMostLayersOfAKey, std::max(kMostRecords, 2 * ours.records.size()), name_of);
   Keep(theirs.selections, 1, std::max(kMostRecords, 2 * ours.selections.size()), name_of);
   Keep(theirs.documents, 1, std::max(kMostDocuments, ours.documents.size()), name_of);
   Keep(theirs.facts, 1, kMostFacts, name_of);
+  Keep(theirs.mounts, kMostOfAMount, kMostMounts, name_of);
   return theirs;
 }
 
@@ -335,6 +418,12 @@ oci::CacheAnswers ToCacheAnswers(const Answers& answers) {
     }
   }
   for (const SharedFacts& facts : answers.facts) written.blobs.push_back(facts.Describe());
+  for (const SharedMount& mount : answers.mounts) {
+    if (seen.insert(mount.index).second) written.blobs.push_back(mount.Describe());
+    for (const oci::Descriptor& pack : mount.packs) {
+      if (seen.insert(pack.digest).second) written.blobs.push_back(pack);
+    }
+  }
   return written;
 }
 

@@ -1,9 +1,10 @@
 // Answers: what a shared cache says, all in one document, so that one request answers a build.
 //
-// Three kinds: what layer a step with this key made, and which blob holds it; what a selection of
-// files out of a given file system digests to; and documents of base images (manifests, configs),
-// which name themselves. The first two bind a key to a value that cannot be checked without doing
-// the work, so each of them may carry its maker's signature; documents need none.
+// Of these kinds: what layer a step with this key made, and which blob holds it; what a selection
+// of files out of a given file system digests to; what a cache mount held (layers/shared); and
+// documents of base images (manifests, configs), which name themselves. The first three bind a key
+// to a value that cannot be checked without doing the work, so each of them may carry its maker's
+// signature; documents need none.
 //
 // Written as JSON, compressed. Reading is strict and bounded: a document that is damaged, too big
 // or of a later version is an Error, and the build goes on without it. All pure.
@@ -64,11 +65,27 @@ struct SharedFacts {
   oci::Descriptor Describe() const;
 };
 
+// A cache mount as it was sent. Two writers at the same time leave two of one name; who sends the
+// mount next puts one in their place.
+struct SharedMount {
+  oci::Digest name;  // of what steps hold to be one mount (solve/run_mounts.cc)
+  std::string id;    // as the Dockerfile says it
+  oci::Digest index;
+  std::uint64_t index_size = 0;
+  std::vector<oci::Descriptor> packs = {};  // that the index names: for the cache, to keep them
+  std::uint64_t bytes = 0;                  // of content
+  std::int64_t used = 0;
+  std::string signature = {};
+
+  oci::Descriptor Describe() const;  // the index
+};
+
 struct Answers {
   std::vector<SharedRecord> records = {};
   std::vector<SharedSelection> selections = {};
   std::vector<SharedDocument> documents = {};
   std::vector<SharedFacts> facts = {};
+  std::vector<SharedMount> mounts = {};
 };
 
 // The form of documents and of facts on the wire.
@@ -78,10 +95,14 @@ std::string UnpackText(const std::string& packed);  // throws kCorrupt, kResourc
 std::string Serialize(const Answers& answers);
 // Throws kUnsupported for a later version, kResourceExhausted, kCorrupt, kInvalidInput.
 Answers ParseAnswers(const std::string& text);
+// What a writer starts from: nothing where the document is damaged and of use to nobody. Throws
+// kUnsupported: one of a later version is not ours to write over.
+Answers ParseAnswersToReplace(const std::optional<std::string>& text);
 
 void Sign(Answers& answers, const SigningKey& key);
 // Removes what none of the keys has signed, unless there are no keys; returns how many went.
 std::size_t RemoveUntrusted(Answers& answers, const std::vector<VerifyKey>& trusted);
+bool IsSignedBy(const SharedMount& mount, const VerifyKey& key);
 
 // What two writers know together: every key's newest words, the least recently used left out when
 // there are too many. No time is taken to be later than `now`.

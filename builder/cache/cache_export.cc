@@ -26,17 +26,6 @@ oci::Descriptor PlainLayer(const CacheRecord& record) {
   return layer;
 }
 
-// A damaged document is of use to nobody and is written over; one of a later version is not ours to
-// overwrite.
-Answers ReadUsable(const std::optional<std::string>& text) {
-  try {
-    return text ? ParseAnswers(*text) : Answers();
-  } catch (const Error& error) {
-    if (error.kind() == ErrorKind::kUnsupported) throw;
-    return {};
-  }
-}
-
 }  // namespace
 
 struct CacheExport::Target {
@@ -52,7 +41,7 @@ struct CacheExport::Target {
   // A directory that is not there yet says nothing.
   Answers Read() {
     try {
-      return ReadUsable(settings.cache->ReadAnswers({}));
+      return ParseAnswersToReplace(settings.cache->ReadAnswers({}));
     } catch (const Error& error) {
       if (error.kind() != ErrorKind::kNotFound) throw;
       return {};
@@ -238,7 +227,7 @@ void CacheExport::WriteDocument(Target& target) {
   bool written = false;
   target.settings.cache->WriteAnswers(
       [&](const std::optional<std::string>& text) -> std::optional<oci::CacheAnswers> {
-        Answers theirs = ReadUsable(text);
+        Answers theirs = ParseAnswersToReplace(text);
         if (!AddsTo(theirs, ours)) return std::nullopt;
         written = true;
         return ToCacheAnswers(Merge(std::move(theirs), ours, Now().seconds));
@@ -247,6 +236,33 @@ void CacheExport::WriteDocument(Target& target) {
                 fmt::format("cache {}: {} records{}, {} layers sent ({})", target.settings.place,
                             ours.records.size(), written ? "" : " (unchanged)", target.sent,
                             FormatByteSize(target.sent_bytes)));
+}
+
+void CacheExport::AddMount(LocalMount mount) {
+  const std::scoped_lock lock(mutex_);
+  mounts_.insert_or_assign(mount.name, std::move(mount));
+}
+
+void CacheExport::SendMountsTo(Target& target, const std::function<void()>& become_root) {
+  std::vector<LocalMount> wanted;
+  for (const auto& [name, mount] : mounts_) {
+    if (target.settings.mounts.Has(mount.id)) wanted.push_back(mount);
+  }
+  if (wanted.empty()) return;
+  become_root();
+  const SentMounts sent = SendMounts(store_, wanted,
+                                     {.place = target.settings.place,
+                                      .cache = *target.settings.cache,
+                                      .key = target.settings.key ? &*target.settings.key : nullptr,
+                                      .limit = target.settings.mount_limit,
+                                      .wait = false},
+                                     reporter_);
+  std::string line =
+      fmt::format("cache {}: {} cache mounts ({}), {} sent", target.settings.place, sent.mounts,
+                  FormatByteSize(sent.bytes), FormatByteSize(sent.sent));
+  if (sent.left_out != 0) line += fmt::format(", {} files left out", sent.left_out);
+  if (sent.in_use != 0) line += fmt::format(", {} mounts in use by others not sent", sent.in_use);
+  reporter_.Log(LogLevel::kInfo, line);
 }
 
 void CacheExport::Finish(const std::function<void()>& become_root) {
@@ -272,6 +288,7 @@ void CacheExport::Finish(const std::function<void()>& become_root) {
   pool_.Wait();
   for (const auto& target : targets_) {
     guarded(*target, [&] { WriteDocument(*target); });
+    guarded(*target, [&] { SendMountsTo(*target, become_root); });
     if (target->failure.empty()) continue;
     reporter_.Log(LogLevel::kWarning,
                   fmt::format("cache {}: not written: {}", target->settings.place,

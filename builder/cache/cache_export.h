@@ -31,6 +31,8 @@ struct CacheTarget {
   bool all_layers = false;  // mode=max; else only those of the image, and the records of all steps
   std::optional<SigningKey> key;
   layers::CompressionChoice compression;
+  MountChoice mounts = {};
+  std::uint64_t mount_limit = 0;  // bytes of content of each; 0: none
 };
 
 class CacheExport {
@@ -49,6 +51,8 @@ class CacheExport {
   void AddStep(const oci::Digest& key, const CacheRecord& record, bool of_image);
   void AddSelection(const oci::Digest& subject, const std::string& value);
   void AddDocument(std::string media_type, std::string text);
+  // A cache mount that a step of this build has used.
+  void AddMount(LocalMount mount);
   // What the build was made of; the last one counts.
   void SetFacts(std::string text);
   // From now on there may be threads, and layers of this store can be read (EnterUserNamespace).
@@ -75,6 +79,7 @@ class CacheExport {
   void WriteDocument(Target& target);
   Answers Ours(const Target& target) const;
   void AddFacts(Target& target, Answers& ours);
+  void SendMountsTo(Target& target, const std::function<void()>& become_root);
 
   layers::Store& store_;
   Reporter& reporter_;
@@ -85,6 +90,7 @@ class CacheExport {
   std::map<oci::Digest, Step> steps_;
   std::map<oci::Digest, std::string> selections_;
   std::vector<SharedDocument> documents_;
+  std::map<oci::Digest, LocalMount> mounts_;
   std::string facts_;  // empty: none
   std::vector<std::unique_ptr<Target>> targets_;
   TaskPool pool_;  // last: its tasks use the rest

@@ -31,6 +31,7 @@ struct SharedCaches::Asked {
   std::map<oci::Digest, std::string> selections;
   std::vector<SharedDocument> documents;
   std::vector<SharedFacts> facts;
+  std::vector<SharedMount> mounts;
 };
 
 SharedCaches::SharedCaches(std::vector<CacheSource> sources, layers::Store& store,
@@ -92,6 +93,7 @@ void SharedCaches::AskOne(std::size_t index, const std::stop_token& stop) {
   }
   asked.documents = std::move(answers.documents);
   asked.facts = std::move(answers.facts);
+  asked.mounts = std::move(answers.mounts);
   asked.answered = true;
   answered_.notify_all();
 }
@@ -166,6 +168,21 @@ std::optional<std::string> SharedCaches::FindSelection(const oci::Digest& subjec
     return found || all;
   });
   return found;
+}
+
+std::vector<MountOrigin> SharedCaches::MountsOf(const oci::Digest& name) {
+  std::unique_lock lock(mutex_);
+  WaitUntil(lock, [this] {
+    return std::all_of(asked_.begin(), asked_.end(), [](const Asked& a) { return a.answered; });
+  });
+  std::vector<MountOrigin> origins;
+  for (std::size_t i = 0; i < asked_.size(); ++i) {
+    for (const SharedMount& mount : asked_[i].mounts) {
+      if (mount.name != name || !sources_[i].mounts.Has(mount.id)) continue;
+      origins.push_back({sources_[i].place, sources_[i].cache.get(), mount});
+    }
+  }
+  return origins;
 }
 
 void SharedCaches::StoreDocuments() {

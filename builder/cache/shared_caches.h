@@ -18,6 +18,7 @@
 #include <vector>
 
 #include "builder/cache/answers.h"
+#include "builder/cache/mount_travel.h"
 #include "layers/store/store.h"
 #include "oci/shared_cache.h"
 #include "support/report.h"
@@ -30,6 +31,7 @@ struct CacheSource {
   std::string place;  // as --cache-from says it, for messages and for fetching later
   std::shared_ptr<oci::SharedCache> cache;
   std::vector<VerifyKey> trusted;  // empty: anybody's word
+  MountChoice mounts = {.all = true};
 };
 
 class SharedCaches {
@@ -57,6 +59,9 @@ class SharedCaches {
   // What earlier builds on other machines were made of, the latest first. A cache that does not
   // give it has none.
   std::vector<std::string> ReadFacts();
+
+  // What the caches have of a cache mount; waits like Find.
+  std::vector<MountOrigin> MountsOf(const oci::Digest& name);
 
   // The blob of a layer that Find gave out and the cache has.
   std::optional<LayerBlob> BlobOf(const oci::DiffId& layer);

@@ -7,6 +7,8 @@
 
 #include <utility>
 
+#include "builder/cache/cache_export.h"
+#include "builder/cache/shared_caches.h"
 #include "layers/store/cache_contents.h"
 #include "support/error.h"
 #include "support/files.h"
@@ -124,8 +126,53 @@ std::string RunMounts::IdentityOf(const CacheRunMount& mount) const {
   return origin;
 }
 
+void RunMounts::SayNotBrought(const std::string& why) const {
+  context_.ports.reporter.Log(LogLevel::kWarning,
+                              "cache: a cache mount is not brought along: " + PrintableText(why));
+}
+
+// A new one begins as another machine left it.
+bool RunMounts::FillFromCaches(const std::string& identity, const fs::path& directory) const {
+  SharedCaches* shared = context_.ports.shared;
+  if (shared == nullptr) return false;
+  const auto origins = shared->MountsOf(oci::Digest::OfText(identity));
+  if (origins.empty()) return false;
+  try {
+    ReceiveMounts(context_.ports.store, origins, directory, true, context_.ports.reporter);
+    return true;
+  } catch (const Error& error) {
+    if (error.kind() == ErrorKind::kCancelled) throw;
+    SayNotBrought(error.what());
+  }
+  for (const auto& entry : fs::directory_iterator(directory)) RemoveTree(entry.path());
+  return false;
+}
+
+// One that is here gets what others have newer, unless a step is using it.
+void RunMounts::BringNewer(const std::string& identity) const {
+  SharedCaches* shared = context_.ports.shared;
+  if (shared == nullptr) return;
+  layers::Store& store = context_.ports.store;
+  const oci::Digest name = oci::Digest::OfText(identity);
+  auto origins = shared->MountsOf(name);
+  std::erase_if(origins, [&](const MountOrigin& origin) { return WasSeen(store, origin); });
+  if (origins.empty()) return;
+  const auto held = layers::CacheMounts(store).TryTakeAlone(layers::CacheMounts::NameOf(name));
+  if (!held) return;
+  try {
+    ReceiveMounts(store, origins, held->directory, false, context_.ports.reporter);
+  } catch (const Error& error) {
+    if (error.kind() == ErrorKind::kCancelled) throw;
+    SayNotBrought(error.what());
+  }
+}
+
 layers::CacheMountRequest RunMounts::RequestFor(const CacheRunMount& mount) const {
-  const auto fill = [this, &mount](const fs::path& directory) {
+  const std::string identity = IdentityOf(mount);
+  const bool anew =
+      !MayUseCache(context_.request, vertex_) && context_.renewed_volumes.IsFirst(identity);
+  const auto fill = [this, &mount, identity, anew](const fs::path& directory) {
+    if (!anew && FillFromCaches(identity, directory)) return;
     if (mount.from) {
       ChosenFiles chosen = Choose(*mount.from, mount.source);
       CopyOut(chosen, directory);
@@ -136,9 +183,6 @@ layers::CacheMountRequest RunMounts::RequestFor(const CacheRunMount& mount) cons
       GiveMode(opened.get(), mount.mode);
     });
   };
-  const std::string identity = IdentityOf(mount);
-  const bool anew =
-      !MayUseCache(context_.request, vertex_) && context_.renewed_volumes.IsFirst(identity);
   return {.identity = identity,
           .sharing = ToStore(mount.sharing),
           .fill = fill,
@@ -153,12 +197,16 @@ void RunMounts::TakeVolumes(const std::stop_token& stop) {
     if (cache == nullptr) continue;
     requests.push_back(RequestFor(*cache));
     ids.push_back(cache->id);
+    if (requests.back().start == layers::CacheStart::kAsLeft) BringNewer(requests.back().identity);
   }
   if (requests.empty()) return;
   volumes_ = layers::CacheMounts(context_.ports.store).Acquire(requests, stop);
   for (std::size_t i = 0; i < volumes_.size(); ++i) {
     const std::string name = volumes_[i].directory.filename().native();
     context_.ports.store.WriteRecord(layers::MountNameKey(name), ids.at(i));
+    if (context_.written != nullptr) {
+      context_.written->AddMount({oci::Digest::OfText(requests[i].identity), ids[i]});
+    }
   }
 }
 

@@ -83,6 +83,8 @@ const std::vector<KeyRule>& CommonKeys() {
                                              {"force-compression", kNotTwice},
                                              {"sign", ""},
                                              {"trust", ""},
+                                             {"mounts", ""},
+                                             {"mount-limit", ""},
                                              {"ignore-error", kNeverFails}};
   return kKeys;
 }
@@ -103,6 +105,17 @@ const KeyRule* FindKey(const std::vector<KeyRule>& keys, const std::string& key)
   return found == keys.end() ? nullptr : &*found;
 }
 
+// Ids may be told apart by commas of their own when the field is quoted.
+void AddMounts(builder::MountChoice& mounts, std::string_view value) {
+  for (const std::string_view id : Split(value, ',')) {
+    if (id == "all") {
+      mounts.all = true;
+    } else if (id != "none" && !id.empty()) {
+      mounts.ids.emplace(id);
+    }
+  }
+}
+
 void AddField(CacheSpec& spec, const TypeRule& type, const Field& field) {
   const KeyRule* rule = FindKey(type.keys, field.key);
   if (rule == nullptr) rule = FindKey(CommonKeys(), field.key);
@@ -116,6 +129,8 @@ void AddField(CacheSpec& spec, const TypeRule& type, const Field& field) {
     spec.notes.push_back(fmt::format("{}={}: {}", field.key, field.value, rule->note));
   } else if (field.key == "trust") {
     if (field.value != "none") spec.trust.push_back(field.value);
+  } else if (field.key == "mounts") {
+    AddMounts(spec.mounts, field.value);
   } else {
     spec.values[field.key] = field.value;
   }
@@ -142,9 +157,17 @@ void Check(const CacheSpec& spec, const TypeRule& type, CacheUse use) {
     throw Error(ErrorKind::kUsage, "an inline cache is read by the name of its image")
         .WithHint("write `--cache-from NAME:TAG`");
   }
+  if (spec.type == CacheType::kInline && spec.mounts.Any()) {
+    throw Error(ErrorKind::kUsage, "an inline cache carries no cache mounts")
+        .WithHint("send them to a cache of their own: --cache-to NAME:TAG,mounts=…");
+  }
   const std::string mode = spec.Value("mode");
   if (!mode.empty() && mode != "min" && mode != "max") {
     throw Error(ErrorKind::kUsage, fmt::format("mode is {}, neither min nor max", Quote(mode)));
+  }
+  const std::string limit = spec.Value("mount-limit");
+  if (!limit.empty() && !ParseByteSize(limit)) {
+    throw Error(ErrorKind::kUsage, fmt::format("mount-limit is {}, no size", Quote(limit)));
   }
   if (!spec.Value("compression").empty()) ParseCompression(spec.Value("compression"));
   if (!spec.Value("compression-level").empty()) {
@@ -152,13 +175,29 @@ void Check(const CacheSpec& spec, const TypeRule& type, CacheUse use) {
   }
 }
 
-CacheSpec ReadFields(const std::vector<Field>& fields) {
+// mounts=a,b: words without a key go on with the list before them.
+std::vector<Field> JoinMountIds(const std::vector<Field>& fields) {
+  std::vector<Field> joined;
+  for (const Field& field : fields) {
+    if (!field.has_value && !joined.empty() && joined.back().key == "mounts") {
+      joined.back().value += "," + field.key;
+    } else {
+      joined.push_back(field);
+    }
+  }
+  return joined;
+}
+
+CacheSpec ReadFields(const std::vector<Field>& fields, CacheUse use) {
   std::string name = "registry";
+  bool says_mounts = false;
   for (const Field& field : fields) {
     if (field.key == "type") name = field.value;
+    says_mounts = says_mounts || field.key == "mounts";
   }
   const TypeRule& type = FindType(name);
   CacheSpec spec{.type = type.type, .values = {}, .trust = {}, .notes = {}};
+  spec.mounts.all = !says_mounts && use == CacheUse::kRead;
   for (const Field& field : fields) {
     if (field.key != "type") AddField(spec, type, field);
   }
@@ -178,6 +217,10 @@ std::string Quoted(const std::string& field) {
 std::string CacheSpec::Value(const std::string& key) const {
   const auto found = values.find(key);
   return found == values.end() ? std::string() : found->second;
+}
+
+std::uint64_t CacheSpec::MountLimit() const {
+  return ParseByteSize(Value("mount-limit")).value_or(0);
 }
 
 CacheSpec CacheSpec::ReadForm() const {
@@ -215,12 +258,12 @@ std::string CacheSpec::Place() const {
 }
 
 CacheSpec ParseCache(std::string_view text, CacheUse use) {
-  std::vector<Field> fields = ParseFields(text);
+  std::vector<Field> fields = JoinMountIds(ParseFields(text));
   // A bare name is a registry's.
   if (!fields.empty() && !fields.front().has_value) {
     fields.front() = Field{.key = "ref", .value = fields.front().key, .has_value = true};
   }
-  CacheSpec spec = ReadFields(fields);
+  CacheSpec spec = ReadFields(fields, use);
   const auto rule = std::find_if(Types().begin(), Types().end(),
                                  [&](const TypeRule& type) { return type.type == spec.type; });
   Check(spec, *rule, use);

@@ -80,24 +80,6 @@ std::shared_ptr<oci::SharedCache> OpenActionsCache(Wiring& wiring, const CacheSp
       std::move(stop));
 }
 
-// Null: it has been said why there is none.
-std::shared_ptr<oci::SharedCache> OpenCache(Wiring& wiring, const CacheSpec& spec,
-                                            std::stop_token stop) {
-  if (spec.type == CacheType::kS3) return OpenBucket(wiring, spec, std::move(stop));
-  if (spec.type == CacheType::kGha) return OpenActionsCache(wiring, spec, std::move(stop));
-  if (spec.type == CacheType::kLocal) {
-    const std::string directory =
-        spec.Value("src").empty() ? spec.Value("dest") : spec.Value("src");
-    return std::make_shared<layers::DirectoryCache>(std::filesystem::absolute(directory),
-                                                    JoinDocuments);
-  }
-  const auto reference = oci::Reference::Parse(spec.Value("ref"));
-  const bool insecure = spec.Value("registry.insecure") == "true";
-  return std::make_shared<registry::RegistryCache>(
-      wiring.cache_registry(insecure ? reference.repository().host.name() : std::string()),
-      reference, std::move(stop));
-}
-
 void SayNotes(Wiring& wiring, const std::vector<CacheSpec>& specs) {
   std::set<std::string> said;
   for (const CacheSpec& spec : specs) {
@@ -120,6 +102,23 @@ layers::CompressionChoice CompressionOf(const CacheSpec& spec) {
 
 }  // namespace
 
+std::shared_ptr<oci::SharedCache> OpenCache(Wiring& wiring, const CacheSpec& spec,
+                                            std::stop_token stop) {
+  if (spec.type == CacheType::kS3) return OpenBucket(wiring, spec, std::move(stop));
+  if (spec.type == CacheType::kGha) return OpenActionsCache(wiring, spec, std::move(stop));
+  if (spec.type == CacheType::kLocal) {
+    const std::string directory =
+        spec.Value("src").empty() ? spec.Value("dest") : spec.Value("src");
+    return std::make_shared<layers::DirectoryCache>(std::filesystem::absolute(directory),
+                                                    JoinDocuments);
+  }
+  const auto reference = oci::Reference::Parse(spec.Value("ref"));
+  const bool insecure = spec.Value("registry.insecure") == "true";
+  return std::make_shared<registry::RegistryCache>(
+      wiring.cache_registry(insecure ? reference.repository().host.name() : std::string()),
+      reference, std::move(stop));
+}
+
 std::unique_ptr<builder::SharedCaches> ReadCaches(Wiring& wiring,
                                                   const std::vector<CacheSpec>& specs) {
   if (specs.empty()) return nullptr;
@@ -128,8 +127,10 @@ std::unique_ptr<builder::SharedCaches> ReadCaches(Wiring& wiring,
   std::set<std::string> places;
   for (const CacheSpec& spec : specs) {
     if (!places.insert(spec.Place()).second) continue;
-    builder::CacheSource source{
-        .place = spec.Place(), .cache = OpenCache(wiring, spec, wiring.stop()), .trusted = {}};
+    builder::CacheSource source{.place = spec.Place(),
+                                .cache = OpenCache(wiring, spec, wiring.stop()),
+                                .trusted = {},
+                                .mounts = spec.mounts};
     if (!source.cache) continue;
     for (const std::string& file : spec.trust) source.trusted.push_back(VerifyKey::Read(file));
     sources.push_back(std::move(source));
@@ -157,7 +158,9 @@ std::unique_ptr<builder::CacheExport> WriteCaches(Wiring& wiring,
                                 .cache = OpenCache(wiring, spec, abandon.get_token()),
                                 .all_layers = spec.Value("mode") == "max",
                                 .key = {},
-                                .compression = CompressionOf(spec)};
+                                .compression = CompressionOf(spec),
+                                .mounts = spec.mounts,
+                                .mount_limit = spec.MountLimit()};
     if (!target.cache) continue;
     if (const std::string file = spec.Value("sign"); !file.empty()) {
       target.key = SigningKey::Read(file);

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <memory>
+#include <stop_token>
 #include <vector>
 
 #include "builder/cache/cache_export.h"
@@ -19,6 +20,10 @@ std::unique_ptr<builder::SharedCaches> ReadCaches(Wiring& wiring,
 std::unique_ptr<builder::CacheExport> WriteCaches(Wiring& wiring,
                                                   const std::vector<CacheSpec>& specs,
                                                   builder::SharedCaches* known);
+
+// Null: it has been said why there is none.
+std::shared_ptr<oci::SharedCache> OpenCache(Wiring& wiring, const CacheSpec& spec,
+                                            std::stop_token stop);
 
 // A layer of an earlier build that only a cache has: fetched into the store, then opened. Null when
 // the store knows nothing of it.

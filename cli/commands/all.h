@@ -25,6 +25,9 @@ std::unique_ptr<Command> MakeBuilderList();
 std::unique_ptr<Command> MakeBuilderNothing();
 std::unique_ptr<Command> MakeBuilderVersion();
 std::unique_ptr<Command> MakeBuilds();
+std::unique_ptr<Command> MakeCacheExport();
+std::unique_ptr<Command> MakeCacheImport();
+std::unique_ptr<Command> MakeCacheLs();
 std::unique_ptr<Command> MakeCopy();
 std::unique_ptr<Command> MakeDebug();
 std::unique_ptr<Command> MakeDiff();  // of a container, or of two images

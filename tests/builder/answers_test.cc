@@ -54,6 +54,37 @@ TEST(Answers, SayAfterReadingWhatTheySaidBefore) {
   EXPECT_EQ(read.documents[0].text, "{}");
 }
 
+SharedMount Mount(const std::string& name, const std::string& index, std::int64_t used = 100) {
+  SharedMount mount{.name = D(name), .id = "go-build", .index = D(index), .index_size = 7};
+  mount.packs.push_back(
+      oci::DescriptorOf("application/vnd.ibuild.cache.pack.v1+zstd", "pack of " + index));
+  mount.bytes = 1234;
+  mount.used = used;
+  return mount;
+}
+
+TEST(Answers, CarryCacheMountsAndKeepTheirBlobs) {
+  Answers answers;
+  answers.mounts = {Mount("a", "index")};
+  const Answers read = ParseAnswers(Serialize(answers));
+  ASSERT_EQ(read.mounts.size(), 1u);
+  EXPECT_EQ(read.mounts[0].id, "go-build");
+  EXPECT_EQ(read.mounts[0].index, D("index"));
+  EXPECT_EQ(read.mounts[0].packs, answers.mounts[0].packs);
+  EXPECT_EQ(read.mounts[0].bytes, 1234u);
+  EXPECT_EQ(ToCacheAnswers(read).blobs.size(), 2u);
+}
+
+TEST(Answers, KeepTheFormsOfAMountThatTwoWroteAtOnce) {
+  Answers theirs;
+  theirs.mounts = {Mount("a", "one"), Mount("b", "other")};
+  Answers ours;
+  ours.mounts = {Mount("a", "two", 200)};
+  const Answers merged = Merge(theirs, ours, 1000);
+  EXPECT_EQ(merged.mounts.size(), 3u);
+  EXPECT_EQ(Merge(merged, ours, 1000).mounts.size(), 3u);
+}
+
 TEST(Answers, OfALaterVersionAreToldApartFromDamage) {
   ExpectError(ErrorKind::kUnsupported, "later version", [] {
     ParseAnswers(Packed(R"({"ibuild cache":2,"records":{},"selections":[],"documents":[]})"));
@@ -102,6 +133,7 @@ TEST(Answers, AreOnlyBelievedAsTheirMakerSignedThem) {
   const tests::SigningKeys keys;
   Answers answers = With({Record("key", "layer"), Record("second", "layer")});
   answers.selections.push_back({D("files"), "abc", 7, {}});
+  answers.mounts = {Mount("mount", "index")};
   Sign(answers, keys.first());
   answers = ParseAnswers(Serialize(answers));
   EXPECT_EQ(RemoveUntrusted(answers, {keys.first().Public()}), 0u);
@@ -114,13 +146,16 @@ TEST(Answers, AreOnlyBelievedAsTheirMakerSignedThem) {
       [](Answers& a) { a.records[0].blob.reset(); },
       [](Answers& a) { a.records[0].signature = a.records[1].signature; },
       [](Answers& a) { a.records[0].signature.clear(); },
-      [](Answers& a) { a.selections[0].value = "other files"; }};
+      [](Answers& a) { a.selections[0].value = "other files"; },
+      [](Answers& a) { a.mounts[0].index = D("another index"); },
+      [](Answers& a) { a.mounts[0].id = "another"; },
+      [](Answers& a) { a.mounts[0].name = D("another mount"); }};
   for (std::size_t i = 0; i < lies.size(); ++i) {
     Answers changed = answers;
     lies[i](changed);
     EXPECT_EQ(RemoveUntrusted(changed, {keys.first().Public()}), 1u) << "lie " << i;
   }
-  EXPECT_EQ(RemoveUntrusted(answers, {keys.second().Public()}), 3u);
+  EXPECT_EQ(RemoveUntrusted(answers, {keys.second().Public()}), 4u);
 }
 
 TEST(Answers, OfTwoWritersAreMerged) {

@@ -55,10 +55,28 @@ TEST(CacheSpec, APlaceIsReadBack) {
   }
 }
 
+TEST(CacheSpec, MountsAreAllThatIsReadAndNoneThatIsWritten) {
+  EXPECT_TRUE(ParseCache("a/b", CacheUse::kRead).mounts.all);
+  EXPECT_FALSE(ParseCache("a/b", CacheUse::kWrite).mounts.Any());
+  EXPECT_FALSE(ParseCache("a/b,mounts=none", CacheUse::kRead).mounts.Any());
+  const CacheSpec some = ParseCache("a/b,mounts=go-build,/root/.m2,mode=max", CacheUse::kWrite);
+  EXPECT_THAT(some.mounts.ids, ElementsAre("/root/.m2", "go-build"));
+  EXPECT_EQ(some.Value("mode"), "max");
+  EXPECT_EQ(ParseCache("a/b,mounts=all,mount-limit=2g", CacheUse::kWrite).MountLimit(), 2u << 30);
+}
+
+TEST(CacheSpec, AMountThatIsAtHomeTravelsOnlyByName) {
+  EXPECT_TRUE(ParseCache("a/b,mounts=all", CacheUse::kWrite).mounts.Has("go-build"));
+  EXPECT_FALSE(ParseCache("a/b,mounts=all", CacheUse::kWrite).mounts.Has("home:keys"));
+  EXPECT_TRUE(ParseCache("a/b,mounts=home:keys", CacheUse::kWrite).mounts.Has("home:keys"));
+}
+
 TEST(CacheSpec, MistakesAreNamed) {
   const auto refused = [](const char* text, const char* why) {
     ExpectError(ErrorKind::kUsage, why, [&] { ParseCache(text, CacheUse::kWrite); });
   };
+  refused("type=inline,mounts=all", "carries no cache mounts");
+  refused("a/b,mount-limit=much", "no size");
   refused("type=floppy", "no cache of type");
   refused("type=registry", "needs ref=");
   refused("type=registry,ref=a/b,mode=all", "neither min nor max");

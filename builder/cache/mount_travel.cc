@@ -1,0 +1,232 @@
+#include "builder/cache/mount_travel.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <map>
+#include <optional>
+#include <utility>
+
+#include "layers/compress/codec.h"
+#include "layers/shared/receive_mount.h"
+#include "layers/shared/send_mount.h"
+#include "layers/store/cache_contents.h"
+#include "layers/store/cache_mounts.h"
+#include "support/clock.h"
+#include "support/error.h"
+#include "support/text.h"
+
+namespace ibuild::builder {
+namespace {
+
+constexpr std::string_view kHome = "home:";
+constexpr std::size_t kLongestSeen = 1024;  // the latest first
+constexpr std::size_t kLongestIndex = 256u << 20;
+
+std::string SeenKey(const std::string& place, const oci::Digest& name) {
+  return oci::Digest::OfText(fmt::format("ibuild mount seen 1\n{}\n{}", place, name.hex())).hex();
+}
+
+void RememberSeen(layers::Store& store, const std::string& place, const oci::Digest& name,
+                  const std::string& indexes) {
+  store.WriteRecord(SeenKey(place, name), indexes);
+}
+
+bool WasSeen(const layers::Store& store, const std::string& place, const SharedMount& mount) {
+  const auto seen = store.ReadRecord(SeenKey(place, mount.name));
+  return seen && seen->find(mount.index.hex()) != std::string::npos;
+}
+
+layers::MountIndex ReadIndex(oci::SharedCache& cache, const SharedMount& mount) {
+  const auto plain = layers::Decompress(cache.Open(mount.Describe()));
+  return layers::ParseMountIndex(ReadToString(*plain, kLongestIndex));
+}
+
+class Sending {
+ public:
+  Sending(layers::Store& store, const MountDestination& to, Reporter& reporter)
+      : store_(store), to_(to), reporter_(reporter) {}
+
+  SentMounts Run(const std::vector<LocalMount>& mounts, const std::stop_token& stop) {
+    Hold(mounts, stop);
+    to_.cache.WriteAnswers(
+        [&](const std::optional<std::string>& text) -> std::optional<oci::CacheAnswers> {
+          Answers theirs = ParseAnswersToReplace(text);
+          Answers ours;
+          for (const auto& [mount, held] : held_) {
+            if (auto sent = Send(mount, held, theirs)) ours.mounts.push_back(*std::move(sent));
+          }
+          if (ours.mounts.empty()) return std::nullopt;
+          if (to_.key != nullptr) Sign(ours, *to_.key);
+          return ToCacheAnswers(Merge(std::move(theirs), ours, Now().seconds));
+        });
+    for (const auto& [name, index] : sent_) RememberSeen(store_, to_.place, name, index.hex());
+    return result_;
+  }
+
+ private:
+  void Hold(const std::vector<LocalMount>& mounts, const std::stop_token& stop) {
+    const layers::CacheMounts here(store_);
+    for (const LocalMount& mount : mounts) {
+      const std::string name = layers::CacheMounts::NameOf(mount.name);
+      auto held = to_.wait ? here.TakeAlone(name, {}, stop) : here.TryTakeAlone(name);
+      if (held) {
+        held_.emplace_back(mount, *std::move(held));
+      } else {
+        ++result_.in_use;
+      }
+    }
+  }
+
+  // Nothing: the cache has it as it is here. What it had of the mount goes from `theirs`.
+  std::optional<SharedMount> Send(const LocalMount& mount, const layers::CacheMount& held,
+                                  Answers& theirs) {
+    const std::vector<SharedMount> present = PresentIn(theirs, mount.name);
+    const auto sent_before = sent_.find(mount.name);
+    const bool alone = present.size() == 1;
+    if (alone && sent_before != sent_.end() && present[0].index == sent_before->second) {
+      return std::nullopt;
+    }
+    layers::MountToSend request{.directory = held.directory, .limit = to_.limit};
+    request.is_successor = !present.empty();
+    for (const SharedMount& other : present) {
+      request.is_successor = request.is_successor && WasSeen(store_, to_.place, other);
+      if (auto index = IndexOf(other)) request.present.push_back(*std::move(index));
+    }
+    SharedMount sent = SendOne(mount, request);
+    sent_.insert_or_assign(mount.name, sent.index);
+    if (alone && present[0].index == sent.index) return std::nullopt;
+    std::erase_if(theirs.mounts, [&](const SharedMount& other) {
+      return std::ranges::any_of(present, [&](const SharedMount& replaced) {
+        return replaced.name == other.name && replaced.index == other.index;
+      });
+    });
+    return sent;
+  }
+
+  // Somebody else's words are not passed on under our signature.
+  std::vector<SharedMount> PresentIn(const Answers& theirs, const oci::Digest& name) const {
+    std::vector<SharedMount> present;
+    for (const SharedMount& mount : theirs.mounts) {
+      if (mount.name != name) continue;
+      if (to_.key == nullptr || IsSignedBy(mount, to_.key->Public())) present.push_back(mount);
+    }
+    return present;
+  }
+
+  // One that is gone or damaged is replaced.
+  std::optional<layers::MountIndex> IndexOf(const SharedMount& mount) {
+    try {
+      return ReadIndex(to_.cache, mount);
+    } catch (const Error& error) {
+      if (error.kind() == ErrorKind::kUnsupported || error.kind() == ErrorKind::kCancelled) throw;
+      return std::nullopt;
+    }
+  }
+
+  SharedMount SendOne(const LocalMount& mount, const layers::MountToSend& request) {
+    Activity activity(reporter_, fmt::format("send cache mount {} to cache {}",
+                                             PrintableText(mount.id), to_.place));
+    layers::SentMount sent;
+    const std::uint64_t before = result_.sent;
+    try {
+      sent = layers::SendMount(request, [&](const oci::Descriptor& pack, const std::string& bytes) {
+        Put(pack, bytes);
+      });
+    } catch (const Error&) {
+      activity.Cancelled();
+      throw;
+    }
+    const std::string text = PackText(layers::Serialize(sent.index));
+    SharedMount shared{.name = mount.name,
+                       .id = mount.id,
+                       .index = oci::Digest::OfText(text),
+                       .index_size = text.size(),
+                       .bytes = sent.bytes,
+                       .used = Now().seconds};
+    for (const layers::MountPack& pack : sent.index.packs) shared.packs.push_back(pack.Describe());
+    Put(shared.Describe(), text);
+    if (!sent_.contains(mount.name)) ++result_.mounts;
+    result_.bytes += sent.bytes;
+    result_.left_out += sent.left_out;
+    activity.Done(
+        fmt::format("{} of {}", FormatByteSize(result_.sent - before), FormatByteSize(sent.bytes)));
+    return shared;
+  }
+
+  void Put(const oci::Descriptor& blob, const std::string& bytes) {
+    if (to_.cache.Has(blob)) return;
+    to_.cache.Put(blob, [&] { return std::make_unique<StringSource>(bytes); });
+    result_.sent += bytes.size();
+  }
+
+  layers::Store& store_;
+  const MountDestination& to_;
+  Reporter& reporter_;
+  std::vector<std::pair<LocalMount, layers::CacheMount>> held_;
+  std::map<oci::Digest, oci::Digest> sent_;  // name -> index
+  SentMounts result_;
+};
+
+}  // namespace
+
+bool MountChoice::Has(const std::string& id) const {
+  return ids.contains(id) || (all && !id.starts_with(kHome));
+}
+
+std::vector<LocalMount> ListMounts(const layers::Store& store) {
+  std::vector<LocalMount> mounts;
+  std::error_code absent;
+  for (const auto& entry :
+       std::filesystem::directory_iterator(store.layout().cache_mounts(), absent)) {
+    const std::string directory = entry.path().filename();
+    const std::size_t dot = directory.find('.');
+    const auto name = oci::Digest::TryParse("sha256:" + directory.substr(0, dot));
+    if (!name || layers::CacheMounts::NameOf(*name) != directory) continue;
+    auto id = store.ReadRecord(layers::MountNameKey(directory));
+    if (id) mounts.push_back({*name, *std::move(id)});
+  }
+  std::ranges::sort(mounts, {},
+                    [](const LocalMount& mount) { return std::pair(mount.id, mount.name); });
+  return mounts;
+}
+
+SentMounts SendMounts(layers::Store& store, const std::vector<LocalMount>& mounts,
+                      const MountDestination& to, Reporter& reporter, std::stop_token stop) {
+  return Sending(store, to, reporter).Run(mounts, stop);
+}
+
+bool WasSeen(const layers::Store& store, const MountOrigin& origin) {
+  return WasSeen(store, origin.place, origin.mount);
+}
+
+void ReceiveMounts(layers::Store& store, const std::vector<MountOrigin>& origins,
+                   const std::filesystem::path& directory, bool is_new, Reporter& reporter) {
+  std::map<std::string, std::string> seen;  // by place: what was seen before counts, too
+  for (const MountOrigin& origin : origins) {
+    Activity activity(reporter, fmt::format("fetch cache mount {} ({}) from cache {}",
+                                            PrintableText(origin.mount.id),
+                                            FormatByteSize(origin.mount.bytes), origin.place));
+    try {
+      const layers::StagedLayer scratch = store.layer_directories().Stage();
+      const auto received = layers::ReceiveMount(
+          ReadIndex(*origin.cache, origin.mount),
+          {.directory = directory, .scratch = scratch.upper(), .is_new = is_new},
+          [&](const oci::Descriptor& pack) { return origin.cache->Open(pack); });
+      activity.Done(fmt::format("{} files, {}", received.files, FormatByteSize(received.bytes)));
+    } catch (const Error&) {
+      activity.Cancelled();
+      throw;
+    }
+    const auto before = store.ReadRecord(SeenKey(origin.place, origin.mount.name));
+    std::string& text =
+        seen.try_emplace(origin.place, before.value_or("").substr(0, kLongestSeen)).first->second;
+    text.insert(0, origin.mount.index.hex() + "\n");
+    is_new = false;
+  }
+  for (const auto& [place, indexes] : seen) {
+    RememberSeen(store, place, origins.front().mount.name, indexes);
+  }
+}
+
+}  // namespace ibuild::builder

@@ -169,6 +169,7 @@ constexpr std::array kCommands = {
                  "List the builds there were, or what their steps wrote",
                  {0, 3},
                  MakeBuilds},
+    CommandEntry{"compare", "BUILD [BUILD]", "Say what sets two builds apart", {1, 2}, MakeCompare},
     CommandEntry{"explain", "[BUILD]", "Say why the steps of a build ran", {0, 1}, MakeExplain},
     CommandEntry{"cache ls",
                  "[PLACE]",

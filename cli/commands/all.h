@@ -28,6 +28,7 @@ std::unique_ptr<Command> MakeBuilds();
 std::unique_ptr<Command> MakeCacheExport();
 std::unique_ptr<Command> MakeCacheImport();
 std::unique_ptr<Command> MakeCacheLs();
+std::unique_ptr<Command> MakeCompare();
 std::unique_ptr<Command> MakeCopy();
 std::unique_ptr<Command> MakeDebug();
 std::unique_ptr<Command> MakeDiff();  // of a container, or of two images

@@ -28,6 +28,14 @@ assert_has "$(ib builds logs "$who")" "said by you"
 expect_status 1 ib explain none
 assert_has "$output" "ibuild builds"
 
+# The build with --build-arg against the latest, whose file has another mode.
+output=$(ib compare "$who")
+assert_has "$output" "file (mode 600, was 644)"
+assert_has "$output" 'ARG WHO was "you", now "nobody"'
+assert_has "$(ib compare "$who" --format json)" '"title": "[2/3] COPY file /file"'
+assert_has "$(ib compare "$who" "$who")" "both were made of the same"
+expect_status 1 ib compare none
+
 assert_has "$(ib du -v)" "mount id=the-volume"
 assert_has "$(ib du -v)" "COPY file /file"
 assert_has "$(ib prune --filter until=24h)" "0 cache records"

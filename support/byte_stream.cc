@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "support/error.h"
+#include "support/text.h"
 
 namespace ibuild {
 namespace {
@@ -20,7 +21,7 @@ constexpr std::size_t kCopyBuffer = 128u << 10;
 
 Error TooLong(std::string_view what, std::uint64_t limit) {
   return Error(ErrorKind::kResourceExhausted,
-               fmt::format("{} is longer than the limit of {} bytes", what, limit));
+               fmt::format("{} is longer than the limit of {}", what, FormatByteSize(limit)));
 }
 
 }  // namespace

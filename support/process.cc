@@ -10,6 +10,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <array>
 #include <cerrno>
 #include <span>
@@ -37,6 +38,8 @@ class SpawnPlan {
       const int source = OutOfTheWay(descriptors[static_cast<std::size_t>(target)], target, count);
       Check(posix_spawn_file_actions_adddup2(&actions_, source, target));
     }
+    // Libraries open descriptors that would be inherited.
+    Check(posix_spawn_file_actions_addclosefrom_np(&actions_, std::max(count, 3)));
     if (!directory.empty()) {
       Check(posix_spawn_file_actions_addchdir_np(&actions_, directory.c_str()));
     }
@@ -53,7 +56,6 @@ class SpawnPlan {
     for (int target = 0; target <= 2; ++target) {
       Check(posix_spawn_file_actions_addopen(&actions_, target, "/dev/null", O_RDWR, 0));
     }
-    Check(posix_spawn_file_actions_addclosefrom_np(&actions_, 3));
     Check(posix_spawnattr_setflags(&attributes_, kFlags | POSIX_SPAWN_SETSID));
   }
   SpawnPlan(const SpawnPlan&) = delete;

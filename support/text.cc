@@ -47,16 +47,22 @@ bool IsControl(char c) {
 }
 
 // A character that steers a terminal and how it is written instead; nothing for others. The second
-// set of controls, U+0080 to U+009F, does what the first does with an escape before it.
+// set of controls, U+0080 to U+009F, does what the first does with an escape before it; marks of
+// direction (U+061C, U+200E, U+200F, U+202A to U+202E, U+2066 to U+2069) and the separators U+2028
+// and U+2029 make a line read as what it is not.
 std::optional<std::string> ControlEscape(std::string_view character) {
   const auto first = static_cast<unsigned char>(character[0]);
   if (character.size() == 1) {
     if (!IsControl(character[0])) return std::nullopt;
     return fmt::format("\\x{:02x}", first);
   }
-  const auto second = static_cast<unsigned char>(character[1]);
-  if (first != 0xc2 || second >= 0xa0) return std::nullopt;
-  return fmt::format("\\u{:04x}", second);
+  const std::uint32_t point = DecodeUtf8(character).value;
+  const auto within = [point](std::uint32_t low, std::uint32_t high) {
+    return point >= low && point <= high;
+  };
+  const bool steers = within(0x80, 0x9f) || point == 0x061c || within(0x200e, 0x200f) ||
+                      within(0x2028, 0x202e) || within(0x2066, 0x2069);
+  return steers ? std::optional(fmt::format("\\u{:04x}", point)) : std::nullopt;
 }
 
 // Shift (power of two) of a size suffix, nothing when it is none.

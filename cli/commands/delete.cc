@@ -61,7 +61,10 @@ class DeleteCommand final : public Command {
 
   void DeleteManifest(Wiring& wiring, const registry::ManifestClient& manifests,
                       const oci::Reference& name, const oci::Digest& digest) const {
-    if (!dry_run_ && !manifests.Delete(digest)) throw NotThere();
+    // What was to be gone is gone: a second run of a script is no failure.
+    if (!dry_run_ && !manifests.Delete(digest)) {
+      return wiring.reporter().Log(LogLevel::kInfo, "there is no manifest " + digest.ToString());
+    }
     Say(wiring, name, "manifest " + digest.ToString());
   }
 

@@ -10,6 +10,7 @@
 #include "cli/wiring.h"
 #include "registry/client/manifests.h"
 #include "registry/client/registry_client.h"
+#include "support/error.h"
 #include "support/files.h"
 
 namespace ibuild::cli {
@@ -34,6 +35,8 @@ class DigestCommand final : public Command {
     if (tarball_) {
       const std::string name = operands.empty() ? "" : ":" + operands[0];
       lines += DigestOf(wiring, "docker-archive:" + *tarball_ + name) + "\n";
+    } else if (operands.empty()) {
+      throw Error(ErrorKind::kUsage, "no NAME is given");
     } else {
       for (const std::string& operand : operands) lines += DigestOf(wiring, operand) + "\n";
     }

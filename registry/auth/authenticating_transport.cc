@@ -1,5 +1,8 @@
 #include "registry/auth/authenticating_transport.h"
 
+#include <algorithm>
+#include <iterator>
+
 #include "registry/http/server_words.h"
 #include "support/error.h"
 #include "support/text.h"
@@ -34,7 +37,16 @@ HttpResponse AuthenticatingTransport::SendWith(const HttpRequest& request,
   HttpResponse response = inner_.Send(with);
   response.credential = pass->credential;
   response.sent = SecretsOf(with.headers);
+  if (!response.Ok()) AddWhatTheServerKnows(request, response);
   return response;
+}
+
+// A token was had for a password: a refusal may repeat that, too.
+void AuthenticatingTransport::AddWhatTheServerKnows(const HttpRequest& request,
+                                                    HttpResponse& refusal) {
+  const auto credential = credentials_.Find(host_, request.scopes.PrimaryRepository());
+  if (!credential) return;
+  std::ranges::move(SecretsOf(*credential), std::back_inserter(refusal.sent));
 }
 
 HttpResponse AuthenticatingTransport::Send(const HttpRequest& request) {
@@ -143,8 +155,8 @@ AuthenticatingTransport::Pass AuthenticatingTransport::PassByToken(
   const std::string key = Join({wanted.realm.Wire(), wanted.service, used ? used->username : "",
                                 Join(wanted.scopes.ToStrings(), " ")},
                                "\n");
-  const TokenCache::Holding token = tokens_.Get(key, refused, fetch);
-  return {"Bearer " + token.value.Reveal(), used, token.value, key};
+  const Secret token = tokens_.Get(key, refused, fetch);
+  return {"Bearer " + token.Reveal(), used, token, key};
 }
 
 Secret AuthenticatingTransport::NewestIdentity(const Secret& given) {

@@ -56,6 +56,7 @@ class AuthenticatingTransport final : public Transport {
                    std::optional<Credential> credential, TokenUse use);
   Token FetchToken(const TokenRequest& wanted, const std::optional<Credential>& credential);
   ScopeSet ScopesFor(const HttpRequest& request, const Challenge& challenge);
+  void AddWhatTheServerKnows(const HttpRequest& request, HttpResponse& refusal);
   HttpResponse SendWith(const HttpRequest& request, const std::optional<Pass>& pass);
 
   Transport& inner_;

@@ -3,6 +3,8 @@
 #include <fmt/format.h>
 #include <unistd.h>
 
+#include <string_view>
+
 #include "support/error.h"
 #include "support/json.h"
 #include "support/process.h"
@@ -11,11 +13,14 @@
 namespace ibuild::registry {
 namespace {
 
-// Helpers reach for keyrings and agents by variables of the session, so they get all of ours.
+// Helpers reach for keyrings and agents by variables of the session, so they get all of ours but
+// the one that holds passwords itself.
 std::vector<std::string> WholeEnvironment() {
   std::vector<std::string> environment;
   for (char** entry = environ; entry != nullptr && *entry != nullptr; ++entry) {
-    environment.emplace_back(*entry);
+    if (!std::string_view(*entry).starts_with("DOCKER_AUTH_CONFIG=")) {
+      environment.emplace_back(*entry);
+    }
   }
   return environment;
 }

@@ -20,12 +20,7 @@ constexpr std::int64_t kDefaultLifetime = 60;  // seconds, when the answer does 
 
 // The server's own words about a refusal, if it has any that are fit to print.
 std::string RefusalText(HttpResponse& response, const std::optional<Credential>& credential) {
-  std::vector<Secret> sent;
-  if (credential) {
-    AddForms(credential->password, &sent);
-    AddForms(credential->identity_token, &sent);
-    AddForms(Secret(credential->username + ":" + credential->password.Reveal()), &sent);
-  }
+  const std::vector<Secret> sent = credential ? SecretsOf(*credential) : std::vector<Secret>();
   try {
     const Json json = ParseJson(ReadBody(response, 64u << 10, "refusal"), "refusal");
     for (const char* key : {"details", "message", "error_description", "error"}) {
@@ -56,6 +51,21 @@ std::string RefusalText(HttpResponse& response, const std::optional<Credential>&
                           Quote(credential->username), source, text));
 }
 
+// Some servers write the number as a text or with a fraction; what cannot be read says nothing, and
+// a token that dies early is renewed when it is refused.
+std::int64_t LifetimeIn(const Json& answer) {
+  constexpr std::int64_t kLongest = 86'400;
+  const auto found = answer.find("expires_in");
+  if (found == answer.end()) return kDefaultLifetime;
+  double seconds = 0;
+  if (found->is_number()) seconds = found->get<double>();
+  if (found->is_string()) {
+    seconds = static_cast<double>(ParseUnsigned(found->get<std::string>()).value_or(0));
+  }
+  if (!(seconds >= 1)) return kDefaultLifetime;
+  return static_cast<std::int64_t>(std::min(seconds, static_cast<double>(kLongest)));
+}
+
 std::string FormField(std::string_view name, std::string_view value) {
   return fmt::format("&{}={}", name, PercentEncode(value));
 }
@@ -76,14 +86,22 @@ Token ParseTokenAnswer(std::string_view text, std::string_view what, SteadyTime 
   if (!value || value->empty()) value = reader.StringIf("token");
   if (!value || value->empty()) reader.Fail("holds no token");
   if (value->size() > kTokenLimit) reader.Fail("the token is too long");
-  const auto expires = reader.Find("expires_in");
-  std::int64_t lifetime = expires ? expires->AsInt() : kDefaultLifetime;
-  if (lifetime <= 0) lifetime = kDefaultLifetime;
-  Token token{Secret(std::move(*value)), now,
-              std::chrono::seconds(std::min<std::int64_t>(lifetime, 86'400)),
+  const std::int64_t lifetime = LifetimeIn(json);
+  Token token{Secret(std::move(*value)), now, std::chrono::seconds(lifetime),
               Secret(reader.StringIf("refresh_token").value_or(""))};
   if (token.refresh.Reveal().size() > kTokenLimit) reader.Fail("the refresh token is too long");
   return token;
+}
+
+std::vector<Secret> SecretsOf(const Credential& credential) {
+  std::vector<Secret> forms;
+  AddForms(credential.password, &forms);
+  AddForms(credential.identity_token, &forms);
+  AddForms(credential.registry_token, &forms);
+  if (credential.HasPassword()) {
+    AddForms(Secret(credential.username + ":" + credential.password.Reveal()), &forms);
+  }
+  return forms;
 }
 
 std::string BasicAuthorization(const std::string& username, const Secret& password) {
@@ -153,8 +171,7 @@ Token TokenClient::Fetch(const TokenRequest& request, const std::optional<Creden
   return ParseTokenAnswer(text, what, std::chrono::steady_clock::now());
 }
 
-TokenCache::Holding TokenCache::Get(const std::string& key, const Secret& refused,
-                                    const Fetch& fetch) {
+Secret TokenCache::Get(const std::string& key, const Secret& refused, const Fetch& fetch) {
   std::shared_ptr<Entry> entry;
   {
     const std::lock_guard lock(mutex_);
@@ -170,7 +187,7 @@ TokenCache::Holding TokenCache::Get(const std::string& key, const Secret& refuse
     entry->handed_out = 0;
   }
   ++entry->handed_out;
-  return {entry->token->value};
+  return entry->token->value;
 }
 
 bool TokenCache::WasOursAlone(const std::string& key, const Secret& value) {

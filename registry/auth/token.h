@@ -13,6 +13,7 @@
 #include <stop_token>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "registry/auth/credential.h"
 #include "registry/auth/scope.h"
@@ -66,12 +67,8 @@ class TokenCache {
  public:
   using Fetch = std::function<Token()>;
 
-  struct Holding {
-    Secret value;
-  };
-
   // A cached token unless it is stale or its value is `refused`.
-  Holding Get(const std::string& key, const Secret& refused, const Fetch& fetch);
+  Secret Get(const std::string& key, const Secret& refused, const Fetch& fetch);
   // Nobody but one caller of Get has had this token: when it was refused, it was not used up.
   bool WasOursAlone(const std::string& key, const Secret& value);
 
@@ -85,6 +82,9 @@ class TokenCache {
   std::mutex mutex_;
   std::map<std::string, std::shared_ptr<Entry>> entries_;
 };
+
+// What of a credential nobody else is to see, in the forms of http/server_words.h.
+std::vector<Secret> SecretsOf(const Credential& credential);
 
 // "Basic …" for a user name and password (RFC 7617).
 std::string BasicAuthorization(const std::string& username, const Secret& password);

@@ -2,6 +2,8 @@
 
 #include <fmt/format.h>
 
+#include <utility>
+
 #include "registry/client/error_response.h"
 #include "registry/http/retry.h"
 #include "registry/http/transport.h"
@@ -72,7 +74,7 @@ HttpRequest Download::Request() const {
   HttpRequest request = access_.Request(Method::kGet, sources_[source_]);
   request.retry = RetryRule::kOnce;
   request.headers.Add("Accept-Encoding", "identity");
-  if (have_ > 0) request.headers.Add("Range", fmt::format("bytes={}-", have_));
+  if (have_ > 0 && ranges_) request.headers.Add("Range", fmt::format("bytes={}-", have_));
   if (source_ > 0) {
     request.peers = CheckServerChoice(sources_[0], AddressClass::kUnknown, sources_[source_],
                                       "foreign layer's URL");
@@ -93,12 +95,25 @@ void Download::Connect() {
     HttpResponse response = access_.transport->Send(request);
     if (response.Ok()) return TakeUp(std::move(response));
     if (response.status == 404 && NextSource()) continue;
+    // What cannot be gone on with is asked for from the start.
+    if (response.status == 416 && std::exchange(ranges_, false)) continue;
     if (attempts_.GoOnAfter(response, request)) continue;
-    const std::string what =
-        fmt::format("blob {} of {}", descriptor_.digest.ToString(), access_.repository.ToString());
-    if (response.status != 416) throw ErrorFromResponse(response, access_, what);
-    throw NetworkError(NetworkFault::kBroken, what + ": the registry cannot go on in the middle");
+    throw ErrorFromResponse(response, access_, What());
   }
+}
+
+std::string Download::What() const {
+  return fmt::format("blob {} of {}", descriptor_.digest.ToString(), access_.repository.ToString());
+}
+
+// Known from the head of the answer, a wrong size is not waited for, nor asked for again.
+void Download::CheckLength(const HttpResponse& response) const {
+  const auto length = ContentLength(response.headers);
+  if (!length || *length == descriptor_.size) return;
+  if (response.headers.Get("Content-Encoding") || response.headers.Get("Transfer-Encoding")) return;
+  throw Error(ErrorKind::kCorrupt, fmt::format("{}: the registry has {} bytes, the manifest gives "
+                                               "the size as {}",
+                                               What(), *length, descriptor_.size));
 }
 
 void Download::TakeUp(HttpResponse response) {
@@ -111,6 +126,7 @@ void Download::TakeUp(HttpResponse response) {
         ErrorKind::kUnavailable,
         fmt::format("{} answers another range than the one asked for", response.url.ToString()));
   }
+  if (!partial) CheckLength(response);
   // A Content-Encoding although identity was asked for: storage servers say so of bytes that are
   // themselves compressed, and the digest tells whether they are right.
   response_.emplace(std::move(response));

@@ -33,6 +33,8 @@ class Download final : public ByteSource {
  private:
   void Connect();
   HttpRequest Request() const;
+  std::string What() const;
+  void CheckLength(const HttpResponse& response) const;
   void TakeUp(HttpResponse response);
   void SkipTo(std::uint64_t position);
   bool NextSource();
@@ -42,6 +44,7 @@ class Download final : public ByteSource {
   oci::Descriptor descriptor_;
   std::vector<Url> sources_;  // the registry first
   std::size_t source_ = 0;
+  bool ranges_ = true;  // the registry goes on in the middle
   std::optional<HttpResponse> response_;
   std::uint64_t have_ = 0;
   std::uint64_t have_at_connect_ = 0;

@@ -46,8 +46,9 @@ Url Endpoints::Referrers(const oci::Digest& subject, std::string_view artifact_t
 Url Endpoints::UploadLocation(const Url& asked, std::string_view location) {
   location = Trim(location);
   if (location.empty()) {
-    throw Error(ErrorKind::kUnavailable,
-                fmt::format("{} opened an upload without saying where", asked.ToString()));
+    throw Error(
+        ErrorKind::kUnavailable,
+        fmt::format("{} opened an upload without saying where (no Location)", asked.ToString()));
   }
   std::string text(location);
   if (text.starts_with(asked.origin().Authority() + "/")) text = "//" + text;

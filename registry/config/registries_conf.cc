@@ -80,10 +80,8 @@ RegistriesConf::Table RegistriesConf::ReadTable(const ConfigValue& table) {
   if (read.prefix.empty()) read.prefix = read.location;
   while (read.prefix.ends_with('/')) read.prefix.pop_back();
   while (read.location.ends_with('/')) read.location.pop_back();
-  const bool pattern = read.prefix.starts_with("*.");
-  if (read.prefix.empty() || (read.location.empty() && !pattern)) {
-    table.Fail("a registry needs a `location`, or a `prefix` like `*.example.com`");
-  }
+  if (read.prefix.empty()) table.Fail("a registry needs a `prefix` or a `location`");
+  if (read.location.empty() && !read.prefix.starts_with("*.")) read.location = read.prefix;
   if (!read.location.empty() && !ParseUpstream(read.location, "")) {
     table.Fail(fmt::format("{} is not `host[:port][/path]`", Quote(read.location)));
   }

@@ -1,11 +1,13 @@
 #include "registry/config/registry_rules.h"
 
+#include <fmt/format.h>
 #include <unistd.h>
 
 #include <algorithm>
 
 #include "registry/config/hosts_toml.h"
 #include "support/environment.h"
+#include "support/error.h"
 #include "support/files.h"
 
 namespace ibuild::registry {
@@ -14,6 +16,7 @@ namespace {
 namespace fs = std::filesystem;
 
 constexpr std::size_t kFileLimit = 4u << 20;
+constexpr const char* kConfVariable = "CONTAINERS_REGISTRIES_CONF";
 
 std::optional<fs::path> PathFrom(const char* variable) {
   const auto value = GetEnvironment(variable);
@@ -32,7 +35,7 @@ std::vector<fs::path> ConfFilesIn(const fs::path& directory) {
 
 // The user's file takes the place of the system's.
 std::vector<fs::path> MainConf(const fs::path& config) {
-  if (const auto given = PathFrom("CONTAINERS_REGISTRIES_CONF")) return {*given};
+  if (const auto given = PathFrom(kConfVariable)) return {*given};
   std::error_code ignored;
   const fs::path own = config / "containers/registries.conf";
   if (fs::exists(own, ignored)) return {own};
@@ -48,6 +51,7 @@ RuleFiles UsualRuleFiles() {
   return {.registries_conf = MainConf(config),
           .registries_conf_directories = {"/etc/containers/registries.conf.d",
                                           config / "containers/registries.conf.d"},
+          .registries_conf_named = PathFrom(kConfVariable).has_value(),
           .short_name_cache = cache / "containers/short-name-aliases.conf",
           .daemon_json = {"/etc/docker/daemon.json", config / "docker/daemon.json"},
           .hosts_directories = {config / "containerd/certs.d", "/etc/containerd/certs.d",
@@ -64,7 +68,13 @@ void RegistryRules::Load() {
       add(file,
           [this](const std::string& text, const std::string& name) { conf_.Add(text, name); });
     };
-    for (const fs::path& file : settings_.files.registries_conf) add_conf(file);
+    for (const fs::path& file : settings_.files.registries_conf) {
+      if (settings_.files.registries_conf_named && !fs::exists(file)) {
+        throw Error(ErrorKind::kInvalidInput, fmt::format("{}, which {} names, does not exist",
+                                                          file.string(), kConfVariable));
+      }
+      add_conf(file);
+    }
     for (const fs::path& directory : settings_.files.registries_conf_directories) {
       for (const fs::path& file : ConfFilesIn(directory)) add_conf(file);
     }

@@ -21,6 +21,7 @@ namespace ibuild::registry {
 struct RuleFiles {
   std::vector<std::filesystem::path> registries_conf;
   std::vector<std::filesystem::path> registries_conf_directories;  // *.conf in each
+  bool registries_conf_named = false;                              // by the user: it must be there
   std::filesystem::path short_name_cache;
   std::vector<std::filesystem::path> daemon_json;
   std::vector<std::filesystem::path> hosts_directories;  // the first with the host counts

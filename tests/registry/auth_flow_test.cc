@@ -251,6 +251,15 @@ TEST_F(AuthFlow, Row16NothingSecretIsLogged) {
   }
 }
 
+// The token was had for the password, which the server may therefore know, too.
+TEST_F(AuthFlow, Row16PasswordBehindATokenIsNotRepeated) {
+  Start({.auth = AuthKind::kToken, .users = {{"me", "pass:word"}}});
+  registry_->Inject({"GET", "/blobs/", -1,
+                     AnswerWith({.status = 400, .body = "you are bWU6cGFzczp3b3Jk: pass:word"})});
+  const Error error = ErrorOf([&] { PullAs(SettingsWith("me", "pass:word")); });
+  EXPECT_THAT(std::string(error.what()), HasSubstr("you are ****: ****"));
+}
+
 TEST_F(AuthFlow, UnauthorizedWithoutCredentialsAdvisesALogin) {
   Start({.auth = AuthKind::kBasic});
   const Error error = ErrorOf([&] { PullAs(ImpatientSettings()); });

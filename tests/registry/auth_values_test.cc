@@ -92,6 +92,19 @@ TEST(Token, AnswerForms) {
   EXPECT_EQ(ParseTokenAnswer(R"({"token":"t"})", "x", now).lifetime, seconds(60));
   EXPECT_EQ(ParseTokenAnswer(R"({"token":"t","expires_in":0})", "x", now).lifetime, seconds(60));
   EXPECT_EQ(ParseTokenAnswer(R"({"token":"t","expires_in":5})", "x", now).lifetime, seconds(5));
+  // As some servers write it; what is no number says nothing.
+  for (const auto& [text, lifetime] :
+       std::vector<std::pair<std::string, int>>{{"\"300\"", 300},
+                                                {"3e2", 300},
+                                                {"300.5", 300},
+                                                {"null", 60},
+                                                {"\"soon\"", 60},
+                                                {"-5", 60},
+                                                {"1e300", 86'400},
+                                                {"18446744073709551615", 86'400}}) {
+    const std::string answer = R"({"token":"t","expires_in":)" + text + "}";
+    EXPECT_EQ(ParseTokenAnswer(answer, "x", now).lifetime, seconds(lifetime)) << text;
+  }
   EXPECT_THROW(ParseTokenAnswer("{}", "x", now), Error);
   EXPECT_THROW(ParseTokenAnswer("<html>", "x", now), Error);
   EXPECT_THROW(ParseTokenAnswer(R"({"token":7})", "x", now), Error);
@@ -116,11 +129,11 @@ TEST(TokenCache, FetchesOnceAndAgainWhenRefused) {
     return Token{Secret("token " + std::to_string(++fetched)), std::chrono::steady_clock::now(),
                  seconds(300)};
   };
-  EXPECT_EQ(cache.Get("k", {}, fetch).value.Reveal(), "token 1");
-  EXPECT_EQ(cache.Get("k", {}, fetch).value.Reveal(), "token 1");
-  EXPECT_EQ(cache.Get("k", Secret("token 1"), fetch).value.Reveal(), "token 2");
-  EXPECT_EQ(cache.Get("k", Secret("token 1"), fetch).value.Reveal(), "token 2");
-  EXPECT_EQ(cache.Get("other", {}, fetch).value.Reveal(), "token 3");
+  EXPECT_EQ(cache.Get("k", {}, fetch).Reveal(), "token 1");
+  EXPECT_EQ(cache.Get("k", {}, fetch).Reveal(), "token 1");
+  EXPECT_EQ(cache.Get("k", Secret("token 1"), fetch).Reveal(), "token 2");
+  EXPECT_EQ(cache.Get("k", Secret("token 1"), fetch).Reveal(), "token 2");
+  EXPECT_EQ(cache.Get("other", {}, fetch).Reveal(), "token 3");
 }
 
 TEST(Base64, RoundTripAndGarbage) {

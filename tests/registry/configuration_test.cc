@@ -61,6 +61,29 @@ location = "other.example/moved"
   EXPECT_FALSE(conf.RouteOf(RepositoryNamed("q.example/x")));
 }
 
+TEST(RegistriesConf, PrefixAloneIsItsOwnLocation) {
+  const RegistriesConf conf = ConfOf(R"(
+[[registry]]
+prefix = "r.example/team"
+[[registry.mirror]]
+location = "mirror.example"
+)");
+  const auto route = conf.RouteOf(RepositoryNamed("r.example/team/app"));
+  ASSERT_TRUE(route);
+  EXPECT_EQ(route->origin.repository.ToString(), "r.example/team/app");
+  EXPECT_EQ(route->mirrors.at(0).repository.ToString(), "mirror.example/app");
+}
+
+TEST(RegistryRules, FileThatTheUserNamesMustBeThere) {
+  RuleSettings settings;
+  settings.files.registries_conf = {"/nonexistent/r.conf"};
+  EXPECT_FALSE(RegistryRules(settings).IsInsecure(RepositoryNamed("r.example/x").host));
+  settings.files.registries_conf_named = true;
+  EXPECT_THAT(
+      ErrorOf([&] { RegistryRules(settings).RouteOf(RepositoryNamed("r.example/x")); }).what(),
+      HasSubstr("/nonexistent/r.conf"));
+}
+
 TEST(RegistriesConf, WildcardMeansTheHostsBelow) {
   const RegistriesConf conf = ConfOf("[[registry]]\nprefix = \"*.example.com\"\nblocked = true\n");
   EXPECT_EQ(ErrorOf([&] { conf.RouteOf(RepositoryNamed("a.example.com/x")); }).kind(),

@@ -1,5 +1,6 @@
 // Tags and referrers, copying, resolving: what is left of the clients and of transfer/.
 #include "oci/media_type.h"
+#include "registry/client/catalog.h"
 #include "registry/client/referrers.h"
 #include "registry/client/tags.h"
 #include "registry/transfer/copy.h"
@@ -70,6 +71,12 @@ TEST_F(Discovery, NullTagsAreNoneAndOddNamesAreLeftOut) {
   EXPECT_THAT(ListTags(Open("a/b")), IsEmpty());
   Answer("/tags/", 1, {.body = "{\"tags\":[\"ok\",\"\\u001b[31m\",\"../x\"]}"});
   EXPECT_THAT(ListTags(Open("a/b")), ElementsAre("ok"));
+}
+
+TEST_F(Discovery, Row20CatalogShowsNamesOnly) {
+  Answer("/v2/_catalog", 1, {.body = R"({"repositories":["a/b","x\u001b[2J","","c_d"]})"});
+  const auto host = oci::Reference::Parse(registry_.Name("a/b")).repository().host;
+  EXPECT_THAT(ListRepositories(client_, host, {}), ElementsAre("a/b", "c_d"));
 }
 
 TEST_F(Discovery, UnknownRepositoryIsNotFound) {

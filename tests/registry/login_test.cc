@@ -145,6 +145,15 @@ TEST_F(LoginFiles, HelperIsAskedForTheHost) {
   EXPECT_EQ(credential->source, "docker-credential-test");
 }
 
+TEST_F(LoginFiles, Row25HelperIsNotGivenOtherPasswords) {
+  InstallHelper("test",
+                "[ -z \"$DOCKER_AUTH_CONFIG\" ] && printf "
+                "'{\"ServerURL\":\"x\",\"Username\":\"me\",\"Secret\":\"secret\"}'\n");
+  setenv("DOCKER_AUTH_CONFIG", R"({"auths":{}})", 1);
+  EXPECT_TRUE(CredentialHelper("test").Get("r.example"));
+  unsetenv("DOCKER_AUTH_CONFIG");
+}
+
 TEST_F(LoginFiles, HelperThatKnowsNothingMeansAnonymous) {
   InstallHelper("test", "echo 'credentials not found in native keychain'; exit 1\n");
   EXPECT_EQ(CredentialHelper("test").Get("r.example"), std::nullopt);

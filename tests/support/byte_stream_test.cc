@@ -39,7 +39,7 @@ TEST(ByteStream, ReadToStringTakesExactlyTheLimit) {
 
 TEST(ByteStream, ReadToStringRefusesOneByteMore) {
   DripSource source("123456");
-  ExpectError(ErrorKind::kResourceExhausted, "limit of 5 bytes", [&] { ReadToString(source, 5); });
+  ExpectError(ErrorKind::kResourceExhausted, "limit of 5 B", [&] { ReadToString(source, 5); });
 }
 
 TEST(ByteStream, LimitedSourcePassesAStreamOfTheLimitItself) {
@@ -49,7 +49,7 @@ TEST(ByteStream, LimitedSourcePassesAStreamOfTheLimitItself) {
 
 TEST(ByteStream, LimitedSourceNamesWhatIsTooLong) {
   LimitedSource source(std::make_unique<StringSource>("123456"), 5, "the archive");
-  ExpectError(ErrorKind::kResourceExhausted, "the archive is longer than the limit of 5 bytes",
+  ExpectError(ErrorKind::kResourceExhausted, "the archive is longer than the limit of 5 B",
               [&] { ReadToString(source, 100); });
 }
 

@@ -1,5 +1,6 @@
 #include "support/process.h"
 
+#include <fcntl.h>
 #include <gtest/gtest.h>
 #include <signal.h>
 
@@ -21,6 +22,13 @@ TEST(RunProcess, CollectsBothStreamsAndTheCode) {
   EXPECT_EQ(result.errors, "err\n");
   EXPECT_EQ(result.status.code, 3);
   EXPECT_FALSE(result.status.Success());
+}
+
+TEST(RunProcess, TheProgramHasNoDescriptorsOfOurs) {
+  const UniqueFd leaked(::open("/dev/null", O_RDONLY));  // as libraries open them
+  ASSERT_TRUE(leaked);
+  const std::string file = "/proc/self/fd/" + std::to_string(leaked.get());
+  EXPECT_EQ(RunProcess(Shell("test -e " + file)).status.code, 1);
 }
 
 TEST(RunProcess, FeedsInputOfAnyLength) {

@@ -64,8 +64,20 @@ TEST(FormatByteSize, ChoosesAUnit) {
 TEST(PrintableText, DisarmsTheTerminal) {
   EXPECT_EQ(PrintableText("\x1b]0;title\a ok\n\tx\x7f"), "\\x1b]0;title\\x07 ok\n\tx\\x7f");
   // The second set of controls, in UTF-8 and as a byte; letters that hold such a byte are kept.
-  EXPECT_EQ(PrintableText("\xc2\x9b" "2J \x9b" "2J \xc3\x9b \xe2\x80\x9c"),
+  EXPECT_EQ(PrintableText("\xc2\x9b"
+                          "2J \x9b"
+                          "2J \xc3\x9b \xe2\x80\x9c"),
             "\\u009b2J \\x9b2J \xc3\x9b \xe2\x80\x9c");
+}
+
+TEST(PrintableText, ShowsWhatWouldTurnALineAround) {
+  EXPECT_EQ(PrintableText("a\xe2\x80\xae"
+                          "b\xe2\x81\xa6"
+                          "c\xd8\x9c"
+                          "d\xe2\x80\xa8"
+                          "e"),
+            "a\\u202eb\\u2066c\\u061cd\\u2028e");
+  EXPECT_EQ(Quote("\xe2\x80\xae"), R"("\u202e")");
 }
 
 TEST(Text, QuoteShowsTheBytesOfWhatIsNoUtf8) {

@@ -86,6 +86,11 @@ std::vector<std::string> InProcessRegistry::Requests() const {
   return lines;
 }
 
+std::vector<FakeRequest> InProcessRegistry::Seen() const {
+  const std::lock_guard lock(mutex_);
+  return requests_;
+}
+
 std::size_t InProcessRegistry::CountRequests(const std::string& prefix) const {
   const std::vector<std::string> lines = Requests();
   return static_cast<std::size_t>(std::count_if(

@@ -56,6 +56,7 @@ class InProcessRegistry {
   void Inject(Fault fault);
   // "GET /v2/a/b/manifests/1", in order; the query is left out.
   std::vector<std::string> Requests() const;
+  std::vector<FakeRequest> Seen() const;  // all that is known of them
   std::size_t CountRequests(const std::string& prefix) const;
   // The header of every request so far whose line begins with the prefix.
   std::vector<std::string> HeadersSeen(const std::string& prefix, const std::string& name) const;

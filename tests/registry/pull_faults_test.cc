@@ -1,4 +1,5 @@
 // Pulling from a registry that misbehaves, one fault at a time.
+#include "tests/registry/request_golden.h"
 #include "tests/registry/transfer_fixture.h"
 
 namespace ibuild::registry {
@@ -17,7 +18,12 @@ class PullFaults : public ::testing::Test {
         [&](fakes::RegistryModel& model) { fakes::AddImage(model, "a/b", "1", image_); });
   }
 
+  void TearDown() override {
+    if (registry_ && repeatable_) ExpectRequests(*registry_, image_);
+  }
+
   void ExpectPulled(RegistrySettings settings = ImpatientSettings()) {
+    settings.jobs = 1;
     RecordingReporter reporter;
     RegistryClient client(std::move(settings), reporter);
     fakes::MemoryStore store;
@@ -29,6 +35,7 @@ class PullFaults : public ::testing::Test {
   }
 
   Error ExpectFailure(RegistrySettings settings = ImpatientSettings()) {
+    settings.jobs = 1;
     SilentReporter reporter;
     RegistryClient client(std::move(settings), reporter);
     fakes::MemoryStore store;
@@ -46,6 +53,7 @@ class PullFaults : public ::testing::Test {
   fakes::SampleImage image_ = fakes::MakeSampleImage({Noise(600'000), Noise(100'000, 2)});
   std::unique_ptr<InProcessRegistry> registry_;
   std::string log_;
+  bool repeatable_ = true;  // each run has the same requests
 };
 
 TEST_F(PullFaults, NoFault) {
@@ -101,6 +109,7 @@ TEST_F(PullFaults, WaitLongerThanAllowedIsToldAtOnce) {
 }
 
 TEST_F(PullFaults, WaitsForLimitsAreBoundedInAll) {
+  repeatable_ = false;
   RegistrySettings settings = ImpatientSettings();
   settings.timing.retry.longest_throttle = Milliseconds(1500);
   Start();
@@ -199,7 +208,7 @@ TEST_F(PullFaults, Row16AlteredManifestByDigestFails) {
   Start();
   Inject("/manifests/", -1, TamperWith({.flip_at = 10}));
   SilentReporter reporter;
-  RegistryClient client(ImpatientSettings(), reporter);
+  RegistryClient client(OneByOne(), reporter);
   fakes::MemoryStore store;
   const std::string name = registry_->Name("a/b@" + image_.manifest.digest.ToString());
   const Error error = ErrorOf([&] { PullInto(store, client, name); });
@@ -287,6 +296,31 @@ TEST_F(PullFaults, WrongRangeInAnswerIsRefused) {
   EXPECT_THAT(ExpectFailure().what(), HasSubstr("range"));
 }
 
+TEST_F(PullFaults, Row26SizeThatTheRegistryContradictsIsNotWaitedFor) {
+  for (const std::uint64_t wrong : {1u, 600'001u}) {
+    Start();
+    oci::Manifest manifest{
+        "application/vnd.oci.image.manifest.v1+json", "", image_.config, image_.layers, {}, {}};
+    manifest.layers[0].size = wrong;
+    registry_->WithModel([&](fakes::RegistryModel& model) {
+      model.AddManifest("a/b", "1", manifest.media_type, oci::Serialize(manifest));
+    });
+    const Error error = ExpectFailure();
+    EXPECT_EQ(error.kind(), ErrorKind::kCorrupt);
+    EXPECT_THAT(error.what(), HasSubstr("has 600000 bytes"));
+    EXPECT_LE(registry_->CountRequests("GET /v2/a/b" + LayerPath()), 2u);
+  }
+}
+
+TEST_F(PullFaults, RegistryThatCannotGoOnInTheMiddleIsAskedFromTheStart) {
+  Start();
+  Inject(LayerPath(), 1, TamperWith({.cut_after = 250'000}));
+  Inject(LayerPath(), 1, AnswerWith(416));
+  ExpectPulled();
+  EXPECT_THAT(registry_->HeadersSeen("GET /v2/a/b" + LayerPath(), "Range"),
+              ::testing::ElementsAre("", "bytes=250000-", ""));
+}
+
 TEST_F(PullFaults, DisconnectedConfigIsRefused) {
   fakes::SampleImage other = fakes::MakeSampleImage({"one layer"});
   Start();
@@ -310,7 +344,7 @@ TEST_F(PullFaults, RegistryThatIsDownIsNamed) {
     host = gone.Host();
   }
   SilentReporter reporter;
-  RegistryClient client(ImpatientSettings(), reporter);
+  RegistryClient client(OneByOne(), reporter);
   fakes::MemoryStore store;
   const Error error = ErrorOf([&] { PullInto(store, client, host + "/a/b:1"); });
   EXPECT_EQ(error.kind(), ErrorKind::kUnavailable);
@@ -319,9 +353,10 @@ TEST_F(PullFaults, RegistryThatIsDownIsNamed) {
 }
 
 TEST_F(PullFaults, CancelledInTheMiddleStopsSoon) {
+  repeatable_ = false;
   Start();
   Inject(LayerPath(), -1, TamperWith({.stall_after = 1000}));
-  RegistrySettings settings = ImpatientSettings();
+  RegistrySettings settings = OneByOne();
   settings.timing.stall_window = std::chrono::seconds(60);
   SilentReporter reporter;
   RegistryClient client(settings, reporter);

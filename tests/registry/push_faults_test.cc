@@ -1,6 +1,7 @@
 // Pushing to a registry that misbehaves, one fault at a time.
 #include <atomic>
 
+#include "tests/registry/request_golden.h"
 #include "tests/registry/transfer_fixture.h"
 
 namespace ibuild::registry {
@@ -17,7 +18,12 @@ class PushFaults : public ::testing::Test {
     registry_ = std::make_unique<InProcessRegistry>(std::move(behaviour));
   }
 
+  void TearDown() override {
+    if (registry_) ExpectRequests(*registry_, image_);
+  }
+
   PushReceipt ExpectPushed(RegistrySettings settings = ImpatientSettings()) {
+    settings.jobs = 1;
     SilentReporter reporter;
     RegistryClient client(std::move(settings), reporter);
     PushReceipt receipt = PushSample(image_, client, registry_->Name("a/b:1"));
@@ -27,6 +33,7 @@ class PushFaults : public ::testing::Test {
   }
 
   Error ExpectFailure(RegistrySettings settings = ImpatientSettings()) {
+    settings.jobs = 1;
     SilentReporter reporter;
     RegistryClient client(std::move(settings), reporter);
     Error error = ErrorOf([&] { PushSample(image_, client, registry_->Name("a/b:1")); });
@@ -89,7 +96,7 @@ TEST_F(PushFaults, KnownBlobsAreNotSentAgain) {
   Start();
   ExpectPushed();
   SilentReporter reporter;
-  RegistryClient client(ImpatientSettings(), reporter);
+  RegistryClient client(OneByOne(), reporter);
   const PushReceipt receipt = PushSample(image_, client, registry_->Name("a/b:2"));
   EXPECT_EQ(receipt.existed, 2u);
   EXPECT_EQ(receipt.sent, 0u);
@@ -188,9 +195,7 @@ TEST_F(PushFaults, Row43TokenThatDiesInTheMiddleIsRenewedAndTheBodySentAgain) {
 
 TEST_F(PushFaults, TokensThatLiveForTwoRequestsAreRenewed) {
   Start({.auth = fakes::AuthKind::kToken, .users = {{"u", "p"}}, .token_uses = 2});
-  RegistrySettings settings = SettingsWith("u", "p");
-  settings.jobs = 1;  // others would use the tokens up
-  ExpectPushed(settings);
+  ExpectPushed(SettingsWith("u", "p"));
 }
 
 TEST_F(PushFaults, Row44EarlyManifestIsRefusedWithItsDigest) {
@@ -215,7 +220,7 @@ class PushMounts : public PushFaults {
     registry_->WithModel(
         [&](fakes::RegistryModel& model) { fakes::AddImage(model, "base/image", "1", image_); });
     SilentReporter reporter;
-    RegistryClient client(ImpatientSettings(), reporter);
+    RegistryClient client(OneByOne(), reporter);
     fakes::MemoryStore store(image_.bytes);
     PushRequest request{oci::Reference::Parse(registry_->Name("a/b:1")), image_.manifest};
     request.mount_from = {oci::Reference::Parse(registry_->Name("base/image")).repository()};
@@ -306,7 +311,7 @@ TEST_F(PushFaults, IndexIsPushedChildrenFirstTagLast) {
   both.manifest = oci::DescriptorOf(index.media_type, text);
   both.bytes[both.manifest.digest] = text;
   SilentReporter reporter;
-  RegistryClient client(ImpatientSettings(), reporter);
+  RegistryClient client(OneByOne(), reporter);
   PushSample(both, client, registry_->Name("a/b:1"));
   std::vector<std::string> puts;
   for (const std::string& line : registry_->Requests()) {
@@ -326,7 +331,7 @@ TEST_F(PushFaults, IndexThatIsHereInPartIsPushedAsItsOneImage) {
   part.manifest = oci::DescriptorOf(index.media_type, text);
   part.bytes[part.manifest.digest] = text;
   SilentReporter reporter;
-  RegistryClient client(ImpatientSettings(), reporter);
+  RegistryClient client(OneByOne(), reporter);
   EXPECT_EQ(PushSample(part, client, registry_->Name("a/b:1")).root.digest, image_.manifest.digest);
 }
 

@@ -56,6 +56,13 @@ inline RegistrySettings ImpatientSettings() {
   return settings;
 }
 
+// With an order of requests that is the same in each run.
+inline RegistrySettings OneByOne() {
+  RegistrySettings settings = ImpatientSettings();
+  settings.jobs = 1;
+  return settings;
+}
+
 inline Credential TestCredential(const std::string& username, const std::string& password) {
   return {username, Secret(password), {}, {}, "the test"};
 }

@@ -50,10 +50,10 @@ class SentOnTheWay {
     access_.stop = wiring.stop();
   }
 
-  std::unique_ptr<layers::LayerFollower> Follow(std::uint64_t plain_size) {
+  std::unique_ptr<layers::LayerFollower> Follow(const layers::LayerInTheMaking& layer) {
     constexpr std::uint64_t kWorthIt = 16u << 20;
-    if (plain_size < kWorthIt) return nullptr;
-    return std::make_unique<Follower>(*this);
+    if (layer.plain_size < kWorthIt) return nullptr;
+    return std::make_unique<Follower>(*this, layer.recipe);
   }
 
   std::set<oci::Digest> Take() { return std::move(sent_); }
@@ -61,7 +61,8 @@ class SentOnTheWay {
  private:
   class Follower final : public layers::LayerFollower {
    public:
-    explicit Follower(SentOnTheWay& owner) : owner_(owner), upload_(owner.access_) {}
+    Follower(SentOnTheWay& owner, const std::string& recipe)
+        : owner_(owner), upload_(owner.access_, recipe) {}
     void Write(std::span<const std::byte> bytes) override { upload_.Write(bytes); }
     void Finish(const oci::Descriptor& blob) override {
       if (!upload_.Finish(blob.digest)) return;
@@ -87,7 +88,9 @@ registry::PushReceipt PushImage(Wiring& wiring, const oci::Descriptor& root,
   if (layers::WouldCompress(store, root, options)) {
     registry::CheckMayPush(target.name.repository(), wiring.registry(), wiring.stop());
     on_the_way.emplace(wiring, target.name);
-    exporting.follow = [&](std::uint64_t size) { return on_the_way->Follow(size); };
+    exporting.follow = [&](const layers::LayerInTheMaking& layer) {
+      return on_the_way->Follow(layer);
+    };
   }
   wiring.BecomeRoot();  // layer directories are read with the owners that they have in the image
   const oci::Descriptor exportable =

@@ -175,6 +175,8 @@ registry::RegistrySettings& Wiring::registry_settings() {
     parts_->registry_settings = registry::RegistrySettingsFromEnvironment();
     parts_->registry_settings->user_agent = "ibuild/" IBUILD_VERSION;
     parts_->registry_settings->verify_tls = settings_.verify_tls;
+    parts_->registry_settings->upload_notes =
+        layers::StoreLayout(OwnStore(settings_.root)).uploads();
     if (!settings_.docker_config.empty()) {
       parts_->registry_settings->credentials =
           registry::CredentialSettingsFromEnvironment({}, settings_.docker_config);

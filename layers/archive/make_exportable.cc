@@ -261,7 +261,8 @@ oci::Descriptor CompressedForm(Store& store, const oci::Descriptor& layer,
   if (auto known = FindCompressed(store, diff_id, choice)) return *known;
   Activity activity(reporter, "compress " + diff_id.digest.Short());
   const auto writer = store.NewBlob();
-  const auto follower = follow ? follow(layer.size) : nullptr;
+  const auto follower =
+      follow ? follow({layer.size, diff_id.digest.ToString() + "." + ChoiceName(choice)}) : nullptr;
   FollowedSink followed(*writer, follower.get());
   InContext(fmt::format("compressing layer {}", layer.digest.ToString()), [&] {
     if (choice.compression == oci::Compression::kNone) {

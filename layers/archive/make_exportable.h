@@ -7,6 +7,7 @@
 #include <memory>
 #include <optional>
 #include <span>
+#include <string>
 #include <vector>
 
 #include "layers/archive/annotation.h"
@@ -27,9 +28,13 @@ class LayerFollower {
   virtual void Finish(const oci::Descriptor& blob) = 0;  // it is in the store now
 };
 
-// The follower of a layer that is going to be compressed, by its plain size; null: nobody. Called
-// from any thread.
-using FollowLayer = std::function<std::unique_ptr<LayerFollower>(std::uint64_t)>;
+struct LayerInTheMaking {
+  std::uint64_t plain_size;
+  std::string recipe;  // of the same recipe come the same bytes
+};
+
+// The follower of a layer that is going to be compressed; null: nobody. Called from any thread.
+using FollowLayer = std::function<std::unique_ptr<LayerFollower>(const LayerInTheMaking&)>;
 
 struct ExportOptions {
   CompressionChoice compression = {};

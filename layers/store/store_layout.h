@@ -14,6 +14,7 @@
 //   ingest/<session>.<n>                 staging: things that may become one of the above
 //   ingest/part-<hex>                    blobs as far as they were fetched (partial_blob.h)
 //   leases/<session>                     locked by a living process; lists the digests it uses
+//   uploads/                             where unfinished uploads go on (registry)
 //   unsynced/                            one name per layer directory that may be lost with power
 //   builds/                              what was built (builder/explain), and the last prune
 //   locks/  trash/
@@ -52,6 +53,7 @@ class StoreLayout {
   std::filesystem::path volumes() const { return root_ / "volumes"; }
   std::filesystem::path ingest() const { return root_ / "ingest"; }
   std::filesystem::path leases() const { return root_ / "leases"; }
+  std::filesystem::path uploads() const { return root_ / "uploads"; }
   std::filesystem::path unsynced() const { return root_ / "unsynced"; }
   std::filesystem::path builds() const { return root_ / "builds"; }
   std::filesystem::path prune_note() const { return builds() / "pruned"; }

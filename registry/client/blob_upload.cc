@@ -3,9 +3,12 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <optional>
+#include <utility>
 #include <vector>
 
 #include "registry/client/error_response.h"
+#include "registry/client/upload_note.h"
 #include "registry/client/upload_state.h"
 #include "registry/http/retry.h"
 #include "registry/http/transport.h"
@@ -15,16 +18,18 @@
 namespace ibuild::registry {
 namespace {
 
-constexpr std::uint64_t kChunkSize = 16u << 20;
 constexpr std::uint64_t kLargestChunk = 256u << 20;
 constexpr std::chrono::seconds kCommitTimeout{300};  // the registry may read it all again
 
-// The rest of a blob from `offset`, telling how far it is.
-class UploadSource final : public ByteSource {
+// The blob from the start, telling how far it is.
+class UploadSource {
  public:
-  UploadSource(const BlobUpload& upload, std::uint64_t offset)
-      : source_(upload.open()), upload_(upload) {
-    std::vector<std::byte> scratch(std::min<std::uint64_t>(offset, 256u << 10));
+  explicit UploadSource(const BlobUpload& upload) : source_(upload.open()), upload_(upload) {}
+
+  std::uint64_t position() const { return position_; }
+
+  void SkipTo(std::uint64_t offset) {
+    std::vector<std::byte> scratch(std::min<std::uint64_t>(offset - position_, 256u << 10));
     while (position_ < offset) {
       const std::size_t want = std::min<std::uint64_t>(offset - position_, scratch.size());
       const std::size_t size = source_->Read(std::span(scratch).first(want));
@@ -33,7 +38,7 @@ class UploadSource final : public ByteSource {
     }
   }
 
-  std::size_t Read(std::span<std::byte> buffer) override {
+  std::size_t Read(std::span<std::byte> buffer) {
     const std::size_t size = source_->Read(buffer);
     position_ += size;
     if (upload_.on_progress) upload_.on_progress(position_);
@@ -46,16 +51,43 @@ class UploadSource final : public ByteSource {
   std::uint64_t position_ = 0;
 };
 
+// One request's part of it. The next part goes on where this one ended, without reading the blob
+// again from the start; one that is still held by a request that was refused is left to that.
+class UploadPart final : public ByteSource {
+ public:
+  UploadPart(std::shared_ptr<UploadSource> source, std::uint64_t size)
+      : source_(std::move(source)), left_(size) {}
+
+  std::size_t Read(std::span<std::byte> buffer) override {
+    if (left_ == 0) return 0;
+    const std::size_t size =
+        source_->Read(buffer.first(std::min<std::uint64_t>(buffer.size(), left_)));
+    left_ -= size;
+    return size;
+  }
+
+ private:
+  std::shared_ptr<UploadSource> source_;
+  std::uint64_t left_;
+};
+
 class Uploader {
  public:
   Uploader(const RepositoryAccess& access, const BlobUpload& upload)
       : access_(access),
         upload_(upload),
+        note_(upload.descriptor.size > kPieceSize ? access.upload_notes : std::filesystem::path(),
+              access.repository, upload.descriptor.digest.ToString()),
         mode_(access.habits->mode()),
-        attempts_(*access.backoff) {}
+        attempts_(*access.backoff) {
+    trying_pieces_ = mode_ == UploadMode::kWholePut && upload.descriptor.size > kPieceSize &&
+                     access.habits->takes_pieces() && MayTakePieces(access.repository.host.name());
+    if (trying_pieces_) mode_ = UploadMode::kChunks;
+  }
 
   UploadOutcome Run() {
-    if (!upload_.mount_from.empty() && TryMount()) return UploadOutcome::kMounted;
+    GoOnWithTheLast();
+    if (!location_ && !upload_.mount_from.empty() && TryMount()) return UploadOutcome::kMounted;
     while (!done_) {
       try {
         if (location_) {
@@ -70,7 +102,8 @@ class Uploader {
         LookAgain();
       }
     }
-    access_.habits->Remember(mode_);
+    note_.Remove();
+    if (!trying_pieces_) access_.habits->Remember(mode_);
     return UploadOutcome::kSent;
   }
 
@@ -78,6 +111,19 @@ class Uploader {
   std::string What() const {
     return fmt::format("pushing blob {} to {}", upload_.descriptor.digest.Short(),
                        access_.repository.ToString());
+  }
+
+  // An earlier process may have come some of the way.
+  void GoOnWithTheLast() {
+    location_ = note_.Read();
+    if (!location_) return;
+    if (location_->origin() != access_.endpoints.StartUpload().origin()) return location_.reset();
+    going_on_ = true;
+    try {
+      AskStatus();
+    } catch (const NetworkError&) {
+      location_.reset();
+    }
   }
 
   // True when mounted. A 202 is an opened session, which serves as well as any; whatever else
@@ -113,8 +159,10 @@ class Uploader {
     const Url next = Endpoints::UploadLocation(response.url, header.value_or(""));
     peers_ = CheckServerChoice(response.url, response.peer, next, "upload location");
     location_ = next;
+    // Elsewhere a Location is often a permission in itself: such a thing is not kept.
+    if (next.origin() == response.url.origin()) note_.Write(next);
     const auto least = ParseUnsigned(response.headers.Get("OCI-Chunk-Min-Length").value_or(""));
-    if (least) chunk_size_ = std::clamp(*least, kChunkSize, kLargestChunk);
+    if (least) chunk_size_ = std::clamp(*least, kPieceSize, kLargestChunk);
   }
 
   void SendRest() {
@@ -150,18 +198,24 @@ class Uploader {
     return request;
   }
 
-  HttpRequest BodyRequest(Method method, Url url, std::uint64_t size) const {
+  HttpRequest BodyRequest(Method method, Url url, std::uint64_t size) {
     HttpRequest request = UploadRequest(method, std::move(url));
     request.headers.Add("Content-Type", "application/octet-stream");
-    request.body = RequestBody{size, [&upload = upload_, offset = held_] {
-                                 return std::make_unique<UploadSource>(upload, offset);
-                               }};
+    request.body = RequestBody{size, [this, offset = held_, size] { return Part(offset, size); }};
     return request;
+  }
+
+  std::unique_ptr<ByteSource> Part(std::uint64_t offset, std::uint64_t size) {
+    const bool usable = source_.use_count() == 1 && source_->position() <= offset;
+    if (!usable) source_ = std::make_shared<UploadSource>(upload_);
+    source_->SkipTo(offset);
+    return std::make_unique<UploadPart>(source_, size);
   }
 
   // Sends, and goes on as the answer says; `held` is what the session holds when all is well.
   void Judge(UploadStep step, const HttpRequest& request, std::uint64_t held) {
     HttpResponse response = access_.transport->Send(request);
+    if (IsBecauseOfTheWay(response) && StartOver()) return;
     switch (NextMove(step, mode_, response.status)) {
       case UploadMove::kDone:
         done_ = true;
@@ -181,6 +235,27 @@ class Uploader {
       case UploadMove::kFail:
         throw ErrorFromResponse(response, access_, What());
     }
+  }
+
+  // Refusals that another way of sending may not meet; 416 before anything was taken is one, later
+  // the session is out of step.
+  bool IsBecauseOfTheWay(const HttpResponse& response) const {
+    if (response.status == 416) return held_ == 0;
+    return NextMove(UploadStep::kPatch, UploadMode::kWholePut, response.status) ==
+           UploadMove::kSimplerMode;
+  }
+
+  // What an earlier process sent, or pieces at all, may be what is refused.
+  bool StartOver() {
+    if (!going_on_ && !trying_pieces_) return false;
+    if (!std::exchange(going_on_, false)) {
+      trying_pieces_ = false;
+      access_.habits->RefusesPieces();
+      mode_ = UploadMode::kWholePut;
+    }
+    location_.reset();
+    held_ = 0;
+    return true;
   }
 
   // Our own count is trusted: some registries' Range stops moving.
@@ -239,10 +314,14 @@ class Uploader {
 
   const RepositoryAccess& access_;
   const BlobUpload& upload_;
+  UploadNote note_;
   UploadMode mode_;
+  bool going_on_ = false;       // with what an earlier process sent
+  bool trying_pieces_ = false;  // of a large blob, before anything else
+  std::shared_ptr<UploadSource> source_;
   std::optional<Url> location_;
   PeerRule peers_ = PeerRule::kAny;
-  std::uint64_t chunk_size_ = kChunkSize;
+  std::uint64_t chunk_size_ = kPieceSize;
   std::uint64_t held_ = 0;  // bytes that the session holds
   std::uint64_t best_ = 0;
   Attempts attempts_;

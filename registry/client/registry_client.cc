@@ -187,7 +187,9 @@ RepositoryAccess RegistryClient::Open(const oci::Repository& repository, Access 
           &session.habits(),
           &parts_->backoff,
           &parts_->reporter,
-          std::move(stop)};
+          std::move(stop),
+          false,
+          settings_.upload_notes};
 }
 
 // Nobody is spoken to before something is wanted: the registry itself may be out of reach.

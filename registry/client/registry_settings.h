@@ -36,7 +36,8 @@ struct RegistrySettings {
   std::filesystem::path certificates;  // for every host, in place of those; empty: none
   CredentialSettings credentials;
   ProxySettings proxy;
-  std::size_t jobs = 6;  // blobs in flight at once
+  std::filesystem::path upload_notes;  // where uploads go on is kept here; empty: nowhere
+  std::size_t jobs = 6;                // blobs in flight at once
   std::string user_agent = "ibuild";
   RegistryTiming timing;
 };

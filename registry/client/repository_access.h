@@ -3,6 +3,7 @@
 // long as its RegistryClient.
 #pragma once
 
+#include <filesystem>
 #include <stop_token>
 
 #include "oci/reference.h"
@@ -32,7 +33,8 @@ struct RepositoryAccess {
   Backoff* backoff;      // for attempts that the transport cannot repeat by itself
   Reporter* reporter;
   std::stop_token stop;
-  bool past_mirrors = false;  // ask the registry itself
+  bool past_mirrors = false;                // ask the registry itself
+  std::filesystem::path upload_notes = {};  // a directory (upload_note.h)
 
   HttpRequest Request(Method method, Url url) const {
     HttpRequest request(method, std::move(url), scopes);

@@ -5,6 +5,7 @@
 #include <algorithm>
 
 #include "registry/client/endpoints.h"
+#include "registry/client/upload_state.h"
 #include "registry/http/transport.h"
 #include "support/byte_stream.h"
 #include "support/error.h"
@@ -13,14 +14,14 @@
 namespace ibuild::registry {
 namespace {
 
-// What a crash costs at most; also what several registries ask for at least (5 MiB).
-constexpr std::size_t kPieceSize = 8u << 20;
 constexpr std::size_t kMostWaiting = 2;
 constexpr std::chrono::seconds kLastRequestTimeout{300};
 
 }  // namespace
 
-StreamUpload::StreamUpload(RepositoryAccess access) : access_(std::move(access)) {
+StreamUpload::StreamUpload(RepositoryAccess access, const std::string& content)
+    : access_(std::move(access)), note_(access_.upload_notes, access_.repository, content) {
+  failed_ = !access_.habits->takes_pieces() || !MayTakePieces(access_.repository.host.name());
   thread_ = std::thread([this] { Run(); });
 }
 
@@ -37,7 +38,7 @@ StreamUpload::~StreamUpload() {
 
 void StreamUpload::Write(std::span<const std::byte> bytes) {
   while (!bytes.empty()) {
-    const std::size_t size = std::min(bytes.size(), kPieceSize - chunk_.size());
+    const std::size_t size = std::min<std::size_t>(bytes.size(), kPieceSize - chunk_.size());
     chunk_.append(AsText(bytes.first(size)));
     bytes = bytes.subspan(size);
     if (chunk_.size() == kPieceSize) Push(std::exchange(chunk_, {}));
@@ -53,6 +54,7 @@ void StreamUpload::Push(std::string chunk) {
 }
 
 bool StreamUpload::Finish(const oci::Digest& digest) {
+  note_.Rename(digest.ToString());
   if (!chunk_.empty()) Push(std::exchange(chunk_, {}));
   {
     const std::lock_guard lock(mutex_);
@@ -93,7 +95,24 @@ HttpRequest StreamUpload::Request(Method method, Url url) const {
   return request;
 }
 
+// An earlier process may have come some of the way.
+bool StreamUpload::GoOnWithTheLast() {
+  location_ = note_.Read();
+  if (location_ && location_->origin() == access_.endpoints.StartUpload().origin()) {
+    const HttpResponse status = access_.transport->Send(Request(Method::kGet, *location_));
+    const auto held = BytesHeld(status.headers.Get("Range").value_or(""));
+    if (status.status == 204 && held) {
+      held_ = *held;
+      if (status.headers.Get("Location")) TakeLocation(status);
+      return true;
+    }
+  }
+  location_.reset();
+  return false;
+}
+
 void StreamUpload::OpenSession() {
+  if (GoOnWithTheLast()) return;
   const HttpResponse response =
       access_.transport->Send(access_.Request(Method::kPost, access_.endpoints.StartUpload()));
   if (response.status != 202) throw Error(ErrorKind::kUnavailable, "no session for an upload");
@@ -107,14 +126,18 @@ void StreamUpload::TakeLocation(const HttpResponse& response) {
   const Url next = Endpoints::UploadLocation(response.url, header.value_or(""));
   peers_ = CheckServerChoice(response.url, response.peer, next, "upload location");
   location_ = next;
+  if (next.origin() == response.url.origin()) note_.Write(next);
 }
 
 void StreamUpload::Send(std::string chunk) {
   if (!location_) OpenSession();
+  const std::uint64_t begin = std::exchange(position_, position_ + chunk.size());
+  if (held_ >= position_) return;  // it is there already
+  if (held_ > begin) chunk.erase(0, held_ - begin);
   HttpRequest request = Request(Method::kPatch, *location_);
   request.headers.Add("Content-Type", "application/octet-stream");
-  request.headers.Add("Content-Range", fmt::format("{}-{}", sent_, sent_ + chunk.size() - 1));
-  sent_ += chunk.size();
+  request.headers.Add("Content-Range", fmt::format("{}-{}", held_, held_ + chunk.size() - 1));
+  held_ += chunk.size();
   request.body = BodyOfText(std::move(chunk));
   const HttpResponse response = access_.transport->Send(request);
   if (!response.Ok()) throw Error(ErrorKind::kUnavailable, "the registry takes no pieces");
@@ -126,9 +149,11 @@ bool StreamUpload::Commit(const oci::Digest& digest) {
   HttpRequest request = Request(Method::kPut, Endpoints::Commit(*location_, digest));
   request.first_byte_timeout = kLastRequestTimeout;
   try {
-    const bool stored = access_.transport->Send(request).status == 201;
-    if (stored) location_.reset();
-    return stored;
+    const int status = access_.transport->Send(request).status;
+    const bool refused = status >= 400 && status < 500;  // other bytes than these, or no pieces
+    if (status == 201 || refused) note_.Remove();
+    if (status == 201) location_.reset();
+    return status == 201;
   } catch (const Error& error) {
     if (error.kind() == ErrorKind::kCancelled) throw;
     return false;
@@ -137,7 +162,7 @@ bool StreamUpload::Commit(const oci::Digest& digest) {
 
 // Registries forget sessions that nobody goes on with; telling is polite.
 void StreamUpload::GiveUp() {
-  if (!location_) return;
+  if (!location_ || note_.active()) return;
   HttpRequest request = Request(Method::kDelete, *location_);
   request.retry = RetryRule::kNever;
   try {

@@ -3,7 +3,8 @@
 //
 // Pieces go out from a thread of its own, two of them at most waiting, so that making and sending
 // overlap. Registries differ in what they take of this: at the first refusal or fault nothing more
-// is sent, and whoever made the blob, and kept it, sends it in the usual way (blob_upload.h).
+// is sent, and whoever made the blob, and kept it, sends it in the usual way (blob_upload.h), which
+// goes on where this one ended.
 #pragma once
 
 #include <condition_variable>
@@ -17,15 +18,18 @@
 
 #include "oci/digest.h"
 #include "registry/client/repository_access.h"
+#include "registry/client/upload_note.h"
 
 namespace ibuild::registry {
 
 class StreamUpload {
  public:
-  explicit StreamUpload(RepositoryAccess access);
+  // `content` says how the bytes come to be: the same bytes each time, so that what an earlier
+  // process sent of them is not sent again. Empty: nothing is kept of it.
+  StreamUpload(RepositoryAccess access, const std::string& content);
   StreamUpload(const StreamUpload&) = delete;
   StreamUpload& operator=(const StreamUpload&) = delete;
-  ~StreamUpload();  // without Finish: the session is given up
+  ~StreamUpload();  // without Finish: the session is given up, unless there is a note of it
 
   void Write(std::span<const std::byte> bytes);
   // After the last byte: true when the registry has the blob.
@@ -35,6 +39,7 @@ class StreamUpload {
   void Run();
   void Send(std::string chunk);
   void OpenSession();
+  bool GoOnWithTheLast();
   void TakeLocation(const HttpResponse& response);
   bool Commit(const oci::Digest& digest);
   void GiveUp();
@@ -44,7 +49,9 @@ class StreamUpload {
   RepositoryAccess access_;
   std::optional<Url> location_;
   PeerRule peers_ = PeerRule::kAny;
-  std::uint64_t sent_ = 0;
+  UploadNote note_;
+  std::uint64_t position_ = 0;  // of the next chunk
+  std::uint64_t held_ = 0;      // by the session
   std::string chunk_;
 
   std::mutex mutex_;

@@ -11,7 +11,21 @@ bool IsTransient(int status) {
   return Classify(response) != AnswerClass::kFinal;
 }
 
+bool IsOrBelow(std::string_view host, std::string_view domain) {
+  if (!host.ends_with(domain)) return false;
+  return host.size() == domain.size() || host[host.size() - domain.size() - 1] == '.';
+}
+
 }  // namespace
+
+bool MayTakePieces(std::string_view host) {
+  host = host.substr(0, host.rfind(':'));
+  for (const char* domain : {"ghcr.io", "amazonaws.com", "amazonaws.com.cn", "public.ecr.aws",
+                             "gcr.io", "pkg.dev", "quay.io"}) {
+    if (IsOrBelow(host, domain)) return false;
+  }
+  return true;
+}
 
 std::optional<UploadMode> SimplerMode(UploadMode mode) {
   switch (mode) {

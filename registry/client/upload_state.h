@@ -23,10 +23,20 @@ class UploadHabits {
  public:
   UploadMode mode() const { return mode_; }
   void Remember(UploadMode mode) { mode_ = mode; }
+  // It was tried to send a large blob piece by piece, and that was refused.
+  bool takes_pieces() const { return takes_pieces_; }
+  void RefusesPieces() { takes_pieces_ = false; }
 
  private:
+  std::atomic<bool> takes_pieces_ = true;
   std::atomic<UploadMode> mode_ = UploadMode::kWholePut;
 };
+
+// A large blob goes in pieces, so that a process that dies has sent at most one of them in vain.
+inline constexpr std::uint64_t kPieceSize = 8u << 20;
+
+// Some services refuse pieces, or take them and lose bytes: nothing to find out by trying.
+bool MayTakePieces(std::string_view host);
 
 // Which request of the upload was answered.
 enum class UploadStep { kWhole, kPatch, kCommit };

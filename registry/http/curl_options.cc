@@ -8,7 +8,7 @@ namespace ibuild::registry {
 namespace {
 
 // Asking first costs a round trip; it pays for bodies that would be sent in vain.
-constexpr std::uint64_t kContinueFrom = 8u << 20;
+constexpr std::uint64_t kContinueFrom = (8u << 20) + 1;  // not for each piece of a blob
 // HTTP/2 cuts bodies into frames of 16 KiB; a large one is sent faster on a connection of its own.
 constexpr std::uint64_t kOwnConnectionFrom = 1u << 20;
 

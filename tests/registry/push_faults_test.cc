@@ -282,7 +282,7 @@ TEST_F(PushFaults, Row47RangeRefusedInTheMiddleAsksForTheStatus) {
 TEST_F(PushFaults, Row48EarlyRefusalEndsTheSending) {
   image_ = fakes::MakeSampleImage({Noise(12'000'000)});
   Start();
-  Inject("PUT", kUploads, -1,
+  Inject("", kUploads, -1,
          [](const fakes::FakeRequest& request, fakes::FakeConnection& connection) {
            if (request.content_length < 1'000'000) return false;
            connection.Send({.status = 403});

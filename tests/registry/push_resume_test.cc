@@ -1,0 +1,201 @@
+// Pushes that go on where an earlier process was stopped, and several images in one go.
+#include <algorithm>
+
+#include "registry/client/blob_upload.h"
+#include "registry/client/stream_upload.h"
+#include "registry/client/upload_note.h"
+#include "registry/client/upload_state.h"
+#include "support/files.h"
+#include "tests/registry/transfer_fixture.h"
+
+namespace ibuild::registry {
+namespace {
+
+using fakes::AnswerWith;
+using fakes::InProcessRegistry;
+using ::testing::ElementsAre;
+using ::testing::HasSubstr;
+
+constexpr const char* kUploads = "/blobs/uploads/";
+
+class PushResume : public ::testing::Test {
+ protected:
+  RegistrySettings Settings() const {
+    RegistrySettings settings = OneByOne();
+    settings.upload_notes = home_.path() / "uploads";
+    return settings;
+  }
+
+  PushReceipt PushIt(std::stop_token stop = {}) {
+    RegistryClient client(Settings(), reporter_);
+    fakes::MemoryStore store(image_.bytes);
+    PushRequest request{oci::Reference::Parse(registry_.Name("a/b:1")), image_.manifest};
+    request.stop = std::move(stop);
+    return Push(request, store, client, reporter_);
+  }
+
+  // Ends the process, as far as the registry can tell, when the body of request `number` begins.
+  void StopAt(int number, std::stop_source& stop) {
+    auto left = std::make_shared<std::atomic<int>>(number);
+    registry_.Inject({"PATCH", kUploads, number,
+                      [left, &stop](const fakes::FakeRequest&, fakes::FakeConnection& connection) {
+                        if (--*left > 0) return false;
+                        stop.request_stop();
+                        connection.HangUp();
+                        return true;
+                      }});
+  }
+
+  std::vector<std::string> Ranges() const {
+    return registry_.HeadersSeen("PATCH ", "Content-Range");
+  }
+  bool HasNotes() const {
+    return std::filesystem::exists(home_.path() / "uploads") &&
+           !std::filesystem::is_empty(home_.path() / "uploads");
+  }
+
+  TempDir home_{std::filesystem::temp_directory_path()};
+  SilentReporter reporter_;
+  InProcessRegistry registry_;
+  fakes::SampleImage image_ = fakes::MakeSampleImage({Noise(20'000'000)});
+};
+
+TEST_F(PushResume, LargeBlobGoesInPieces) {
+  PushIt();
+  EXPECT_TRUE(registry_.HasBlob("a/b", image_.layers[0].digest));
+  EXPECT_THAT(Ranges(), ElementsAre("0-8388607", "8388608-16777215", "16777216-19999999"));
+  EXPECT_FALSE(HasNotes());
+}
+
+TEST_F(PushResume, PiecesGoOnInTheSameReading) {
+  RegistryClient client(Settings(), reporter_);
+  const auto repository = oci::Reference::Parse(registry_.Name("a/b")).repository();
+  const RepositoryAccess access = client.Open(repository, Access::kPush);
+  int opened = 0;
+  const std::string bytes = image_.bytes.at(image_.layers[0].digest);
+  UploadBlob(access, {image_.layers[0],
+                      [&] {
+                        ++opened;
+                        return std::make_unique<StringSource>(bytes);
+                      },
+                      "",
+                      {}});
+  EXPECT_EQ(opened, 1);
+}
+
+TEST_F(PushResume, WhereNoPiecesAreTakenItGoesInOne) {
+  for (const int status : {400, 404, 405, 416, 501}) {
+    InProcessRegistry registry;
+    registry.Inject({"PATCH", kUploads, -1, AnswerWith(status)});
+    RegistryClient client(Settings(), reporter_);
+    PushSample(image_, client, registry.Name("a/b:1"));
+    EXPECT_EQ(registry.CountRequests("PATCH "), 1u) << status;
+    EXPECT_TRUE(registry.HasBlob("a/b", image_.layers[0].digest)) << status;
+  }
+}
+
+TEST_F(PushResume, WherePiecesAreLostItGoesInOne) {
+  registry_.Inject({"PUT", kUploads, 1,
+                    [](const fakes::FakeRequest& request, fakes::FakeConnection& connection) {
+                      if (request.content_length > 0) return false;
+                      connection.Send({.status = 400});
+                      return true;
+                    }});
+  PushIt();
+  EXPECT_EQ(registry_.TagDigest("a/b", "1"), image_.manifest.digest.ToString());
+  const auto lengths = registry_.HeadersSeen("PUT /v2/a/b/blobs/", "Content-Length");
+  EXPECT_EQ(std::count(lengths.begin(), lengths.end(), "20000000"), 1);
+}
+
+TEST(UploadPieces, ServicesThatAreKnownNotToTakeThem) {
+  for (const char* host : {"ghcr.io", "1.dkr.ecr.eu-west-1.amazonaws.com", "eu.gcr.io",
+                           "europe-docker.pkg.dev", "quay.io", "quay.io:443"}) {
+    EXPECT_FALSE(MayTakePieces(host)) << host;
+  }
+  for (const char* host : {"docker.io", "localhost:5000", "notquay.io", "ghcr.io.example"}) {
+    EXPECT_TRUE(MayTakePieces(host)) << host;
+  }
+}
+
+TEST_F(PushResume, TheNextProcessGoesOnWhereTheRegistrySays) {
+  std::stop_source stop;
+  StopAt(2, stop);
+  EXPECT_EQ(ErrorOf([&] { PushIt(stop.get_token()); }).kind(), ErrorKind::kCancelled);
+  EXPECT_TRUE(HasNotes());
+  const std::size_t before = Ranges().size();
+  PushIt();
+  const std::vector<std::string> ranges = Ranges();
+  EXPECT_THAT(
+      std::vector<std::string>(ranges.begin() + static_cast<std::ptrdiff_t>(before), ranges.end()),
+      ElementsAre("8388608-16777215", "16777216-19999999"));
+  EXPECT_TRUE(registry_.HasBlob("a/b", image_.layers[0].digest));
+  EXPECT_FALSE(HasNotes());
+}
+
+TEST_F(PushResume, ASessionThatIsGoneIsBegunAnew) {
+  std::stop_source stop;
+  StopAt(2, stop);
+  ErrorOf([&] { PushIt(stop.get_token()); });
+  registry_.Inject({"GET", kUploads, 1, AnswerWith(404)});
+  PushIt();
+  EXPECT_TRUE(registry_.HasBlob("a/b", image_.layers[0].digest));
+}
+
+TEST_F(PushResume, WhatIsSentOnTheWayGoesOnToo) {
+  const std::string bytes = image_.bytes.at(image_.layers[0].digest);
+  const auto repository = oci::Reference::Parse(registry_.Name("a/b")).repository();
+  const auto send = [&](const std::string& text, std::stop_token stop) {
+    RegistryClient client(Settings(), reporter_);
+    RepositoryAccess access = client.Open(repository, Access::kPush);
+    access.stop = std::move(stop);
+    StreamUpload upload(access, "the recipe");
+    upload.Write(AsBytes(text));
+    return upload.Finish(oci::Digest::OfText(text));
+  };
+  std::stop_source stop;
+  StopAt(2, stop);
+  EXPECT_FALSE(send(bytes, stop.get_token()));
+  // It is whole by now, and known by its digest.
+  PushIt();
+  EXPECT_THAT(Ranges().back(), HasSubstr("-19999999"));
+  const std::vector<std::string> ranges = Ranges();
+  EXPECT_EQ(std::count(ranges.begin(), ranges.end(), "0-8388607"), 1);
+}
+
+TEST_F(PushResume, OtherBytesOfTheSameRecipeAreSentFromTheStart) {
+  const auto repository = oci::Reference::Parse(registry_.Name("a/b")).repository();
+  RegistryClient client(Settings(), reporter_);
+  std::stop_source stop;
+  StopAt(2, stop);
+  {
+    RepositoryAccess access = client.Open(repository, Access::kPush);
+    access.stop = stop.get_token();
+    StreamUpload upload(access, "the recipe");
+    upload.Write(AsBytes(Noise(20'000'000, 7)));
+  }
+  EXPECT_TRUE(HasNotes());
+  const std::string bytes = image_.bytes.at(image_.layers[0].digest);
+  StreamUpload upload(client.Open(repository, Access::kPush), "the recipe");
+  upload.Write(AsBytes(bytes));
+  EXPECT_FALSE(upload.Finish(image_.layers[0].digest));
+  PushIt();
+  EXPECT_TRUE(registry_.HasBlob("a/b", image_.layers[0].digest));
+}
+
+TEST_F(PushResume, ANoteIsOneProcesssAtATime) {
+  const auto repository = oci::Reference::Parse("r.example/a").repository();
+  UploadNote first(home_.path() / "notes", repository, "x");
+  ASSERT_TRUE(first.active());
+  EXPECT_FALSE(UploadNote(home_.path() / "notes", repository, "x").active());
+  EXPECT_TRUE(UploadNote(home_.path() / "notes", repository, "y").active());
+  first.Write(Url::Parse("https://r.example/v2/a/blobs/uploads/1?_state=a%2Fb"));
+  first.Rename("z");
+  EXPECT_EQ(first.Read()->Wire(), "https://r.example/v2/a/blobs/uploads/1?_state=a%2Fb");
+  EXPECT_FALSE(UploadNote(home_.path() / "notes", repository, "z").active());
+  first.Remove();
+  EXPECT_EQ(UploadNote(home_.path() / "notes", repository, "z").Read(), std::nullopt);
+  EXPECT_FALSE(UploadNote(home_.path() / "none" / "notes", repository, "x").active());
+}
+
+}  // namespace
+}  // namespace ibuild::registry

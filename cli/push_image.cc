@@ -80,12 +80,14 @@ class SentOnTheWay {
   std::set<oci::Digest> sent_;
 };
 
-registry::PushReceipt PushImage(Wiring& wiring, const oci::Descriptor& root,
-                                const PushTarget& target, const layers::ExportOptions& options) {
+// In the form in which it travels, large layers being sent while they are compressed.
+registry::PushRequest Prepare(Wiring& wiring, const PushJob& job,
+                              const layers::ExportOptions& options) {
   layers::Store& store = wiring.store();
+  const PushTarget& target = job.target;
   std::optional<SentOnTheWay> on_the_way;
   layers::ExportOptions exporting = options;
-  if (layers::WouldCompress(store, root, options)) {
+  if (layers::WouldCompress(store, job.root, options)) {
     registry::CheckMayPush(target.name.repository(), wiring.registry(), wiring.stop());
     on_the_way.emplace(wiring, target.name);
     exporting.follow = [&](const layers::LayerInTheMaking& layer) {
@@ -94,23 +96,37 @@ registry::PushReceipt PushImage(Wiring& wiring, const oci::Descriptor& root,
   }
   wiring.BecomeRoot();  // layer directories are read with the owners that they have in the image
   const oci::Descriptor exportable =
-      layers::MakeExportable(store, root, exporting, wiring.reporter());
-  const registry::PushRequest request{
-      .target = target.by_digest ? target.name.WithDigest(exportable.digest) : target.name,
-      .root = exportable,
-      .mount_from = LikelyRepositories(store, target),
-      .more_tags = {},
-      .known_there = on_the_way ? on_the_way->Take() : std::set<oci::Digest>(),
-      .foreign_layers = false,
-      .stop = wiring.stop()};
-  registry::PushReceipt receipt =
-      registry::Push(request, store.blobs(), wiring.registry(), wiring.reporter());
-  // `images --digests` and `inspect` say what the registry has.
-  if (const auto named = store.names().Find(target.name); named && !target.by_digest) {
-    store.names().Set({{target.name, *named, receipt.root.digest}});
+      layers::MakeExportable(store, job.root, exporting, wiring.reporter());
+  return {.target = target.by_digest ? target.name.WithDigest(exportable.digest) : target.name,
+          .root = exportable,
+          .mount_from = LikelyRepositories(store, target),
+          .more_tags = {},
+          .known_there = on_the_way ? on_the_way->Take() : std::set<oci::Digest>(),
+          .foreign_layers = false,
+          .stop = wiring.stop()};
+}
+
+std::vector<registry::PushReceipt> PushImages(Wiring& wiring, const std::vector<PushJob>& jobs,
+                                              const layers::ExportOptions& options) {
+  layers::Store& store = wiring.store();
+  std::vector<registry::PushRequest> requests;
+  for (const PushJob& job : jobs) requests.push_back(Prepare(wiring, job, options));
+  std::vector<registry::PushReceipt> receipts =
+      registry::PushAll(std::move(requests), store.blobs(), wiring.registry(), wiring.reporter());
+  for (std::size_t i = 0; i < jobs.size(); ++i) {
+    const PushTarget& target = jobs[i].target;
+    // `images --digests` and `inspect` say what the registry has.
+    if (const auto named = store.names().Find(target.name); named && !target.by_digest) {
+      store.names().Set({{target.name, *named, receipts[i].root.digest}});
+    }
+    ReportPush(wiring, receipts[i]);
   }
-  ReportPush(wiring, receipt);
-  return receipt;
+  return receipts;
+}
+
+registry::PushReceipt PushImage(Wiring& wiring, const oci::Descriptor& root,
+                                const PushTarget& target, const layers::ExportOptions& options) {
+  return PushImages(wiring, {{root, target}}, options).front();
 }
 
 void ReportPush(Wiring& wiring, const registry::PushReceipt& receipt) {

@@ -23,6 +23,15 @@ struct PushTarget {
 registry::PushReceipt PushImage(Wiring& wiring, const oci::Descriptor& root,
                                 const PushTarget& target, const layers::ExportOptions& options);
 
+// Several in one go: what they share is sent once, tags are put last, and none before all else is
+// there. In the order of `jobs`.
+struct PushJob {
+  oci::Descriptor root;
+  PushTarget target;
+};
+std::vector<registry::PushReceipt> PushImages(Wiring& wiring, const std::vector<PushJob>& jobs,
+                                              const layers::ExportOptions& options);
+
 // Says on the reporter what was sent.
 void ReportPush(Wiring& wiring, const registry::PushReceipt& receipt);
 

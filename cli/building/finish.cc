@@ -244,25 +244,27 @@ void BuildFinisher::Push(const OutputSpec& output) {
     origins.push_back(std::move(repository));
   }
   for (const auto& [base, image] : bases_.resolved()) origins.push_back(base.repository());
+  std::vector<PushJob> jobs;
   for (const oci::Reference& name : names) {
     PushTarget target{name, output.push_by_digest};
     target.origins = origins;
-    exported_ = PushOrFetch(target, options);
-    pushed_ = exported_->digest.ToString();
+    jobs.push_back({result_.root, std::move(target)});
   }
+  exported_ = PushOrFetch(jobs, options);
+  pushed_ = exported_->digest.ToString();
 }
 
 // A registry need not let us mount what it has in another repository: then we need the bytes.
-oci::Descriptor BuildFinisher::PushOrFetch(const PushTarget& target,
+oci::Descriptor BuildFinisher::PushOrFetch(const std::vector<PushJob>& jobs,
                                            const layers::ExportOptions& options) {
   try {
-    return PushImage(wiring_, result_.root, target, options).root;
+    return PushImages(wiring_, jobs, options).back().root;
   } catch (const Error& error) {
     const bool whole = layers::FindMissing(wiring_.store(), result_.root).empty();
     if (error.kind() != ErrorKind::kNotFound || whole) throw;
   }
   FetchBases();
-  return PushImage(wiring_, result_.root, target, options).root;
+  return PushImages(wiring_, jobs, options).back().root;
 }
 
 // --cache-to type=inline: the image says what its layers are the answers to. Compressed here: the

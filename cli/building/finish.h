@@ -46,7 +46,8 @@ class BuildFinisher {
   void WriteTar(const OutputSpec& output);
   void RefuseCollisions();
   void Push(const OutputSpec& output);
-  oci::Descriptor PushOrFetch(const PushTarget& target, const layers::ExportOptions& options);
+  oci::Descriptor PushOrFetch(const std::vector<PushJob>& jobs,
+                              const layers::ExportOptions& options);
   void AddInlineCache(layers::ExportOptions& options);
   void FetchBases();
   void Unpack(const builder::BuiltImage& image);

@@ -1,5 +1,7 @@
 #include <fmt/format.h>
 
+#include <algorithm>
+
 #include "cli/commands/all.h"
 #include "cli/exit_code.h"
 #include "cli/image_destination.h"
@@ -36,12 +38,15 @@ class PushCommand final : public Command {
   int Run(Wiring& wiring, const std::vector<std::string>& operands) override {
     progress_.ApplyTo(wiring.settings());
     registry_.ApplyTo(wiring.registry_settings());
-    if (operands.size() > 1) return PushTo(wiring, operands[0], operands[1]);
+    if (operands.size() == 2 && !AreImages(wiring, operands)) {
+      return PushTo(wiring, operands[0], operands[1]);
+    }
+    const std::vector<PushJob> jobs = Jobs(wiring, operands);
+    for (const PushJob& job : jobs) layers::PinImage(wiring.store(), job.root);
+    const auto receipts = PushImages(wiring, jobs, export_);
     std::vector<Pushed> pushed;
-    for (const Job& job : Jobs(wiring, operands)) {
-      layers::PinImage(wiring.store(), job.image);
-      const oci::Descriptor root = PushImage(wiring, job.image, {.name = job.target}, export_).root;
-      pushed.push_back({job.target, root});
+    for (std::size_t i = 0; i < jobs.size(); ++i) {
+      pushed.push_back({jobs[i].target.name, receipts[i].root});
     }
     if (digest_file_) {
       WriteFileAtomically(*digest_file_, pushed.back().root.digest.ToString());
@@ -64,37 +69,53 @@ class PushCommand final : public Command {
     return kExitOk;
   }
 
-  struct Job {
-    oci::Descriptor image;
-    oci::Reference target;
-  };
-
-  std::vector<Job> Jobs(Wiring& wiring, const std::vector<std::string>& operands) const {
-    if (all_tags_) return AllTags(wiring, operands[0]);
-    const layers::FoundImage image = FindNamed(wiring, operands[0]);
-    if (!image.name && image.names.empty()) {
-      throw Error(ErrorKind::kUsage, "the image has no name to push it to")
-          .WithHint(fmt::format("name it: `ibuild tag {} REGISTRY/NAME:TAG`", operands[0]));
-    }
-    return {{Chosen(wiring, image.descriptor), image.name.value_or(image.names.front())}};
+  // Two operands are an image and where it goes, unless both say which registry they are of and are
+  // here under these names: then each goes where it says.
+  static bool AreImages(Wiring& wiring, const std::vector<std::string>& operands) {
+    if (IsContainersTool(wiring.settings().tool)) return false;
+    return std::all_of(operands.begin(), operands.end(), [&](const std::string& operand) {
+      const auto found = LookUpNamed(wiring, operand);
+      return found && found->name &&
+             operand.starts_with(found->name->repository().host.name() + "/");
+    });
   }
 
-  std::vector<Job> AllTags(Wiring& wiring, const std::string& operand) const {
+  std::vector<PushJob> Jobs(Wiring& wiring, const std::vector<std::string>& operands) const {
+    std::vector<PushJob> jobs;
+    for (const std::string& operand : operands) {
+      if (all_tags_) {
+        AddAllTags(wiring, operand, jobs);
+      } else {
+        jobs.push_back(JobFor(wiring, operand));
+      }
+    }
+    return jobs;
+  }
+
+  PushJob JobFor(Wiring& wiring, const std::string& operand) const {
+    const layers::FoundImage image = FindNamed(wiring, operand);
+    if (!image.name && image.names.empty()) {
+      throw Error(ErrorKind::kUsage, "the image has no name to push it to")
+          .WithHint(fmt::format("name it: `ibuild tag {} REGISTRY/NAME:TAG`", operand));
+    }
+    return {Chosen(wiring, image.descriptor), {.name = image.name.value_or(image.names.front())}};
+  }
+
+  void AddAllTags(Wiring& wiring, const std::string& operand, std::vector<PushJob>& jobs) const {
     const oci::Reference wanted = oci::Reference::Parse(operand);
     if (wanted.digest() || wanted.Familiar() == operand) {
       const bool tagged = operand.find(':', operand.rfind('/') + 1) != std::string::npos;
       if (tagged) throw Error(ErrorKind::kUsage, "a tag and --all-tags exclude each other");
     }
-    std::vector<Job> jobs;
+    const std::size_t before = jobs.size();
     for (const layers::NamedImage& image : wiring.store().names().List()) {
       if (image.name.repository() != wanted.repository() || !image.name.tag()) continue;
-      jobs.push_back({Chosen(wiring, image.descriptor), image.name});
+      jobs.push_back({Chosen(wiring, image.descriptor), {.name = image.name}});
     }
-    if (jobs.empty()) {
+    if (jobs.size() == before) {
       throw Error(ErrorKind::kNotFound, fmt::format("the store has no image of {}", Quote(operand)))
           .WithHint("`ibuild images` lists what there is");
     }
-    return jobs;
   }
 
   oci::Descriptor Chosen(Wiring& wiring, const oci::Descriptor& image) const {

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <atomic>
+#include <deque>
 #include <mutex>
 
 #include "registry/client/blob_upload.h"
@@ -61,17 +62,35 @@ class Pusher {
     access_.stop = request.stop;
   }
 
-  PushReceipt Run() {
+  // Everything but the names.
+  void Send() {
     graph_ = ReadImageGraph(source_, request_.root);
     CheckTarget();
     const PushSurvey survey = Survey();
-    const PushPlan plan = PlanPush(graph_, survey, Intent());
-    reporter_.Log(LogLevel::kDebug, "push plan:\n" + Dump(plan, graph_));
-    ReportExisting(plan);
-    UploadBlobs(plan);
-    PutDocuments(plan);
-    if (!plan.root_selectors.empty()) RecordSubjects();
-    return Receipt(plan);
+    plan_ = PlanPush(graph_, survey, Intent());
+    reporter_.Log(LogLevel::kDebug, "push plan:\n" + Dump(plan_, graph_));
+    ReportExisting();
+    UploadBlobs();
+    PutDocuments();
+  }
+
+  PushReceipt Name() {
+    const ManifestClient manifests(access_);
+    for (const std::string& selector : plan_.root_selectors) {
+      manifests.Put(selector, graph_.root().descriptor, graph_.root().bytes);
+    }
+    if (!plan_.root_selectors.empty()) RecordSubjects();
+    return Receipt();
+  }
+
+  // Once sent: what another image need not ask for, or can be given.
+  void LendTo(PushRequest& other) const {
+    const oci::Repository& mine = request_.target.repository();
+    if (other.target.repository() == mine) {
+      for (const oci::Descriptor& blob : graph_.blobs) other.known_there.insert(blob.digest);
+    } else if (other.target.repository().host == mine.host) {
+      other.mount_from.insert(other.mount_from.begin(), mine);
+    }
   }
 
  private:
@@ -121,11 +140,11 @@ class Pusher {
     pool.Wait();
   }
 
-  void ReportExisting(const PushPlan& plan) {
-    for (const oci::Descriptor& blob : plan.existing) {
+  void ReportExisting() {
+    for (const oci::Descriptor& blob : plan_.existing) {
       Activity(reporter_, Title(blob)).Cached("already there");
     }
-    for (const oci::Descriptor& blob : plan.left_out) {
+    for (const oci::Descriptor& blob : plan_.left_out) {
       Activity(reporter_, Title(blob)).Cached("not ours to distribute, left out");
     }
   }
@@ -134,9 +153,9 @@ class Pusher {
     return fmt::format("push {} ({})", blob.digest.Short(), FormatByteSize(blob.size));
   }
 
-  void UploadBlobs(const PushPlan& plan) {
+  void UploadBlobs() {
     TaskPool pool(jobs_, request_.stop);
-    for (const PlannedUpload& upload : plan.uploads) {
+    for (const PlannedUpload& upload : plan_.uploads) {
       pool.Submit([this, &upload](std::stop_token stop) { UploadOne(upload, stop); });
     }
     pool.Wait();
@@ -169,14 +188,11 @@ class Pusher {
     }
   }
 
-  void PutDocuments(const PushPlan& plan) {
+  void PutDocuments() {
     const ManifestClient manifests(access_);
-    for (const std::size_t place : plan.documents) {
+    for (const std::size_t place : plan_.documents) {
       const GraphDocument& document = graph_.documents[place];
       manifests.Put(document.descriptor.digest.ToString(), document.descriptor, document.bytes);
-    }
-    for (const std::string& selector : plan.root_selectors) {
-      manifests.Put(selector, graph_.root().descriptor, graph_.root().bytes);
     }
   }
 
@@ -192,14 +208,14 @@ class Pusher {
     }
   }
 
-  PushReceipt Receipt(const PushPlan& plan) const {
+  PushReceipt Receipt() const {
     PushReceipt receipt{request_.target.WithDigest(graph_.root().descriptor.digest),
                         graph_.root().descriptor};
     receipt.sent = sent_;
     receipt.mounted = mounted_;
-    receipt.existed = plan.existing.size();
+    receipt.existed = plan_.existing.size();
     receipt.sent_bytes = sent_bytes_;
-    receipt.unchanged = plan.root_selectors.empty();
+    receipt.unchanged = plan_.root_selectors.empty();
     return receipt;
   }
 
@@ -210,6 +226,7 @@ class Pusher {
   std::vector<oci::Repository> mount_from_;
   RepositoryAccess access_;
   ImageGraph graph_;
+  PushPlan plan_;
   std::atomic<std::size_t> sent_ = 0;
   std::atomic<std::size_t> mounted_ = 0;
   std::atomic<std::uint64_t> sent_bytes_ = 0;
@@ -240,8 +257,29 @@ void CheckMayPush(const oci::Repository& target, RegistryClient& client, std::st
 
 PushReceipt Push(const PushRequest& request, oci::BlobSource& source, RegistryClient& client,
                  Reporter& reporter) {
-  return InContext(fmt::format("pushing {}", request.target.Familiar()),
-                   [&] { return Pusher(request, source, client, reporter).Run(); });
+  return InContext(fmt::format("pushing {}", request.target.Familiar()), [&] {
+    Pusher pusher(request, source, client, reporter);
+    pusher.Send();
+    return pusher.Name();
+  });
+}
+
+std::vector<PushReceipt> PushAll(std::vector<PushRequest> requests, oci::BlobSource& source,
+                                 RegistryClient& client, Reporter& reporter) {
+  const auto context = [](const PushRequest& request) {
+    return fmt::format("pushing {}", request.target.Familiar());
+  };
+  std::deque<Pusher> pushers;
+  for (std::size_t i = 0; i < requests.size(); ++i) {
+    InContext(context(requests[i]),
+              [&] { pushers.emplace_back(requests[i], source, client, reporter).Send(); });
+    for (std::size_t j = i + 1; j < requests.size(); ++j) pushers.back().LendTo(requests[j]);
+  }
+  std::vector<PushReceipt> receipts;
+  for (std::size_t i = 0; i < requests.size(); ++i) {
+    InContext(context(requests[i]), [&] { receipts.push_back(pushers[i].Name()); });
+  }
+  return receipts;
 }
 
 }  // namespace ibuild::registry

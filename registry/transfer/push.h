@@ -42,6 +42,11 @@ struct PushReceipt {
 // push would throw when it is denied.
 void CheckMayPush(const oci::Repository& target, RegistryClient& client, std::stop_token stop);
 
+// Several images, or one under several names, in the order of the requests: what they share is sent
+// once, and no tag is put before everything that any of them names is there.
+std::vector<PushReceipt> PushAll(std::vector<PushRequest> requests, oci::BlobSource& source,
+                                 RegistryClient& client, Reporter& reporter);
+
 // Throws kUnauthorized or kPermissionDenied with a hint on what to do next, kNotFound when the
 // source lacks a blob, kUnavailable, kCorrupt.
 PushReceipt Push(const PushRequest& request, oci::BlobSource& source, RegistryClient& client,

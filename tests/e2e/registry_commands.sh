@@ -68,6 +68,14 @@ YAML
 ib sync sync.yaml --src yaml --dest dir usb >/dev/null
 test -f usb/app:1.0/manifest.json
 
+# Several in one go: all of them, or none.
+ib tag "$REGISTRY/team/app:1.0" "$REGISTRY/several/a:1" "$REGISTRY/several/a:2" "$REGISTRY/several/b:1"
+assert_equal "$(ib push "$REGISTRY/several/a:1" "$REGISTRY/several/a:2" "$REGISTRY/several/b:1" | sort -u)" "$digest"
+assert_equal "$(ib tags "$REGISTRY/several/a" | tr '\n' ' ')" "1 2 "
+ib tag "$REGISTRY/team/app:1.0" "$REGISTRY/never/a:1" "localhost:1/never/b:1"
+expect_status 1 ib push "$REGISTRY/never/a:1" "localhost:1/never/b:1"
+expect_status 1 ib digest "$REGISTRY/never/a:1"
+
 # Other tools' words.
 mkdir bin
 for tool in skopeo crane docker oras podman; do ln -s "$IBUILD" bin/$tool; done

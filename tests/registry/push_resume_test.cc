@@ -197,5 +197,49 @@ TEST_F(PushResume, ANoteIsOneProcesssAtATime) {
   EXPECT_FALSE(UploadNote(home_.path() / "none" / "notes", repository, "x").active());
 }
 
+class PushTogether : public ::testing::Test {
+ protected:
+  PushTogether() { bytes_.insert(two_.bytes.begin(), two_.bytes.end()); }
+
+  PushRequest Of(const fakes::SampleImage& image, const std::string& name) {
+    return {oci::Reference::Parse(registry_.Name(name)), image.manifest};
+  }
+
+  void PushThem(std::vector<PushRequest> requests) {
+    SilentReporter reporter;
+    RegistryClient client(OneByOne(), reporter);
+    fakes::MemoryStore store(bytes_);
+    PushAll(std::move(requests), store, client, reporter);
+  }
+
+  InProcessRegistry registry_;
+  fakes::SampleImage one_ = fakes::MakeSampleImage({Noise(100'000), Noise(1000, 2)});
+  fakes::SampleImage two_ = fakes::MakeSampleImage({Noise(100'000), Noise(1000, 3)});
+  std::map<oci::Digest, std::string> bytes_ = one_.bytes;
+};
+
+TEST_F(PushTogether, WhatIsSharedIsSentOnceAndTagsComeLast) {
+  PushThem({Of(one_, "a/b:1"), Of(two_, "a/b:2"), Of(two_, "a/b:3"), Of(one_, "c/d:1")});
+  EXPECT_EQ(registry_.TagDigest("a/b", "1"), one_.manifest.digest.ToString());
+  EXPECT_EQ(registry_.TagDigest("a/b", "3"), two_.manifest.digest.ToString());
+  EXPECT_EQ(registry_.TagDigest("c/d", "1"), one_.manifest.digest.ToString());
+  const auto lengths = registry_.HeadersSeen("PUT /v2/a/b/blobs/", "Content-Length");
+  EXPECT_EQ(std::count(lengths.begin(), lengths.end(), "100000"), 1);
+  const auto elsewhere = registry_.HeadersSeen("PUT /v2/c/d/blobs/", "Content-Length");
+  EXPECT_EQ(std::count(elsewhere.begin(), elsewhere.end(), "100000"), 0) << "it can be mounted";
+  const std::vector<std::string> all = registry_.Requests();
+  EXPECT_THAT(std::vector<std::string>(all.end() - 4, all.end()),
+              ElementsAre("PUT /v2/a/b/manifests/1", "PUT /v2/a/b/manifests/2",
+                          "PUT /v2/a/b/manifests/3", "PUT /v2/c/d/manifests/1"));
+}
+
+TEST_F(PushTogether, OneThatFailsLeavesNoTagOfAny) {
+  registry_.Inject({"", "/v2/c/d/blobs/uploads/", -1, AnswerWith(403)});
+  const Error error = ErrorOf([&] { PushThem({Of(one_, "a/b:1"), Of(two_, "c/d:1")}); });
+  EXPECT_EQ(error.kind(), ErrorKind::kPermissionDenied);
+  EXPECT_THAT(error.what(), HasSubstr("c/d:1"));
+  EXPECT_EQ(registry_.TagDigest("a/b", "1"), std::nullopt);
+}
+
 }  // namespace
 }  // namespace ibuild::registry

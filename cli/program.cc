@@ -14,6 +14,7 @@
 #include "cli/exit_code.h"
 #include "cli/global_options.h"
 #include "cli/help.h"
+#include "cli/remote/exit_codes.h"
 #include "cli/render/error_report.h"
 #include "cli/render/output.h"
 #include "cli/wiring.h"
@@ -30,8 +31,14 @@ void PrintNotes(const FlagNotes& notes) {
   for (const std::string& note : notes) StandardError()(fmt::format("note: {}\n", note));
 }
 
+// What was at work when something failed.
+struct Running {
+  std::string_view command = {};  // empty: nothing yet
+  std::vector<std::string> arguments = {};
+};
+
 // The command line as a command that is ready to run, or --help.
-int Run(const CommandLine& given, Wiring& wiring) {
+int Run(const CommandLine& given, Wiring& wiring, Running& running) {
   FlagNotes notes;
   const Dispatch dispatch = ChooseCommand(given, wiring.settings(), notes, PathExists);
   const std::unique_ptr<Command> command = dispatch.command->make();
@@ -62,6 +69,7 @@ int Run(const CommandLine& given, Wiring& wiring) {
   }
   wiring.stop();
   PrintNotes(notes);
+  running = {dispatch.command->name, std::move(arguments)};
   return command->Run(wiring, line.operands);
 }
 
@@ -70,14 +78,16 @@ void Report(const Error& error, const Settings& settings) {
 }
 
 int RunReporting(const CommandLine& line, Wiring& wiring) {
+  Running running;
   try {
-    return Run(line, wiring);
+    return Run(line, wiring, running);
   } catch (const Error& error) {
     wiring.FinishReporting();
     Report(error, wiring.settings());
     // Whatever failed after a signal failed because of it.
     const int signal = wiring.interrupt_signal();
-    return signal != 0 ? 128 + signal : ExitCodeOf(error, line.tool.kind);
+    if (signal != 0) return 128 + signal;
+    return ExitCodeOf(error, line.tool.kind, running.command, running.arguments);
   } catch (const std::exception& error) {
     wiring.FinishReporting();
     Report(Error(ErrorKind::kInternal, error.what())

@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 
 #include "cli/remote/edit_image.h"
+#include "cli/remote/exit_codes.h"
 #include "cli/remote/image_location.h"
 #include "cli/remote/sync_plan.h"
 #include "cli/remote/tag_order.h"
@@ -153,6 +154,28 @@ TEST(EditImage, LayersComeWithTheirNamesAndHistory) {
   EXPECT_EQ(json["rootfs"]["diff_ids"][0], digest.ToString());
   EXPECT_EQ(json["history"][0]["created"], "2023-01-01T00:00:00Z");
   EXPECT_EQ(json["history"][0]["created_by"], "test");
+}
+
+TEST(ExitCodes, TellFailuresOfRegistriesApart) {
+  const auto code = [](ErrorKind kind, std::string_view command, ToolKind tool = ToolKind::kIbuild,
+                       std::vector<std::string> arguments = {}) {
+    return ExitCodeOf(Error(kind, "x"), tool, command, arguments);
+  };
+  EXPECT_EQ(code(ErrorKind::kNotFound, "digest"), 2);
+  EXPECT_EQ(code(ErrorKind::kUnauthorized, "copy"), 3);
+  EXPECT_EQ(code(ErrorKind::kPermissionDenied, "index create"), 3);
+  EXPECT_EQ(code(ErrorKind::kUnavailable, "tags"), 4);
+  EXPECT_EQ(code(ErrorKind::kCorrupt, "copy"), 5);
+  EXPECT_EQ(code(ErrorKind::kUnsupported, "delete"), 1);
+  EXPECT_EQ(code(ErrorKind::kUsage, "digest"), 125);
+  EXPECT_EQ(code(ErrorKind::kCancelled, "digest"), 130);
+  // Those of every day keep the one code that scripts know.
+  EXPECT_EQ(code(ErrorKind::kNotFound, "pull"), 1);
+  EXPECT_EQ(code(ErrorKind::kNotFound, "inspect"), 1);
+  EXPECT_EQ(code(ErrorKind::kNotFound, "inspect", ToolKind::kIbuild, {"--remote", "x"}), 2);
+  EXPECT_EQ(code(ErrorKind::kNotFound, "inspect", ToolKind::kSkopeo), 2);
+  EXPECT_EQ(code(ErrorKind::kUnauthorized, "copy", ToolKind::kSkopeo), 1);
+  EXPECT_EQ(code(ErrorKind::kNotFound, "digest", ToolKind::kCrane), 1);
 }
 
 }  // namespace

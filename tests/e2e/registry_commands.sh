@@ -53,7 +53,10 @@ ib index create -t "$REGISTRY/multi/app:1" "$REGISTRY/team/app:1.0" >/dev/null
 assert_has "$(ib inspect --remote --raw "$REGISTRY/multi/app:1")" "$digest"
 ib copy "$REGISTRY/team/app:1.0" "$REGISTRY/team/app:gone" >/dev/null
 ib delete "$REGISTRY/team/app:2.0"
-expect_status 1 ib digest "$REGISTRY/team/app:2.0"
+expect_status 2 ib digest "$REGISTRY/team/app:2.0"
+expect_status 125 ib digest
+expect_status 3 ib digest --no-creds "$REGISTRY/team/app:1.0"
+expect_status 4 ib digest "localhost:$(free_port)/team/app:1.0"
 expect_status 1 ib delete "$REGISTRY/team/app:gone"
 assert_has "$output" "1.0"
 
@@ -68,13 +71,17 @@ YAML
 ib sync sync.yaml --src yaml --dest dir usb >/dev/null
 test -f usb/app:1.0/manifest.json
 
+# What is gone is no failure when it is to be gone.
+ib delete --with-all-tags "$REGISTRY/mirror/app:1.0"
+ib delete "$REGISTRY/mirror/app@$digest"
+
 # Several in one go: all of them, or none.
 ib tag "$REGISTRY/team/app:1.0" "$REGISTRY/several/a:1" "$REGISTRY/several/a:2" "$REGISTRY/several/b:1"
 assert_equal "$(ib push "$REGISTRY/several/a:1" "$REGISTRY/several/a:2" "$REGISTRY/several/b:1" | sort -u)" "$digest"
 assert_equal "$(ib tags "$REGISTRY/several/a" | tr '\n' ' ')" "1 2 "
 ib tag "$REGISTRY/team/app:1.0" "$REGISTRY/never/a:1" "localhost:1/never/b:1"
 expect_status 1 ib push "$REGISTRY/never/a:1" "localhost:1/never/b:1"
-expect_status 1 ib digest "$REGISTRY/never/a:1"
+expect_status 2 ib digest "$REGISTRY/never/a:1"
 
 # Other tools' words.
 mkdir bin

@@ -8,6 +8,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "containers/monitor/name_server.h"
 #include "containers/network/hosts_file.h"
 #include "containers/network/subnet.h"
 #include "sandbox/network/network_files.h"
@@ -19,6 +20,7 @@ namespace ibuild::containers {
 namespace {
 
 constexpr std::string_view kOther = "container:";
+constexpr std::uint16_t kNamesPort = 53;
 
 // In place: it may be mounted already.
 void WriteInPlace(const std::filesystem::path& path, const std::string& text) {
@@ -44,6 +46,13 @@ std::string OwnHosts(const Container& container) {
   return text;
 }
 
+std::string ResolverOptions(const NetworkOptions& options) {
+  std::string text;
+  if (!options.dns_search.empty()) text += "search " + Join(options.dns_search, " ") + "\n";
+  if (!options.dns_options.empty()) text += "options " + Join(options.dns_options, " ") + "\n";
+  return text;
+}
+
 std::string ResolverText(const Container& container, const std::string& name_server) {
   const NetworkOptions& options = container.config.host.network;
   const std::string host = ReadFileIfExists("/etc/resolv.conf").value_or("");
@@ -53,9 +62,26 @@ std::string ResolverText(const Container& container, const std::string& name_ser
         name_server.empty() ? builder::ResolvConf(host) : builder::ResolvConfFor(name_server, host);
   }
   for (const std::string& server : options.dns) text += "nameserver " + server + "\n";
-  if (!options.dns_search.empty()) text += "search " + Join(options.dns_search, " ") + "\n";
-  if (!options.dns_options.empty()) text += "options " + Join(options.dns_options, " ") + "\n";
-  return text;
+  return text + ResolverOptions(options);
+}
+
+// With our own name server. A name without a dot is first of all one of a container.
+std::string NamesResolverText(const Container& container) {
+  const std::string host = ReadFileIfExists("/etc/resolv.conf").value_or("");
+  return builder::ResolvConfFor(kNameServerAddress, host) + "options ndots:0\n" +
+         ResolverOptions(container.config.host.network);
+}
+
+// A container that is a name server itself needs the port for that.
+bool IsNameServer(const Container& container) {
+  const ContainerConfig& config = container.config;
+  const auto& exposed = config.process.exposed_ports;
+  const auto& published = config.host.ports;
+  return std::any_of(
+             exposed.begin(), exposed.end(),
+             [](const auto& name) { return ParseExposed(name).container_port == kNamesPort; }) ||
+         std::any_of(published.begin(), published.end(),
+                     [](const auto& port) { return port.container_port == kNamesPort; });
 }
 
 // Copies what another container has there: two in one network share its names.
@@ -143,17 +169,40 @@ void ContainerNetwork::Join(const Container& container, const std::string& netwo
   request.aliases = aliases;
   request.links = container.config.host.network.links;
   request.address = address;
-  request.interface = fmt::format("eth{}", places_.size());
+  request.interface = FreeInterface();
   request.see_all = config.name != "bridge";
   request.default_route = places_.empty();
   Place place;
+  place.interface = request.interface;
   place.hosts = OpenFile(container.files.hosts(), O_RDWR);
   place.joined = JoinNetwork(networks_, config, request, net_namespace, place.hosts.get());
-  if (places_.empty()) {
-    WriteInPlace(container.files.resolv_conf(),
-                 ResolverText(container, place.joined.answer.name_server));
-  }
+  const bool names_wanted = request.see_all || !request.links.empty();
   places_.push_back(std::move(place));
+  if (names_wanted && !names_.running() && !IsNameServer(container)) {
+    StartNames(container, net_namespace);
+  }
+  const std::string& outside = places_.front().joined.answer.name_server;
+  WriteInPlace(container.files.resolv_conf(),
+               names_.running() ? NamesResolverText(container) : ResolverText(container, outside));
+}
+
+std::string ContainerNetwork::FreeInterface() const {
+  for (int number = 0;; ++number) {
+    std::string name = fmt::format("eth{}", number);
+    const bool taken = std::any_of(places_.begin(), places_.end(),
+                                   [&](const Place& place) { return place.interface == name; });
+    if (!taken) return name;
+  }
+}
+
+// For programs that look at no /etc/hosts.
+void ContainerNetwork::StartNames(const Container& container, int net_namespace) {
+  std::vector<std::string> upstreams = container.config.host.network.dns;
+  const std::string& outside = places_.front().joined.answer.name_server;
+  if (upstreams.empty() && !outside.empty()) upstreams.push_back(outside);
+  names_ = StartNameServer({.net_namespace = net_namespace,
+                            .hosts = places_.front().hosts.get(),
+                            .upstreams = std::move(upstreams)});
 }
 
 void ContainerNetwork::Leave(const std::string& network) {
@@ -177,7 +226,8 @@ void ContainerNetwork::StartForwarding() {
 }
 
 void ContainerNetwork::Close() {
-  forwarding_.Reset();
+  forwarding_.Stop();
+  names_.Stop();
   forwarder_ = PortForwarder();
   places_.clear();
 }

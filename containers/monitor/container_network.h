@@ -5,6 +5,7 @@
 #include <string>
 #include <vector>
 
+#include "containers/monitor/helper_process.h"
 #include "containers/monitor/port_forwarder.h"
 #include "containers/network/router.h"
 #include "containers/state/container_store.h"
@@ -41,15 +42,20 @@ class ContainerNetwork {
 
  private:
   struct Place {
+    std::string interface;
     Joined joined;
     UniqueFd hosts;
   };
+
+  std::string FreeInterface() const;
+  void StartNames(const Container& container, int net_namespace);
 
   const NetworkStore& networks_;
   const ContainerStore& containers_;
   std::vector<Place> places_;
   PortForwarder forwarder_;
-  UniqueFd forwarding_;
+  HelperProcess forwarding_;
+  HelperProcess names_;
 };
 
 // Writes hosts, hostname and resolv.conf for a container that is on no network of ours.

@@ -3,19 +3,14 @@
 #include <arpa/inet.h>
 #include <fmt/format.h>
 #include <netinet/in.h>
-#include <sched.h>
-#include <sys/prctl.h>
-#include <sys/resource.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
 #include <cerrno>
-#include <csignal>
 #include <cstring>
 #include <utility>
 
 #include "containers/monitor/connection_pump.h"
-#include "containers/state/detached_process.h"
 #include "support/error.h"
 
 namespace ibuild::containers {
@@ -107,21 +102,11 @@ PortForwarder::PortForwarder(const std::vector<PortBinding>& ports) {
   }
 }
 
-UniqueFd PortForwarder::Start(int net_namespace, std::uint32_t container) const {
-  Pipe life = MakePipe();
-  if (ports_.empty()) return std::move(life.write_end);
-  const pid_t parent = getpid();
-  const pid_t child = fork();
-  if (child < 0) ThrowErrno("starting the port forwarder");
-  if (child > 0) return std::move(life.write_end);
-  prctl(PR_SET_PDEATHSIG, SIGKILL, 0, 0, 0);
-  if (getppid() != parent || setns(net_namespace, CLONE_NEWNET) != 0) _exit(1);
-  prctl(PR_SET_NAME, "ibuild-ports", 0, 0, 0);
-  std::vector<int> keep = {life.read_end.get()};
-  for (const UniqueFd& socket : sockets_) keep.push_back(socket.get());
-  CloseAllBut(keep);
-  try {
-    ConnectionPump pump(life.read_end.get());
+HelperProcess PortForwarder::Start(int net_namespace, std::uint32_t container) const {
+  HelperProcess::Plan plan{.name = "ibuild-ports", .net_namespace = net_namespace, .keep = {}};
+  for (const UniqueFd& socket : sockets_) plan.keep.push_back(socket.get());
+  return HelperProcess::Start(plan, [&](int life) {
+    ConnectionPump pump(life);
     for (std::size_t i = 0; i < ports_.size(); ++i) {
       const Target target{container, ports_[i].container_port};
       if (ports_[i].protocol == "tcp") {
@@ -131,9 +116,7 @@ UniqueFd PortForwarder::Start(int net_namespace, std::uint32_t container) const 
       }
     }
     pump.Run();
-  } catch (const std::exception&) {  // nobody is there to hear of it
-  }
-  _exit(0);
+  });
 }
 
 }  // namespace ibuild::containers

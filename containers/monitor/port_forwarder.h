@@ -12,6 +12,7 @@
 #include <vector>
 
 #include "containers/model/ports.h"
+#include "containers/monitor/helper_process.h"
 #include "support/fd.h"
 
 namespace ibuild::containers {
@@ -28,8 +29,7 @@ class PortForwarder {
 
   const std::vector<PortBinding>& ports() const { return ports_; }
 
-  // Starts the process; it ends with this one, or when the returned descriptor is closed.
-  UniqueFd Start(int net_namespace, std::uint32_t container) const;
+  HelperProcess Start(int net_namespace, std::uint32_t container) const;
 
  private:
   std::vector<PortBinding> ports_;

@@ -10,4 +10,7 @@ namespace ibuild::containers {
 // for an instant is its end.
 void RewriteHosts(int file, const std::string& network, const std::string& lines);
 
+// What it says.
+std::string ReadHosts(int file);
+
 }  // namespace ibuild::containers

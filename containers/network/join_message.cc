@@ -4,6 +4,7 @@
 
 #include <algorithm>
 
+#include "containers/network/name_table.h"
 #include "support/json.h"
 #include "support/text.h"
 
@@ -41,13 +42,16 @@ std::vector<std::string> LinkedNames(const JoinRequest& other,
   return names;
 }
 
-std::vector<std::string> NamesOf(const JoinRequest& self, const JoinRequest& other) {
-  std::vector<std::string> names = LinkedNames(other, self.links);
-  if (self.see_all) {
-    names.push_back(other.name);
-    names.insert(names.end(), other.aliases.begin(), other.aliases.end());
-    names.push_back(other.id.substr(0, 12));
-  }
+// What it is called on its network.
+std::vector<std::string> OwnNames(const JoinRequest& request) {
+  std::vector<std::string> names = {request.name};
+  names.insert(names.end(), request.aliases.begin(), request.aliases.end());
+  names.push_back(request.id.substr(0, 12));
+  names.push_back(request.hostname.substr(request.hostname.rfind(' ') + 1));
+  return names;
+}
+
+std::vector<std::string> Distinct(std::vector<std::string> names) {
   std::vector<std::string> distinct;
   for (std::string& name : names) {
     if (std::find(distinct.begin(), distinct.end(), name) == distinct.end()) {
@@ -55,6 +59,22 @@ std::vector<std::string> NamesOf(const JoinRequest& self, const JoinRequest& oth
     }
   }
   return distinct;
+}
+
+std::vector<std::string> NamesOf(const JoinRequest& self, const JoinRequest& other) {
+  std::vector<std::string> names = LinkedNames(other, self.links);
+  if (self.see_all) {
+    for (std::string& name : OwnNames(other)) names.push_back(std::move(name));
+  }
+  return Distinct(std::move(names));
+}
+
+std::string NamesForItself(const JoinRequest& self) {
+  if (!self.see_all) return self.hostname;
+  std::vector<std::string> names;
+  for (const std::string_view name : Split(self.hostname, ' ')) names.emplace_back(name);
+  for (std::string& name : OwnNames(self)) names.push_back(std::move(name));
+  return Join(Distinct(std::move(names)), " ");
 }
 
 }  // namespace
@@ -106,7 +126,7 @@ JoinAnswer ParseJoinAnswer(std::string_view text) {
 }
 
 std::string HostsFor(const Member& self, const std::vector<const Member*>& others) {
-  std::string text = fmt::format("{}\t{}\n", self.endpoint.address, self.request.hostname);
+  std::string text = fmt::format("{}\t{}\n", self.endpoint.address, NamesForItself(self.request));
   for (const Member* other : others) {
     const std::vector<std::string> names = NamesOf(self.request, other->request);
     if (!names.empty()) text += fmt::format("{}\t{}\n", other->endpoint.address, Join(names, " "));
@@ -115,14 +135,13 @@ std::string HostsFor(const Member& self, const std::vector<const Member*>& other
 }
 
 std::string WithSection(std::string_view hosts, std::string_view network, std::string_view lines) {
-  constexpr std::string_view kMark = "# network ";
   std::string text;
   bool ours = false;
   for (std::string_view line : Split(hosts, '\n')) {
-    if (line.starts_with(kMark)) ours = line.substr(kMark.size()) == network;
+    if (line.starts_with(kNetworkMark)) ours = line.substr(kNetworkMark.size()) == network;
     if (!ours && !line.empty()) text += fmt::format("{}\n", line);
   }
-  if (!lines.empty()) text += fmt::format("{}{}\n{}", kMark, network, lines);
+  if (!lines.empty()) text += fmt::format("{}{}\n{}", kNetworkMark, network, lines);
   return text;
 }
 

@@ -69,7 +69,9 @@ TEST(HostsFiles, NameLinksAndOnNamedNetworksEverybody) {
   EXPECT_EQ(HostsFor(self, {&other}), own + "172.17.0.3\tdata db bbbbbbbbbbbb\n");
   self.request.links.clear();
   self.request.see_all = true;
-  EXPECT_EQ(HostsFor(self, {&other}), own + "172.17.0.3\tdb store bbbbbbbbbbbb\n");
+  EXPECT_EQ(HostsFor(self, {&other}),
+            "172.17.0.2\tweb-host web aaaaaaaaaaaa\n"
+            "172.17.0.3\tdb store bbbbbbbbbbbb db-host\n");
 }
 
 // What the container's own user wrote stays, and each network speaks for itself.

@@ -1,0 +1,55 @@
+# as: root user
+# Containers on one network find each other by name also in programs that ask a name server and look
+# at no /etc/hosts; what comes and goes is known at once.
+source "$(dirname "$0")/lib.sh"
+make_base
+at_end() { ib rm -f --all >/dev/null 2>&1; }
+# asked CONTAINER NAME: the addresses that its name server gives.
+asked() { ib exec "$1" nslookup -type=a "$2" 2>/dev/null | sed -n '3,$s/^Address: *//p' | sort | xargs; }
+address() { ib inspect -f "{{.NetworkSettings.Networks.$2.IPAddress}}" "$1"; }
+
+ib network create shop >/dev/null
+ib run -d --name web --network shop test/busybox:1 sleep 1000 >/dev/null
+assert_has "$(ib exec web cat /etc/resolv.conf)" "nameserver 127.0.0.11"
+assert_equal "$(asked web db)" ""
+ib run -d --name db --network shop --network-alias data -h store test/busybox:1 sleep 1000 >/dev/null
+db=$(address db shop)
+for name in db data store DB db.shop; do assert_equal "$(asked web $name)" "$db" "address of $name"; done
+assert_equal "$(asked web web)" "$(address web shop)"
+assert_has "$(ib exec web nslookup "$db")" "db.shop"
+# A name that has no address of the kind that is asked for is no name that does not exist.
+assert_lacks "$(ib exec web nslookup -type=aaaa db 2>&1)" NXDOMAIN
+
+# Two with one alias are both found; one that is gone is not.
+ib run -d --name db2 --network shop --network-alias data test/busybox:1 sleep 1000 >/dev/null
+assert_equal "$(asked web data)" "$(printf '%s\n' "$db" "$(address db2 shop)" | sort | xargs)"
+ib rm -f db >/dev/null
+assert_equal "$(asked web db)" ""
+assert_equal "$(asked web data)" "$(address db2 shop)"
+
+# A second network, joined and left while it runs.
+ib network create back >/dev/null
+ib run -d --name cache --network back test/busybox:1 sleep 1000 >/dev/null
+ib network connect back web
+assert_equal "$(asked web cache)" "$(address cache back)"
+assert_equal "$(asked cache web)" "$(address web back)"
+ib network disconnect back web
+assert_equal "$(asked web cache)" ""
+# The one it has left behind is not needed any more either.
+ib network connect back web
+ib network disconnect shop web
+ib network connect shop web
+assert_equal "$(asked web cache)$(asked web db2)" "$(address cache back)$(address db2 shop)"
+
+# A link, on the network where nobody is known by name otherwise.
+ib run -d --name linked test/busybox:1 sleep 1000 >/dev/null
+ib run -d --name linking --link linked:friend test/busybox:1 sleep 1000 >/dev/null
+assert_equal "$(asked linking friend)" "$(address linked bridge)"
+assert_equal "$(asked linking web)" ""
+assert_lacks "$(ib exec linked cat /etc/resolv.conf)" 127.0.0.11
+
+ours() { for pid in $(pgrep -x ibuild-names); do grep -lF "$IBUILD_ROOT" "/proc/$pid/environ"; done; }
+[ -n "$(ours)" ] || fail "no name servers"
+ib rm -f --all >/dev/null
+nobody() { [ -z "$(ours 2>/dev/null)" ]; }
+wait_for nobody

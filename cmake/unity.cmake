@@ -22,6 +22,7 @@ if(IBUILD_UNITY)
     builder/copy/upper_writer.cc
     cli/containers/logs.cc
     cli/parse_line.cc
+    containers/monitor/connection_pump.cc
     containers/network/join_message.cc
     layers/archive/make_exportable.cc
     layers/tar/writer.cc
@@ -29,5 +30,6 @@ if(IBUILD_UNITY)
     parser/pattern/rule_index.cc
     registry/client/download.cc
     registry/client/tags.cc
-    support/rooted_dir.cc)
+    support/rooted_dir.cc
+    support/suggest.cc)
 endif()

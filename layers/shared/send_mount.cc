@@ -36,14 +36,14 @@ bool CanTravel(const TreeNode& node) {
   return false;
 }
 
-struct Listing {
+struct MountContents {
   MountFiles files;
   std::size_t left_out = 0;
 };
 
 // Without content. Depth is bounded by PATH_MAX only, hence a stack of our own.
-Listing List(const LayeredTree& tree) {
-  Listing listing;
+MountContents List(const LayeredTree& tree) {
+  MountContents listing;
   std::map<std::uint64_t, CleanPath> first_names;
   std::vector<CleanPath> pending = {CleanPath()};
   listing.files[CleanPath()].meta = tree.Find(CleanPath())->meta;
@@ -100,7 +100,7 @@ class Sending {
       : mount_(mount), put_(put), tree_({mount.directory}) {}
 
   SentMount Run() {
-    Listing listing = List(tree_);
+    MountContents listing = List(tree_);
     MountFiles files = std::move(listing.files);
     for (const auto& [path, file] : files) ours_.insert(path);
     if (!mount_.is_successor) AddTheirs(files);

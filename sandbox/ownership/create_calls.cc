@@ -70,7 +70,7 @@ Reply MakeLink(const Caller& caller, const StepFiles& files, int directory, std:
 // but through an overlay: the kernel knows.
 std::optional<RecordedDevice> WantedDevice(const Caller& caller, std::size_t mode_argument) {
   const mode_t mode = caller.IdArgument(mode_argument);
-  const auto number = static_cast<dev_t>(caller.Argument(mode_argument + 1));
+  const auto number = static_cast<dev_t>(caller.IdArgument(mode_argument + 1));  // the low half
   const bool is_character = S_ISCHR(mode);
   if (!S_ISBLK(mode) && (!is_character || number == 0)) return std::nullopt;
   return RecordedDevice{.is_character = is_character,

@@ -88,6 +88,11 @@ constexpr std::array kCommands = {
     CommandEntry{"volume rm", "VOLUME...", "Remove volumes", {1, kAny}, MakeVolumeRm},
     CommandEntry{"volume prune", "", "Remove unused volumes", {0, 0}, MakeVolumePrune},
     CommandEntry{"events", "", "Show what happens to containers", {0, 0}, MakeEvents},
+    CommandEntry{
+        "container exists", "CONTAINER", "Tell by the exit code", {1, 1}, MakeContainerExists},
+    CommandEntry{"network exists", "NETWORK", "Tell by the exit code", {1, 1}, MakeNetworkExists},
+    CommandEntry{"volume exists", "VOLUME", "Tell by the exit code", {1, 1}, MakeVolumeExists},
+    CommandEntry{"system df", "", "Show what takes room on the disk", {0, 0}, MakeSystemDf},
     CommandEntry{"system prune", "", "Remove what nothing needs", {0, 0}, MakeSystemPrune},
     CommandEntry{"push",
                  "IMAGE [DESTINATION]|IMAGE...",

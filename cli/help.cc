@@ -11,17 +11,23 @@ namespace ibuild::cli {
 namespace {
 
 std::string DescribeCommands() {
+  std::size_t width = 0;
+  for (const CommandEntry& command : Commands()) width = std::max(width, command.name.size());
   std::string text;
   for (const CommandEntry& command : Commands()) {
-    text += fmt::format("  {:10}{}\n", command.name, command.summary);
+    text += fmt::format("  {:{}}  {}\n", command.name, width, command.summary);
   }
   return text;
 }
 
 std::string DescribeEnvironment() {
+  std::size_t width = 0;
+  for (const EnvironmentVariable& variable : kEnvironmentVariables) {
+    width = std::max(width, std::string_view(variable.name).size());
+  }
   std::string text;
   for (const EnvironmentVariable& variable : kEnvironmentVariables) {
-    text += fmt::format("  {:24}{}\n", variable.name, variable.meaning);
+    text += fmt::format("  {:{}}  {}\n", variable.name, width, variable.meaning);
   }
   return text;
 }

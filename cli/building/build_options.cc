@@ -134,6 +134,7 @@ void BuildOptions::ApplyDefaults(const Settings& settings) {
     request.build_args.emplace("SOURCE_DATE_EPOCH", std::to_string(*settings.source_date_epoch));
   }
   for (const std::string& text : tag_texts_) tags.push_back(NameToGive(settings, text));
+  if (list_text_) list = NameToGive(settings, *list_text_);
   if (reproducible) request.source_date_epoch = 0;
   request.clamp_times = reproducible || clamp_to_epoch_ || RewritesTimes();
   if (!after.types && IsContainersTool(settings.tool)) {
@@ -210,6 +211,7 @@ void BuildOptions::DeclareInput(OptionSet& options) {
 }
 
 void BuildOptions::DeclareOutput(OptionSet& options) {
+  options.Value("--manifest", "NAME", "Add the images to this list of the store", list_text_);
   options.Custom("-t,--tag", "NAME[:TAG]", "Name of the image in the store; repeat",
                  [this](const std::string& text) {
                    NameToGive({}, text);  // what is wrong with it is told at once

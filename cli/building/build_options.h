@@ -41,7 +41,8 @@ struct AfterBuild {
 struct BuildOptions {
   std::optional<std::string> file;  // of the Dockerfile; "-" is standard input
   std::optional<std::string> ignore_file;
-  std::vector<oci::Reference> tags;  // set by ApplyDefaults
+  std::vector<oci::Reference> tags;    // set by ApplyDefaults
+  std::optional<oci::Reference> list;  // of the store, to which the images are added; likewise
   std::vector<OutputSpec> outputs;
   bool push = false;
   CallSpec call;
@@ -74,6 +75,7 @@ struct BuildOptions {
 
   HostOptions host_;
   std::vector<std::string> tag_texts_;
+  std::optional<std::string> list_text_;
   bool clamp_to_epoch_ = false;
 };
 

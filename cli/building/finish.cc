@@ -7,6 +7,7 @@
 #include "builder/cache/cache_export.h"
 #include "cli/building/open_cache.h"
 #include "cli/local_images.h"
+#include "cli/manifest_lists.h"
 #include "cli/push_image.h"
 #include "cli/result_file.h"
 #include "cli/sync_later.h"
@@ -75,6 +76,7 @@ bool NeedsLayersOf(const BuildOptions& options, const oci::Reference& base) {
 std::string BuildFinisher::Run() {
   stored_ = FormForStore();
   NameInStore();
+  if (options_.list) AddToManifestList();
   for (const OutputSpec& output : options_.outputs) Write(output);
   if (options_.push) Push(OutputSpec());
   if (options_.files.image_id) WriteFileAtomically(*options_.files.image_id, ImageId());
@@ -135,6 +137,17 @@ void BuildFinisher::NameInStore() {
     FetchBases();
   }
   if (store.names().Set(names)) SyncLater(wiring_);
+}
+
+void BuildFinisher::AddToManifestList() {
+  layers::Store& store = wiring_.store();
+  std::vector<oci::Descriptor> images = {stored_};
+  if (oci::IsIndexType(stored_.media_type)) {
+    images = ListEntries(store, stored_);
+  } else {
+    images.front().platform = result_.images.front().platform;
+  }
+  AddToList(store, *options_.list, images);
 }
 
 // Where another output is asked for, the image is not meant to stay here as well.

@@ -37,6 +37,7 @@ class BuildFinisher {
  private:
   oci::Descriptor FormForStore();
   void NameInStore();
+  void AddToManifestList();
   std::vector<layers::NamedImage> NamesInStore() const;
   bool IsForStore() const;
   void Write(const OutputSpec& output);

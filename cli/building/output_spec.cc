@@ -21,6 +21,7 @@ const std::vector<std::string> kKeys = {"type",
                                         "name",
                                         "push",
                                         "push-by-digest",
+                                        "name-canonical",
                                         "registry.insecure",
                                         "compression",
                                         "compression-level",
@@ -77,6 +78,8 @@ bool ApplyPushField(OutputSpec& output, const Field& field) {
     output.push = FieldAsBool(field);
   } else if (field.key == "push-by-digest") {
     output.push_by_digest = FieldAsBool(field);
+  } else if (field.key == "name-canonical") {
+    FieldAsBool(field);  // the store knows an image by its digest whatever is said
   } else if (field.key == "registry.insecure") {
     output.insecure = FieldAsBool(field);
   } else {

@@ -80,6 +80,36 @@ class BuilderListCommand final : public Command {
   bool accepted_ = false;
 };
 
+// Docker's contexts: there is one, and no daemon at the end of it.
+class BuilderContextsCommand final : public Command {
+ public:
+  void Declare(OptionSet& options) override {
+    options.Value("--format", "FORMAT", "json, table, or a Go template", format_);
+    options.Switch("-q,--quiet", "Only the names", quiet_);
+  }
+
+  int Run(Wiring&, const std::vector<std::string>&) override {
+    OrderedJson row;
+    row["Name"] = kBuilder;
+    row["Current"] = true;
+    row["Description"] = "this program, without a daemon";
+    row["DockerEndpoint"] = "";
+    row["Error"] = "";
+    static const std::vector<ListColumn> kColumns = {{"Name", "NAME"},
+                                                     {"Description", "DESCRIPTION"},
+                                                     {"DockerEndpoint", "DOCKER ENDPOINT"},
+                                                     {"Error", "ERROR"}};
+    WriteStandardOutput(quiet_ ? std::string(kBuilder) + "\n"
+                               : RenderList(format_, {row}, kColumns,
+                                            {"Name", "Description", "DockerEndpoint", "Error"}));
+    return kExitOk;
+  }
+
+ private:
+  std::string format_;
+  bool quiet_ = false;
+};
+
 // use, rm, stop, install, uninstall: nothing is to be done, and it is done.
 class BuilderNothingCommand final : public Command {
  public:
@@ -98,6 +128,9 @@ class BuilderVersionCommand final : public Command {
 
 }  // namespace
 
+std::unique_ptr<Command> MakeBuilderContexts() {
+  return std::make_unique<BuilderContextsCommand>();
+}
 std::unique_ptr<Command> MakeBuilderCreate() { return std::make_unique<BuilderCreateCommand>(); }
 std::unique_ptr<Command> MakeBuilderInspect() { return std::make_unique<BuilderInspectCommand>(); }
 std::unique_ptr<Command> MakeBuilderList() { return std::make_unique<BuilderListCommand>(); }

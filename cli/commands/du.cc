@@ -4,10 +4,10 @@
 #include <algorithm>
 #include <map>
 
-#include "builder/cache/cache_index.h"
 #include "builder/explain/build_log.h"
 #include "cli/commands/all.h"
 #include "cli/exit_code.h"
+#include "cli/layer_of_record.h"
 #include "cli/render/age.h"
 #include "cli/render/output.h"
 #include "cli/render/table.h"
@@ -63,11 +63,7 @@ class DuCommand final : public Command {
   int Run(Wiring& wiring, const std::vector<std::string>&) override {
     wiring.BecomeRoot();  // directories in layers may be closed to others
     layers::Store& store = wiring.store();
-    std::vector<layers::CacheEntry> entries =
-        layers::ListCache(store, [](std::string_view text) -> std::optional<oci::DiffId> {
-          const auto record = builder::ParseCacheRecord(text);
-          return record ? std::optional(record->layer) : std::nullopt;
-        });
+    std::vector<layers::CacheEntry> entries = layers::ListCache(store, LayerOfRecord);
     std::sort(entries.begin(), entries.end(),
               [](const auto& a, const auto& b) { return a.bytes > b.bytes; });
     auto steps = StepsOfLayers(store);

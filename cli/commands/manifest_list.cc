@@ -1,12 +1,12 @@
 #include <fmt/format.h>
 
-#include "builder/assemble/image_assembler.h"
 #include "cli/commands/all.h"
 #include "cli/compression.h"
 #include "cli/exit_code.h"
 #include "cli/image_destination.h"
 #include "cli/image_names.h"
 #include "cli/local_images.h"
+#include "cli/manifest_lists.h"
 #include "cli/progress_options.h"
 #include "cli/registry_options.h"
 #include "cli/remote/open_image.h"
@@ -31,22 +31,6 @@ oci::Descriptor FindList(Wiring& wiring, const std::string& name) {
       .WithHint("`manifest create NAME` makes a list");
 }
 
-std::vector<oci::Descriptor> EntriesOf(Wiring& wiring, const oci::Descriptor& list) {
-  const auto document =
-      oci::ParseManifest(oci::ReadBlob(wiring.store().blobs(), list), list.media_type, "the list");
-  return std::get<oci::Index>(document).manifests;
-}
-
-void SetList(Wiring& wiring, const oci::Reference& name,
-             const std::vector<oci::Descriptor>& entries) {
-  layers::Store& store = wiring.store();
-  const auto before = store.names().Find(name);
-  const oci::Descriptor list = builder::StoreIndex(entries, store.blobs());
-  store.names().Set({{name, list}});
-  // What the list was before is nobody's.
-  if (before && before->digest != list.digest) store.names().RemoveUntagged(before->digest);
-}
-
 // Of an image here, else of one that is fetched: a manifest with its platform, or all of an index.
 std::vector<oci::Descriptor> ManifestsOf(Wiring& wiring, std::string_view image, bool all) {
   constexpr std::string_view kDocker = "docker://";
@@ -68,7 +52,7 @@ std::vector<oci::Descriptor> ManifestsOf(Wiring& wiring, std::string_view image,
                           wiring.registry(), store.blobs(), wiring.reporter())
                .root;
   }
-  if (all && oci::IsIndexType(root.media_type)) return EntriesOf(wiring, root);
+  if (all && oci::IsIndexType(root.media_type)) return ListEntries(wiring.store(), root);
   const auto found = ReadHostOrAny(store, root);
   if (!found) {
     throw Error(ErrorKind::kNotFound, fmt::format("there is no image {}", Quote(image)));
@@ -76,13 +60,6 @@ std::vector<oci::Descriptor> ManifestsOf(Wiring& wiring, std::string_view image,
   oci::Descriptor manifest = found->manifest;
   manifest.platform = found->config.platform;
   return {manifest};
-}
-
-void AddTo(std::vector<oci::Descriptor>& entries, const std::vector<oci::Descriptor>& more) {
-  for (const oci::Descriptor& entry : more) {
-    std::erase_if(entries, [&](const auto& known) { return known.digest == entry.digest; });
-    entries.push_back(entry);
-  }
 }
 
 class ListCreateCommand final : public Command {
@@ -102,11 +79,11 @@ class ListCreateCommand final : public Command {
           .WithHint("`--amend` adds to it; `manifest rm` removes it");
     }
     std::vector<oci::Descriptor> entries;
-    if (known && oci::IsIndexType(known->media_type)) entries = EntriesOf(wiring, *known);
+    if (known && oci::IsIndexType(known->media_type)) entries = ListEntries(wiring.store(), *known);
     for (std::size_t i = 1; i < operands.size(); ++i) {
       AddTo(entries, ManifestsOf(wiring, operands[i], all_));
     }
-    SetList(wiring, name, entries);
+    SetList(wiring.store(), name, entries);
     WriteStandardOutput(wiring.store().names().Find(name)->digest.hex() + "\n");
     return kExitOk;
   }
@@ -130,13 +107,13 @@ class ListAddCommand final : public Command {
   int Run(Wiring& wiring, const std::vector<std::string>& operands) override {
     registry_.ApplyTo(wiring.registry_settings());
     const oci::Descriptor list = FindList(wiring, operands[0]);
-    std::vector<oci::Descriptor> entries = EntriesOf(wiring, list);
+    std::vector<oci::Descriptor> entries = ListEntries(wiring.store(), list);
     for (std::size_t i = 1; i < operands.size(); ++i) {
       std::vector<oci::Descriptor> more = ManifestsOf(wiring, operands[i], all_);
       for (oci::Descriptor& entry : more) Describe(entry);
       AddTo(entries, more);
     }
-    SetList(wiring, *FindNamed(wiring, operands[0]).name, entries);
+    SetList(wiring.store(), *FindNamed(wiring, operands[0]).name, entries);
     WriteStandardOutput(FindList(wiring, operands[0]).digest.hex() + "\n");
     return kExitOk;
   }

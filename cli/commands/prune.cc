@@ -4,9 +4,9 @@
 #include <array>
 #include <cstdio>
 
-#include "builder/cache/cache_index.h"
 #include "cli/commands/all.h"
 #include "cli/exit_code.h"
+#include "cli/layer_of_record.h"
 #include "cli/render/output.h"
 #include "cli/wiring.h"
 #include "layers/store/cache_contents.h"
@@ -17,11 +17,6 @@
 
 namespace ibuild::cli {
 namespace {
-
-std::optional<oci::DiffId> LayerOfRecord(std::string_view text) {
-  const auto record = builder::ParseCacheRecord(text);
-  return record ? std::optional(record->layer) : std::nullopt;
-}
 
 class PruneCommand final : public Command {
  public:

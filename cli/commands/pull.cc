@@ -13,6 +13,7 @@
 #include "layers/store/store.h"
 #include "registry/client/registry_client.h"
 #include "registry/client/tags.h"
+#include "support/error.h"
 #include "support/text.h"
 
 namespace ibuild::cli {
@@ -21,6 +22,13 @@ namespace {
 // "docker://", as skopeo's family writes a registry.
 std::string_view WithoutTransport(std::string_view text) {
   constexpr std::string_view kDocker = "docker://";
+  for (const std::string_view files : {"docker-archive:", "oci-archive:", "oci:", "dir:"}) {
+    if (!text.starts_with(files)) continue;
+    throw Error(ErrorKind::kUsage, fmt::format("{} is no name of a registry", Quote(text)))
+        .WithHint(
+            "`load -i FILE` reads an archive; `ibuild copy FROM containers-storage:NAME`, too, "
+            "and directories");
+  }
   if (text.starts_with(kDocker)) text.remove_prefix(kDocker.size());
   return text;
 }

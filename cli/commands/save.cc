@@ -1,7 +1,9 @@
 #include <algorithm>
 
 #include "cli/commands/all.h"
+#include "cli/compression.h"
 #include "cli/exit_code.h"
+#include "cli/image_destination.h"
 #include "cli/image_names.h"
 #include "cli/progress_options.h"
 #include "cli/push_image.h"
@@ -10,6 +12,7 @@
 #include "layers/archive/export.h"
 #include "layers/store/image_parts.h"
 #include "oci/media_type.h"
+#include "support/error.h"
 
 namespace ibuild::cli {
 namespace {
@@ -20,6 +23,14 @@ class SaveCommand final : public Command {
     options.Value("-o,--output", "FILE", "Write FILE (default: standard output)", output_);
     DeclareImagePart(options, part_);
     DeclareExportOptions(options, export_);
+    OptionSpec format = ParseOptionNames("-f,--format");
+    format.value = "FORMAT";
+    format.help = "oci[-archive], docker[-archive]; oci-dir, docker-dir: a directory";
+    format.take = [this](const std::string& text) {
+      directory_ = text.ends_with("-dir");
+      export_.types = ParseTypeFamily(text);
+    };
+    options.Override(std::move(format));
     progress_.Declare(options);
   }
 
@@ -27,9 +38,12 @@ class SaveCommand final : public Command {
     progress_.ApplyTo(wiring.settings());
     std::vector<layers::ArchivedImage> images = Find(wiring, operands);
     wiring.BecomeRoot();
-    ResultFile file(output_);
     for (layers::ArchivedImage& image : images) {
       image.root = oci::ChoosePresent(wiring.store().blobs(), image.root, part_);
+    }
+    if (directory_) return SaveDirectory(wiring, images);
+    ResultFile file(output_);
+    for (layers::ArchivedImage& image : images) {
       image.root = layers::MakeExportable(wiring.store(), image.root, export_, wiring.reporter());
     }
     layers::WriteArchive(wiring.store().blobs(), KindFor(images), images, file.sink());
@@ -38,6 +52,20 @@ class SaveCommand final : public Command {
   }
 
  private:
+  int SaveDirectory(Wiring& wiring, const std::vector<layers::ArchivedImage>& images) const {
+    if (images.size() != 1 || output_ == "-") {
+      throw Error(ErrorKind::kUsage, "a directory holds one image, and has a name")
+          .WithHint("`--format oci-archive` holds several");
+    }
+    const bool oci = export_.types == oci::TypeFamily::kOci;
+    ImageDestination destination{
+        .kind = oci ? ImageDestination::Kind::kOciLayout : ImageDestination::Kind::kDirectory,
+        .path = output_};
+    if (!images[0].names.empty()) destination.name = images[0].names[0];
+    Deliver(wiring, images[0].root, destination, export_);
+    return kExitOk;
+  }
+
   // The names that are given; an image that is given by its id has none in the archive, as with
   // `docker save`.
   static std::vector<layers::ArchivedImage> Find(Wiring& wiring,
@@ -67,6 +95,7 @@ class SaveCommand final : public Command {
   std::string output_ = "-";
   oci::ImagePart part_;
   layers::ExportOptions export_;
+  bool directory_ = false;
   ProgressOptions progress_;
 };
 

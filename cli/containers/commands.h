@@ -45,6 +45,10 @@ std::unique_ptr<Command> MakeVolumeInspect();
 std::unique_ptr<Command> MakeVolumeRm();
 std::unique_ptr<Command> MakeVolumePrune();
 std::unique_ptr<Command> MakeSystemPrune();
+std::unique_ptr<Command> MakeSystemDf();
+std::unique_ptr<Command> MakeContainerExists();  // podman's: told by the exit code
+std::unique_ptr<Command> MakeNetworkExists();
+std::unique_ptr<Command> MakeVolumeExists();
 std::unique_ptr<Command> MakeEvents();
 
 }  // namespace ibuild::cli

@@ -173,6 +173,12 @@ Created CreateContainer(Wiring& wiring, const containers::Engine& engine, const 
   NameHost(&config, engine.containers());
   TakeVolumes(engine.containers(), options.volumes_from(), &config);
   FileLock entered = engine.EnterUserNamespace();
+  if (options.replaces()) {
+    if (config.name.empty()) throw Error(ErrorKind::kUsage, "--replace needs --name");
+    if (auto other = engine.containers().LookUp(config.name)) {
+      engine.Remove(*std::move(other), true, false);
+    }
+  }
   layers::UnpackImage(wiring.store(), image.content, image.config, wiring.reporter());
   MakeVolumes(engine.volumes(), &config);
   return {.container = engine.containers().Create(std::move(config), PinsOf(image)),

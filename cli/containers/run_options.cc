@@ -120,6 +120,7 @@ void RunOptions::Declare(OptionSet& options) {
   options.Switch("-i,--interactive", "Pass standard input on", interactive_);
   options.Switch("-t,--tty", "Give it a terminal", tty_);
   options.Value("--name", "NAME", "Its name; one is made without", config_.name);
+  options.Switch("--replace", "Remove the container that has its name", replaces_);
   options.Switch("--rm", "Remove it when it has ended", config_.host.auto_remove);
   options.Value("--cidfile", "FILE", "Write its id to FILE", id_file_);
   options.Switch("--sig-proxy", "Pass signals on (default: true)", pass_signals_);

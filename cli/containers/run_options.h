@@ -35,6 +35,7 @@ class RunOptions {
   const std::string& pull() const { return pull_; }
   const std::optional<std::string>& platform() const { return platform_; }
   bool quiet() const { return quiet_; }
+  bool replaces() const { return replaces_; }
 
  private:
   void DeclareProcess(OptionSet& options);
@@ -62,6 +63,7 @@ class RunOptions {
   bool tty_ = false;
   bool pass_signals_ = true;
   bool quiet_ = false;
+  bool replaces_ = false;
   std::string id_file_;
   std::string pull_ = "missing";
   std::optional<std::string> platform_;

@@ -4,6 +4,7 @@
 #include <limits>
 
 #include "cli/commands/all.h"
+#include "cli/tools/container_words.h"
 #include "cli/tools/containers_flags.h"
 #include "cli/tools/tables.h"
 
@@ -207,6 +208,13 @@ constexpr std::array kImages = {
 };
 
 constexpr std::array kInspect = {Same("-f,--format", "FORMAT"), As("-t,--type", "TYPE", "--type")};
+constexpr std::array kOwnPull = {
+    Always("--pull-always", "", "`pull` asks the registry"),
+    Always("--pull-never", "", "`pull` asks the registry"),
+    Always("--remove-signatures", "", "signatures are not kept"),
+    Refused("--decryption-key", "KEY", "layers are not decrypted", "leave it out"),
+};
+constexpr auto kBuildahPull = Concat(kContainersPull, kOwnPull);
 constexpr std::array kPrune = {Same("-a,--all"), Same("-f,--force")};
 
 constexpr std::array kCommands = {
@@ -226,6 +234,11 @@ constexpr std::array kCommands = {
     kListCommands[2],
     kListCommands[3],
     kListCommands[4],
+    CommandEntry{"unshare",
+                 "COMMAND [ARGUMENT...]",
+                 "Run a program in the user namespace",
+                 {1, kAny, true},
+                 MakeUnshare},
 };
 
 constexpr std::array kWords = {
@@ -248,7 +261,7 @@ constexpr std::array kWords = {
     Word{"images", "images", kImages},
     Word{"inspect", "inspect", kInspect},
     Word{"push", "push", kPush},
-    Word{"pull", "pull"},
+    Word{"pull", "pull", kBuildahPull},
     Word{"rmi", "rmi"},
     Word{"tag", "tag"},
     Word{"prune", "image prune", kPrune},
@@ -262,6 +275,22 @@ constexpr std::array kWords = {
     Word{"manifest rm", "manifest rm"},
     Word{"manifest exists", "image exists"},
     Word{"version", "version"},
+    Word{"unshare", "unshare"},
+    Word{"manifest annotate", "manifest annotate"},
+    Word{"manifest remove", "manifest remove"},
+};
+
+constexpr std::string_view kNothingMounted = "between two commands nothing is mounted";
+constexpr std::string_view kWithoutMount =
+    "`buildah copy` and `buildah add` put files in, `buildah run` changes them, and "
+    "`ibuild unpack IMAGE DIR` writes those of an image out";
+
+constexpr std::array kAbsent = {
+    Absent{"mount", kNothingMounted, kWithoutMount},
+    Absent{"umount", kNothingMounted, "leave it out"},
+    Absent{"unmount", kNothingMounted, "leave it out"},
+    Absent{"source", "images of sources are not made", "`artifact push` keeps files in a registry"},
+    Absent{"mkcw", "images for confidential machines are not made", "use buildah itself"},
 };
 
 }  // namespace
@@ -271,6 +300,7 @@ constinit const Tool kBuildahTool = {.kind = ToolKind::kBuildah,
                                      .title = "buildah",
                                      .globals = kGlobals,
                                      .words = kWords,
-                                     .commands = kCommands};
+                                     .commands = kCommands,
+                                     .absent = kAbsent};
 
 }  // namespace ibuild::cli

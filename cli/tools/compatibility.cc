@@ -87,6 +87,14 @@ std::string FlagTable(std::span<const Flag> flags) {
   return text;
 }
 
+std::string AbsentTable(const Tool& tool) {
+  std::string text = "\nNot there:\n\n| word | why | instead |\n|---|---|---|\n";
+  for (const Absent& each : tool.absent) {
+    text += fmt::format("| `{} {}` | {} | {} |\n", tool.name, each.words, each.why, each.hint);
+  }
+  return text;
+}
+
 std::string Section(const Tool& tool) {
   std::string text = fmt::format("\n## {}\n", tool.title);
   if (!tool.globals.empty()) text += "\nBefore the word:\n\n" + FlagTable(tool.globals);
@@ -94,6 +102,7 @@ std::string Section(const Tool& tool) {
     text += fmt::format("\n{}: `ibuild {}`", WordsOf(tool, group), group.first->verb);
     text += group.first->flags.empty() ? ".\n" : "\n\n" + FlagTable(group.first->flags);
   }
+  if (!tool.absent.empty()) text += AbsentTable(tool);
   return text;
 }
 
@@ -113,6 +122,9 @@ std::string CompatibilityText(const Tool& tool) {
     text += fmt::format("\n{} -> ibuild {}\n", Join({group.words.begin(), group.words.end()}, ", "),
                         group.first->verb);
     lines(group.first->flags);
+  }
+  for (const Absent& each : tool.absent) {
+    text += fmt::format("\n{}: not there: {}; {}\n", each.words, each.why, each.hint);
   }
   return text;
 }

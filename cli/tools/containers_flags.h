@@ -35,7 +35,7 @@ inline constexpr std::array kContainersBuild = {
     Same("--iidfile", "FILE"),
     Same("--label", "NAME=VALUE"),
     As("--layer-label", "NAME=VALUE", "--label"),
-    As("--manifest", "NAME", "--tag"),
+    Same("--manifest", "NAME"),
     Same("-m,--memory", "SIZE"),
     Same("--metadata-file", "FILE"),
     Same("--network", "MODE"),
@@ -136,6 +136,24 @@ inline constexpr std::array kContainersBuild = {
     Refused("--sbom", "PRESET", "no software bills of materials are made yet",
             "make one of the finished image with a scanner", "false"),
     Refused("--cw", "OPTIONS", "confidential workloads are not made", "leave it out"),
+};
+
+inline constexpr std::array kContainersPull = {
+    Same("--authfile", "FILE"),
+    Same("--creds", "USER:PASSWORD"),
+    Same("--tls-verify", ""),
+    Same("--platform", "PLATFORM"),
+    As("--arch", "ARCH", "--platform=linux/*"),
+    Always("--os", "OS", "images are for Linux"),
+    NoEffect("--variant", "VARIANT", "write it in `--platform OS/ARCH/VARIANT`"),
+    Same("-a,--all-tags"),
+    Same("-q,--quiet"),
+    Always("--policy", "POLICY", "`pull` asks the registry"),
+    Always("--cert-dir", "DIR", kCertificates),
+    Always("--disable-content-trust", "", kNoSignatures),
+    Always("--retry", "N", kRetries),
+    Always("--retry-delay", "DURATION", kRetries),
+    Always("--signature-policy", "FILE", kNoSignatures),
 };
 
 inline constexpr std::array kListPush = {

@@ -134,6 +134,16 @@ constexpr std::array kCommands = {
         "tag", "NAME TAG", "Give an image of a registry another tag", {2, kAny}, MakeRetag},
 };
 
+constexpr std::array kAbsent = {
+    Absent{"auth get", "passwords are not printed", "config.json of DOCKER_CONFIG has them"},
+    Absent{"auth token", "tokens are not printed",
+           "`catalog`, `ls` and the like log in themselves"},
+    Absent{"edit", "images are not edited in an editor", "`crane mutate` changes them"},
+    Absent{"serve", "there is no registry in it", "run a registry's image"},
+    Absent{"registry", "there is no registry in it", "run a registry's image"},
+    Absent{"layout", "layouts are not collected", "`crane pull --format=oci` writes a new one"},
+};
+
 }  // namespace
 
 constinit const Tool kCraneTool = {.kind = ToolKind::kCrane,
@@ -141,6 +151,7 @@ constinit const Tool kCraneTool = {.kind = ToolKind::kCrane,
                                    .title = "crane",
                                    .globals = kGlobals,
                                    .words = kWords,
-                                   .commands = kCommands};
+                                   .commands = kCommands,
+                                   .absent = kAbsent};
 
 }  // namespace ibuild::cli

@@ -4,6 +4,7 @@
 
 #include "cli/commands/all.h"
 #include "cli/commands/remote.h"
+#include "cli/tools/container_words.h"
 #include "cli/tools/tables.h"
 
 namespace ibuild::cli {
@@ -199,6 +200,24 @@ constexpr std::array kManifestPush = {
     Same("-p,--purge"),
 };
 
+constexpr std::array kBuilderPrune = {
+    Same("-a,--all"),
+    Same("-f,--force"),
+    Same("--verbose"),
+    Same("--filter", "KEY=VALUE"),
+    Same("--max-used-space", "SIZE"),
+    Same("--keep-storage", "SIZE"),
+    Same("--reserved-space", "SIZE"),
+    Same("--min-free-space", "SIZE"),
+    NoEffect("--builder", "NAME", kOneBuilder, "default"),
+};
+constexpr std::array kBuilderDu = {
+    Same("--verbose"),
+    NoEffect("--builder", "NAME", kOneBuilder, "default"),
+    NoEffect("--filter", "KEY=VALUE", "all of the cache is shown"),
+    NoEffect("--format", "FORMAT", "`ibuild du --format json` says more"),
+};
+
 constexpr std::array kContext = {
     Always("--docker", "OPTIONS", kNoDaemon),
     Always("--description", "TEXT", kNoDaemon),
@@ -208,6 +227,9 @@ constexpr std::array kContext = {
 constexpr std::size_t kAny = std::numeric_limits<std::size_t>::max();
 
 constexpr std::array kCommands = {
+    CommandEntry{"builder prune", "", "Remove the build cache", {0, 0}, MakeBuilderPrune},
+    CommandEntry{"buildx du", "", "Show what the build cache holds", {0, 0}, MakeBuilderDu},
+    CommandEntry{"context ls", "", "List contexts", {0, 0}, MakeBuilderContexts},
     CommandEntry{"buildx create", "[CONTEXT]", "Name the builder", {0, 1}, MakeBuilderCreate},
     CommandEntry{"buildx inspect", "[NAME]", "Describe the builder", {0, 1}, MakeBuilderInspect},
     CommandEntry{"buildx imagetools create",
@@ -225,7 +247,7 @@ constexpr std::array kCommands = {
     CommandEntry{"buildx version", "", "Show the version", {0, 0}, MakeBuilderVersion},
 };
 
-constexpr std::array kWords = {
+constexpr std::array kOwnWords = {
     Word{"build", "build", kBuild},
     Word{"buildx build", "build", kBuild},
     Word{"buildx b", "build", kBuild},
@@ -278,47 +300,6 @@ constexpr std::array kWords = {
     Word{"cp", "cp"},
     Word{"commit", "commit"},
     Word{"export", "export"},
-    Word{"container run", "run"},
-    Word{"container create", "create"},
-    Word{"container start", "start"},
-    Word{"container stop", "stop"},
-    Word{"container restart", "restart"},
-    Word{"container kill", "kill"},
-    Word{"container rm", "rm"},
-    Word{"container ps", "ps"},
-    Word{"container logs", "logs"},
-    Word{"container exec", "exec"},
-    Word{"container attach", "attach"},
-    Word{"container wait", "wait"},
-    Word{"container pause", "pause"},
-    Word{"container unpause", "unpause"},
-    Word{"container rename", "rename"},
-    Word{"container top", "top"},
-    Word{"container port", "port"},
-    Word{"container stats", "stats"},
-    Word{"container update", "update"},
-    Word{"container diff", "diff"},
-    Word{"container cp", "cp"},
-    Word{"container commit", "commit"},
-    Word{"container ls", "ps"},
-    Word{"container list", "ps"},
-    Word{"container export", "container export"},
-    Word{"container inspect", "container inspect"},
-    Word{"container prune", "container prune"},
-    Word{"network create", "network create"},
-    Word{"volume create", "volume create"},
-    Word{"network ls", "network ls"},
-    Word{"volume ls", "volume ls"},
-    Word{"network list", "network ls"},
-    Word{"volume list", "volume ls"},
-    Word{"network inspect", "network inspect"},
-    Word{"volume inspect", "volume inspect"},
-    Word{"network rm", "network rm"},
-    Word{"volume rm", "volume rm"},
-    Word{"network prune", "network prune"},
-    Word{"volume prune", "volume prune"},
-    Word{"network connect", "network connect"},
-    Word{"network disconnect", "network disconnect"},
     Word{"image prune", "image prune", kImagePrune},
     Word{"info", "info", kFormatOnly},
     Word{"system info", "info", kFormatOnly},
@@ -345,6 +326,48 @@ constexpr std::array kWords = {
     Word{"buildx install", "buildx use"},
     Word{"buildx uninstall", "buildx use"},
     Word{"buildx version", "buildx version"},
+    Word{"builder prune", "builder prune", kBuilderPrune},
+    Word{"buildx prune", "builder prune", kBuilderPrune},
+    Word{"builder du", "buildx du", kBuilderDu},
+    Word{"buildx du", "buildx du", kBuilderDu},
+    Word{"system df", "system df"},
+    Word{"context ls", "context ls"},
+    Word{"context list", "context ls"},
+    Word{"context show", "context ls", {}, "--quiet"},
+};
+
+constexpr auto kWords = Concat(kOwnWords, kContainerWords);
+
+constexpr std::string_view kNoCluster = "ibuild runs containers on this machine only";
+constexpr std::string_view kBakeHint =
+    "call `build` once for each target, with its `--build-arg`, `--target` and `-t`; the second "
+    "finds the steps of the first";
+constexpr std::string_view kComposeHint =
+    "build each service by `build`, and start them by `run` on a network (`network create`)";
+
+constexpr std::array kAbsent = {
+    Absent{"buildx bake", "files of bake are not read", kBakeHint},
+    Absent{"buildx f", "files of bake are not read", kBakeHint},
+    Absent{"builder bake", "files of bake are not read", kBakeHint},
+    Absent{"compose", "it is a program of its own, which needs a daemon", kComposeHint},
+    Absent{"search", "registries do not search by one protocol",
+           "`tags NAME` lists the tags of a repository, `catalog REGISTRY` the repositories"},
+    Absent{"buildx history", "builds are remembered in another form",
+           "`builds` lists them, `builds logs` shows what their steps wrote, `explain` why"},
+    Absent{"buildx dial-stdio", "there is no daemon to talk to", "call `buildx build`"},
+    Absent{"context", "there is no daemon to go to", "leave the context out: work is done here"},
+    Absent{"plugin", "there is no daemon that would load plugins", "volumes are local ones"},
+    Absent{"swarm", kNoCluster, "`run --restart` keeps a container going"},
+    Absent{"service", kNoCluster, "`run --restart` keeps a container going"},
+    Absent{"stack", kNoCluster, kComposeHint},
+    Absent{"node", kNoCluster, "`info` describes this machine"},
+    Absent{"config", kNoCluster, "mount the file: `run -v FILE:/path:ro`"},
+    Absent{"secret", kNoCluster, "mount the file: `run -v FILE:/run/secrets/NAME:ro`"},
+    Absent{"trust", "content trust (notary v1) is not looked at",
+           "name images by digest, or sign them with a tool like cosign"},
+    Absent{"scout", "images are not searched for known faults",
+           "save the image by `save -o` and give it to a scanner"},
+    Absent{"checkpoint", "processes are not frozen to disk", "`pause` halts them in memory"},
 };
 
 }  // namespace
@@ -354,7 +377,8 @@ constinit const Tool kDockerTool = {.kind = ToolKind::kDocker,
                                     .title = "docker and buildx",
                                     .globals = kGlobals,
                                     .words = kWords,
-                                    .commands = kCommands};
+                                    .commands = kCommands,
+                                    .absent = kAbsent};
 
 // Its own name takes Docker's line, and a build without a word.
 constinit const Tool kIbuildTool = {.kind = ToolKind::kIbuild,
@@ -363,6 +387,7 @@ constinit const Tool kIbuildTool = {.kind = ToolKind::kIbuild,
                                     .globals = kGlobals,
                                     .words = kWords,
                                     .commands = kCommands,
+                                    .absent = kAbsent,
                                     .without_word = "build"};
 
 }  // namespace ibuild::cli

@@ -2,6 +2,7 @@
 #include <array>
 
 #include "cli/commands/all.h"
+#include "cli/tools/container_words.h"
 #include "cli/tools/containers_flags.h"
 #include "cli/tools/tables.h"
 
@@ -72,24 +73,6 @@ constexpr std::array kPush = {
     Refused("--encryption-key", "KEY", "layers are not encrypted", "leave it out"),
 };
 
-constexpr std::array kPull = {
-    Same("--authfile", "FILE"),
-    Same("--creds", "USER:PASSWORD"),
-    Same("--tls-verify", ""),
-    Same("--platform", "PLATFORM"),
-    As("--arch", "ARCH", "--platform=linux/*"),
-    Always("--os", "OS", "images are for Linux"),
-    NoEffect("--variant", "VARIANT", "write it in `--platform OS/ARCH/VARIANT`"),
-    Same("-a,--all-tags"),
-    Same("-q,--quiet"),
-    Always("--policy", "POLICY", "`pull` asks the registry"),
-    Always("--cert-dir", "DIR", kCertificates),
-    Always("--disable-content-trust", "", kNoSignatures),
-    Always("--retry", "N", kRetries),
-    Always("--retry-delay", "DURATION", kRetries),
-    Always("--signature-policy", "FILE", kNoSignatures),
-};
-
 constexpr std::array kSave = {
     Same("-o,--output", "FILE"),
     Same("--format", "FORMAT"),
@@ -115,15 +98,14 @@ constexpr std::array kLogin = {
     Same("--password-stdin"),
     Same("--authfile", "FILE"),
     Same("--tls-verify", ""),
-    Refused("--get-login", "", "it is not told who is logged in",
-            "the file that `login` names has the user"),
+    Same("--get-login"),
     Always("--cert-dir", "DIR", kCertificates),
     Always("--compat-auth-file", "FILE", "`--authfile` names the file"),
     Always("-v,--verbose", "", "the file is always named"),
     NoEffect("--secret", "NAME", "there are no secrets of the engine's"),
 };
 
-constexpr std::array kWords = {
+constexpr std::array kOwnWords = {
     Word{"build", "build", kContainersBuild},
     Word{"image build", "build", kContainersBuild},
     Word{"buildx build", "build", kContainersBuild},
@@ -132,8 +114,8 @@ constexpr std::array kWords = {
     Word{"image list", "images", kImages},
     Word{"push", "push", kPush},
     Word{"image push", "push", kPush},
-    Word{"pull", "pull", kPull},
-    Word{"image pull", "pull", kPull},
+    Word{"pull", "pull", kContainersPull},
+    Word{"image pull", "pull", kContainersPull},
     Word{"save", "save", kSave},
     Word{"image save", "save", kSave},
     Word{"load", "load", kLoad},
@@ -164,6 +146,50 @@ constexpr std::array kWords = {
     Word{"manifest rm", "manifest rm"},
     Word{"manifest exists", "image exists"},
     Word{"version", "version"},
+    Word{"unshare", "unshare"},
+    Word{"system df", "system df"},
+    Word{"system events", "events"},
+    Word{"image diff", "diff"},
+    Word{"manifest annotate", "manifest annotate"},
+    Word{"manifest remove", "manifest remove"},
+};
+
+constexpr std::array kOwnCommands = {
+    CommandEntry{"unshare",
+                 "COMMAND [ARGUMENT...]",
+                 "Run a program in the user namespace",
+                 {1, 1000, true},
+                 MakeUnshare},
+};
+constexpr auto kCommands = Concat(kListCommands, kOwnCommands);
+constexpr auto kWords = Concat(kOwnWords, kContainerWords);
+
+constexpr std::string_view kPodHint =
+    "put the containers on one network: `network create`, `run --network NAME`";
+
+constexpr std::array kAbsent = {
+    Absent{"search", "registries do not search by one protocol",
+           "`ibuild tags NAME` lists the tags of a repository, `ibuild catalog REGISTRY` the "
+           "repositories"},
+    Absent{"pod", "containers do not share namespaces in pods", kPodHint},
+    Absent{"kube", "Kubernetes' documents are not read or written", kPodHint},
+    Absent{"play", "Kubernetes' documents are not read", kPodHint},
+    Absent{"generate", "units and documents are not written",
+           "`run --restart always` keeps a container going"},
+    Absent{"machine", "there is no virtual machine: containers run on this one", "leave it out"},
+    Absent{"secret", "the store keeps no secrets",
+           "mount the file: `-v FILE:/run/secrets/NAME:ro`"},
+    Absent{"compose", "it is a program of its own, which needs podman's service", kPodHint},
+    Absent{"auto-update", "nothing is updated behind your back", "`pull` and `run` again"},
+    Absent{"checkpoint", "processes are not frozen to disk", "`pause` halts them in memory"},
+    Absent{"mount", "the files of containers are not mounted outside of them",
+           "`cp CONTAINER:PATH DIR` copies out, `exec` works inside"},
+    Absent{"image mount", "the files of images are not mounted",
+           "`ibuild unpack IMAGE DIR` writes them out"},
+    Absent{"image tree", "layers are not drawn", "`history` lists them"},
+    Absent{"image scp", "images are not sent over ssh", "`save | ssh HOST podman load`"},
+    Absent{"system connection", "there is no service to connect to", "leave it out"},
+    Absent{"system service", "there is no service", "call the commands"},
 };
 
 }  // namespace
@@ -173,6 +199,7 @@ constinit const Tool kPodmanTool = {.kind = ToolKind::kPodman,
                                     .title = "podman",
                                     .globals = kGlobals,
                                     .words = kWords,
-                                    .commands = kListCommands};
+                                    .commands = kCommands,
+                                    .absent = kAbsent};
 
 }  // namespace ibuild::cli

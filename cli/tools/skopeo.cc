@@ -127,6 +127,13 @@ constexpr std::array kCommands = {
         "manifest-digest", "FILE", "Show a manifest file's digest", {1, 1}, MakeManifestDigest},
 };
 
+constexpr std::string_view kNoSignatures = "signatures of this kind are not made or read";
+constexpr std::array kAbsent = {
+    Absent{"standalone-sign", kNoSignatures, "sign with `cosign`"},
+    Absent{"standalone-verify", kNoSignatures, "verify with `cosign`"},
+    Absent{"generate-sigstore-key", kNoSignatures, "`cosign generate-key-pair` makes one"},
+};
+
 }  // namespace
 
 constinit const Tool kSkopeoTool = {.kind = ToolKind::kSkopeo,
@@ -134,6 +141,7 @@ constinit const Tool kSkopeoTool = {.kind = ToolKind::kSkopeo,
                                     .title = "skopeo",
                                     .globals = kGlobals,
                                     .words = kWords,
-                                    .commands = kCommands};
+                                    .commands = kCommands,
+                                    .absent = kAbsent};
 
 }  // namespace ibuild::cli

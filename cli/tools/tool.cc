@@ -92,6 +92,13 @@ Verb FindVerb(const Tool& tool, std::span<const std::string> line) {
   return verb;
 }
 
+const Absent* FindAbsent(const Tool& tool, std::span<const std::string> line) {
+  const auto found = std::find_if(tool.absent.begin(), tool.absent.end(), [&](const Absent& each) {
+    return MatchedWords(each.words, line) != 0;
+  });
+  return found == tool.absent.end() ? nullptr : &*found;
+}
+
 WordGroup FindGroup(const Tool& tool, std::span<const std::string> line) {
   WordGroup group;
   for (std::size_t length = 1; length <= line.size(); ++length) {

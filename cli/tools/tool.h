@@ -63,6 +63,13 @@ struct Word {
   std::string_view preset = {};  // options that the word implies: "--keep-cache --force"
 };
 
+// A word that the tool has, and ibuild has not: better told than taken for a misspelling.
+struct Absent {
+  std::string_view words;  // "buildx bake"
+  std::string_view why;
+  std::string_view hint;
+};
+
 struct Tool {
   ToolKind kind;
   std::string_view name;          // by which it is called: "executor"
@@ -70,6 +77,7 @@ struct Tool {
   std::span<const Flag> globals;  // before the word
   std::span<const Word> words;
   std::span<const CommandEntry> commands = {};  // that only this tool has
+  std::span<const Absent> absent = {};
   // A line without a word is this verb; empty: it is an error.
   std::string_view without_word = {};
 };
@@ -88,6 +96,9 @@ struct Verb {
 
 // The longest match: of the tool's words, then of our verbs; nothing: `command` is null.
 Verb FindVerb(const Tool& tool, std::span<const std::string> line);
+
+// The word of the tool that the line begins with, where ibuild has nothing for it; null: none.
+const Absent* FindAbsent(const Tool& tool, std::span<const std::string> line);
 
 // A word, or several, that mean nothing by themselves but begin others: `network`, `buildx
 // imagetools`.

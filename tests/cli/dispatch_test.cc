@@ -98,6 +98,22 @@ TEST_F(DispatchTest, AWordThatOnlyBeginsOthersIsExplained) {
   EXPECT_EQ(help.find("buildx build"), std::string::npos) << help;
 }
 
+// A word that the tool has and ibuild has not is no misspelling of another one.
+TEST_F(DispatchTest, AWordThatIsNotThereSaysWhyAndWhatInstead) {
+  const auto error = CatchError([&] { ChooseAs("docker", {"buildx", "bake", "--push"}); });
+  EXPECT_EQ(error->kind(), ErrorKind::kUnsupported);
+  EXPECT_EQ(error->message(), "there is no `docker buildx bake`: files of bake are not read");
+  EXPECT_EQ(error->hint(),
+            "call `build` once for each target, with its `--build-arg`, `--target` and `-t`; the "
+            "second finds the steps of the first");
+  EXPECT_EQ(CatchError([&] {
+              ChooseAs("podman", {"search", "x"});
+            })->message(),
+            "there is no `podman search`: registries do not search by one protocol");
+  paths_ = {"search"};
+  EXPECT_EQ(Choose({"search"}), "build: search");
+}
+
 // Asked of Docker 28, podman 4.3, buildah 1.28 and skopeo 1.9.
 TEST_F(DispatchTest, AWrongLineHasTheExitCodeOfTheTool) {
   const auto code = [&](const std::string& tool, const std::vector<std::string>& arguments) {

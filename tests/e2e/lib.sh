@@ -147,3 +147,22 @@ trust() { # HOST:PORT
   cp "$CA" "$HOME/.config/containers/certs.d/$1/ca.crt"
 }
 log_in() { printf 'open sesame' | ib login -u ci --password-stdin "$1" >/dev/null; }
+
+# run_command_lines NAME: the cases of lines/NAME.txt (command_lines.py says what they are).
+run_command_lines() {
+  make_base
+  start_registry basic
+  AREG=$REGISTRY
+  start_registry
+  log_in "$AREG"
+  local name
+  for name in "$REGISTRY" "$AREG"; do ib push -q test/busybox:1 "$name/base:1" >/dev/null; done
+  printf 'FROM --platform=$BUILDPLATFORM test/busybox:1 AS from\nFROM scratch\nCOPY --from=from / /\n' |
+    ib build -q --platform linux/amd64,linux/arm64 -t "$REGISTRY/multi:1" --push - >/dev/null
+  mkdir -p files/extra && echo extra >files/extra/file
+  ib save test/busybox:1 -o files/app-docker.tar
+  ib export test/busybox:1 >files/rootfs.tar
+  tar -C files/extra -cf files/layer.tar file && tar -C files/extra -czf files/layer.tar.gz file
+  IBUILD=$IBUILD WORK=$WORK REG=$REGISTRY AREG=$AREG FILES=$WORK/files \
+    python3 "$SOURCE/tests/e2e/command_lines.py" "$SOURCE/tests/e2e/lines/$1.txt"
+}

@@ -1,0 +1,4 @@
+# as: root
+# The command lines of tests/e2e/lines/buildx.txt come to what they come to with their own tools.
+source "$(dirname "$0")/lib.sh"
+run_command_lines buildx

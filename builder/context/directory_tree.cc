@@ -94,9 +94,17 @@ std::vector<SourceEntry> DirectoryTree::List(const CleanPath& directory) const {
 }
 
 UniqueFd DirectoryTree::OpenUnchanged(const SourceEntry& entry) const {
-  UniqueFd file = root_.OpenAt(entry.path, O_RDONLY | O_NOFOLLOW | O_NONBLOCK);
-  ExpectUnchanged(entry, file.get());
-  return file;
+  try {
+    UniqueFd file = root_.OpenAt(entry.path, O_RDONLY | O_NOFOLLOW | O_NONBLOCK);
+    ExpectUnchanged(entry, file.get());
+    return file;
+  } catch (Error& error) {
+    if (error.kind() == ErrorKind::kPermissionDenied) {
+      error.AddHint("make it readable, or leave it out: name `" + entry.path.text() +
+                    "` in .dockerignore");
+    }
+    throw;
+  }
 }
 
 void DirectoryTree::ExpectUnchanged(const SourceEntry& entry, int file) const {

@@ -1,5 +1,7 @@
 #include "cli/building/check_command.h"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <filesystem>
 #include <iterator>
@@ -31,20 +33,25 @@ class KnownImages {
 
   // Null when it is not here, or not readable: a check is silent about what it cannot know.
   const oci::ImageConfig* Find(const oci::Reference& image, const oci::Platform& platform) {
-    if (!has_store_) return nullptr;
     const auto [entry, is_new] = configs_.try_emplace({image.ToString(), platform.ToString()});
     if (!is_new) return entry->second ? &*entry->second : nullptr;
     try {
+      if (!has_store_) throw Error(ErrorKind::kNotFound, "there is no store");
       entry->second = FindImage(wiring_, image.ToString(), platform).config;
     } catch (const Error&) {
+      missing_.push_back(image.Familiar());
       return nullptr;
     }
     return &*entry->second;
   }
 
+  // What was asked for and is not here: what it says of users, ports and variables was not judged.
+  const std::vector<std::string>& missing() const { return missing_; }
+
  private:
   Wiring& wiring_;
   bool has_store_ = false;
+  std::vector<std::string> missing_;
   std::map<std::pair<std::string, std::string>, std::optional<oci::ImageConfig>> configs_;
 };
 
@@ -110,6 +117,14 @@ int AnswerCall(Wiring& wiring, const BuildOptions& options) {
   if (call.what == "check") {
     parser::CheckReport report{source, parsed.diagnostics};
     Check(parsed, context, options.request, known, report);
+    for (const std::string& name : images.missing()) {
+      wiring.reporter().Log(
+          LogLevel::kWarning,
+          fmt::format(
+              "what {0} sets was not judged: the store has not the image; `ibuild pull {0}` "
+              "fetches it",
+              name));
+    }
     return WriteReport(call, report);
   }
   parser::ThrowIfErrors(parsed, source);

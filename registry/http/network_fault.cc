@@ -41,9 +41,9 @@ NetworkFault FaultOf(CURLcode code, std::string_view detail) {
 std::string HintFor(NetworkFault fault, const std::string& host) {
   switch (fault) {
     case NetworkFault::kResolve:
-      return "check the registry's name, and this machine's network";
+      return fmt::format("check the name {}, and this machine's network", host);
     case NetworkFault::kConnect:
-      return fmt::format("is the registry at {} running, and its port right?", host);
+      return fmt::format("is the server at {} running, and its port right?", host);
     case NetworkFault::kNotTls:
       return fmt::format(
           "the server at {0} speaks plain HTTP; if that is meant, pass `--insecure-registry {0}`",

@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "containers/model/status.h"
+#include "oci/digest.h"
 #include "support/clock.h"
 #include "support/json.h"
 
@@ -58,15 +59,38 @@ OrderedJson PortsJson(const Container& container) {
   return json;
 }
 
-OrderedJson EndpointJson(const Endpoint& endpoint, const std::string& network_id) {
+// What nobody but us gives a number: the container's place on that network.
+std::string EndpointId(const Container& container, const Endpoint& endpoint) {
+  return endpoint.address.empty()
+             ? ""
+             : oci::Digest::OfText(container.config.id + endpoint.network).hex();
+}
+
+OrderedJson DnsNames(const Container& container, const Endpoint& endpoint) {
+  if (endpoint.network.empty() || endpoint.network == "bridge") return {};
+  OrderedJson names = OrderedJson::array({container.config.name});
+  for (const std::string& alias : endpoint.aliases) names.push_back(alias);
+  names.push_back(container.config.ShortId());
+  return names;
+}
+
+OrderedJson EndpointJson(const Container& container, const Endpoint& endpoint,
+                         const std::string& network_id) {
   return {{"IPAMConfig", nullptr},
           {"Links", nullptr},
           {"Aliases", endpoint.aliases.empty() ? OrderedJson() : OrderedJson(endpoint.aliases)},
           {"MacAddress", endpoint.mac},
+          {"DriverOpts", nullptr},
+          {"GwPriority", 0},
           {"NetworkID", network_id},
+          {"EndpointID", EndpointId(container, endpoint)},
           {"Gateway", endpoint.gateway},
           {"IPAddress", endpoint.address},
-          {"IPPrefixLen", endpoint.prefix}};
+          {"IPPrefixLen", endpoint.prefix},
+          {"IPv6Gateway", ""},
+          {"GlobalIPv6Address", ""},
+          {"GlobalIPv6PrefixLen", 0},
+          {"DNSNames", DnsNames(container, endpoint)}};
 }
 
 std::string NetworkId(const containers::Engine& engine, const std::string& name) {
@@ -81,14 +105,26 @@ OrderedJson NetworkJson(const containers::Engine& engine, const Container& conta
   Endpoint first;
   for (const Endpoint& endpoint : container.state.endpoints) {
     if (endpoint.network == "bridge") first = endpoint;
-    networks[endpoint.network] = EndpointJson(endpoint, NetworkId(engine, endpoint.network));
+    networks[endpoint.network] =
+        EndpointJson(container, endpoint, NetworkId(engine, endpoint.network));
   }
   const std::string& mode = container.config.host.network.mode;
   if (networks.empty() && !mode.starts_with("container:")) {
     Endpoint empty;
-    networks[mode] = EndpointJson(empty, NetworkId(engine, mode));
+    networks[mode] = EndpointJson(container, empty, NetworkId(engine, mode));
   }
   OrderedJson json;
+  json["Bridge"] = "";
+  json["SandboxID"] = container.state.pid == 0 ? "" : container.config.id;
+  json["HairpinMode"] = false;
+  json["LinkLocalIPv6Address"] = "";
+  json["LinkLocalIPv6PrefixLen"] = 0;
+  json["SecondaryIPAddresses"] = nullptr;
+  json["SecondaryIPv6Addresses"] = nullptr;
+  json["EndpointID"] = EndpointId(container, first);
+  json["GlobalIPv6Address"] = "";
+  json["GlobalIPv6PrefixLen"] = 0;
+  json["IPv6Gateway"] = "";
   json["Ports"] = PortsJson(container);
   json["Gateway"] = first.gateway;
   json["IPAddress"] = first.address;
@@ -158,6 +194,10 @@ OrderedJson DescribeContainer(const containers::Engine& engine, const Container&
   json["RestartCount"] = container.state.restarts;
   json["Driver"] = "overlay2";
   json["Platform"] = "linux";
+  json["MountLabel"] = "";
+  json["ProcessLabel"] = "";
+  json["AppArmorProfile"] = "";
+  json["ExecIDs"] = nullptr;
   json["HostConfig"] = containers::HostConfigJson(config.host);
   json["HostConfig"]["Binds"] = BindsJson(config.mounts);
   json["HostConfig"]["LogConfig"] = {{"Type", "local"}, {"Config", OrderedJson::object()}};

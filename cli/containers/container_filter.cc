@@ -18,14 +18,6 @@ constexpr std::array<std::string_view, 13> kNames = {
     "id",    "name",   "label",   "status",  "exited", "ancestor", "before",
     "since", "volume", "network", "publish", "expose", "health"};
 
-bool HasLabel(const Container& container, const std::string& wanted) {
-  const std::size_t equals = wanted.find('=');
-  const auto& labels = container.config.process.labels;
-  const auto label = labels.find(wanted.substr(0, equals));
-  if (label == labels.end()) return false;
-  return equals == std::string::npos || label->second == wanted.substr(equals + 1);
-}
-
 bool IsFrom(const Container& container, const std::string& image) {
   const std::string& own = container.config.process.image;
   return own == image || own.starts_with(image + ":") || own + ":latest" == image ||
@@ -47,11 +39,18 @@ bool Mounts(const Container& container, const std::string& text) {
   });
 }
 
+// The port of this machine, with its protocol ("8080/tcp") or without.
 bool Publishes(const Container& container, const std::string& text) {
-  const auto& ports = container.config.host.ports;
+  const auto& ports = container.state.ports;
   return std::any_of(ports.begin(), ports.end(), [&](const auto& port) {
-    return std::to_string(port.container_port) == text || containers::ExposedName(port) == text;
+    const std::string number = std::to_string(port.host_port);
+    return number == text || number + "/" + port.protocol == text;
   });
+}
+
+bool Exposes(const Container& container, const std::string& text) {
+  const bool whole = text.find('/') != std::string::npos;
+  return container.config.process.exposed_ports.count(whole ? text : text + "/tcp") != 0;
 }
 
 std::int64_t CreatedOf(const std::vector<Container>& all, const std::string& text) {
@@ -68,7 +67,7 @@ bool Holds(const Container& container, const std::string& name, const std::strin
   const containers::ContainerConfig& config = container.config;
   if (name == "id") return config.id.starts_with(value);
   if (name == "name") return ("/" + config.name).find(value) != std::string::npos;
-  if (name == "label") return HasLabel(container, value);
+  if (name == "label") return HasLabel(config.process.labels, value);
   if (name == "status") return containers::ToString(container.state.status) == value;
   if (name == "exited") {
     return container.state.status == containers::Status::kExited &&
@@ -80,12 +79,19 @@ bool Holds(const Container& container, const std::string& name, const std::strin
   if (name == "volume") return Mounts(container, value);
   if (name == "network") return IsOn(container, value);
   if (name == "publish") return Publishes(container, value);
-  if (name == "expose") return config.process.exposed_ports.count(value) != 0;
+  if (name == "expose") return Exposes(container, value);
   const std::string& health = container.state.health.status;
   return health == value || (value == "none" && health.empty());
 }
 
 }  // namespace
+
+bool HasLabel(const std::map<std::string, std::string>& labels, const std::string& wanted) {
+  const std::size_t equals = wanted.find('=');
+  const auto label = labels.find(wanted.substr(0, equals));
+  if (label == labels.end()) return false;
+  return equals == std::string::npos || label->second == wanted.substr(equals + 1);
+}
 
 void ContainerFilter::Add(const std::string& text) {
   const std::size_t equals = text.find('=');

@@ -9,6 +9,9 @@
 
 namespace ibuild::cli {
 
+// "name" or "name=value".
+bool HasLabel(const std::map<std::string, std::string>& labels, const std::string& wanted);
+
 class ContainerFilter {
  public:
   // "status=exited". Throws kUsage for a name that is none.

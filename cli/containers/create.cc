@@ -85,6 +85,11 @@ void CheckNetwork(const containers::Engine& engine, const RunOptions& options,
   if (!shares && !engine.networks().Find(mode).internal && mode != "host" && mode != "none") {
     WarnOfNoWayOut(options);
   }
+  for (const auto& place : host.network.more) engine.networks().Find(place.network);
+  if (!host.sysctls.empty() && (shares || mode == "host")) {
+    throw Error(ErrorKind::kUsage, "conflicting options: --sysctl and a network of others")
+        .WithHint("set it at whose network that is");
+  }
   if (mode == "host" && !host.ports.empty()) {
     StandardError()("WARNING: Published ports are discarded when using host network mode\n");
   }

@@ -6,6 +6,7 @@
 
 #include "cli/containers/commands.h"
 #include "cli/containers/open_engine.h"
+#include "cli/containers/run_options.h"
 #include "cli/exit_code.h"
 #include "cli/render/error_report.h"
 #include "cli/render/output.h"
@@ -14,10 +15,10 @@
 #include "containers/engine/engine.h"
 #include "containers/monitor/start_failure.h"
 #include "containers/state/detached_process.h"
+#include "containers/state/processors.h"
 #include "oci/image_config.h"
 #include "sandbox/process/enter.h"
 #include "sandbox/process/raw_terminal.h"
-#include "support/environment.h"
 #include "support/error.h"
 
 namespace ibuild::cli {
@@ -33,6 +34,7 @@ class ExecCommand final : public Command {
     options.Switch("-i,--interactive", "Pass standard input on", interactive_);
     options.Switch("-t,--tty", "Give it a terminal", tty_);
     options.Each("-e,--env", "NAME[=VALUE]", "Set a variable; repeat", env_);
+    options.Each("--env-file", "FILE", "Set the variables of a file; repeat", env_files_);
     options.Value("-u,--user", "USER[:GROUP]", "Run as USER", user_);
     options.Value("-w,--workdir", "DIR", "Start in DIR", working_dir_);
     options.Switch("--privileged", "All capabilities, no filter", privileged_);
@@ -51,6 +53,7 @@ class ExecCommand final : public Command {
     spec.argv.assign(operands.begin() + 1, operands.end());
     Adjust(container, &spec);
     { const FileLock entered = engine.EnterUserNamespace(); }
+    const containers::OnProcessors processors(container.config.host.processors);
     const builder::EnterRequest request{.spec = spec,
                                         .first_process = static_cast<int>(container.state.pid),
                                         .control_groups = container.state.control_groups};
@@ -81,15 +84,7 @@ class ExecCommand final : public Command {
     if (user_) spec->user = *user_;
     if (working_dir_) spec->working_directory = *working_dir_;
     if (tty_ && !container.config.process.tty) oci::SetEnv(spec->env, "TERM", "xterm");
-    for (const std::string& entry : env_) {
-      const std::size_t equals = entry.find('=');
-      const std::string name = entry.substr(0, equals);
-      if (equals != std::string::npos) {
-        oci::SetEnv(spec->env, name, entry.substr(equals + 1));
-      } else if (const auto value = GetEnvironment(name.c_str())) {
-        oci::SetEnv(spec->env, name, *value);
-      }
-    }
+    SetVariables(env_files_, env_, &spec->env);
     if (privileged_) spec->security = builder::SecurityMode::kInsecure;
   }
 
@@ -122,6 +117,7 @@ class ExecCommand final : public Command {
   bool tty_ = false;
   bool privileged_ = false;
   std::vector<std::string> env_;
+  std::vector<std::string> env_files_;
   std::optional<std::string> user_;
   std::optional<std::string> working_dir_;
 };

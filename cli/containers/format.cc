@@ -1,6 +1,8 @@
 #include "cli/containers/format.h"
 
 #include <map>
+#include <optional>
+#include <utility>
 
 #include "cli/render/table.h"
 #include "cli/template/template.h"
@@ -76,6 +78,41 @@ std::string FormatRows(const std::string& format, const std::vector<Column>& col
   const Template parsed = Template::Parse(Unescape(format));
   for (const OrderedJson& row : rows) text += parsed.Execute(row) + "\n";
   return text;
+}
+
+std::string JoinLabels(const std::map<std::string, std::string>& labels) {
+  std::vector<std::string> words;
+  for (const auto& [name, value] : labels) words.push_back(name + "=" + value);
+  return Join(words, ",");
+}
+
+struct InspectOutput::State {
+  std::optional<Template> format;
+  bool compact = false;
+  std::string text;
+  OrderedJson all = OrderedJson::array();
+};
+
+InspectOutput::InspectOutput(const std::string& format) : state_(std::make_unique<State>()) {
+  state_->compact = format == "json";
+  if (!format.empty() && !state_->compact) state_->format = Template::Parse(format);
+}
+
+InspectOutput::~InspectOutput() = default;
+
+void InspectOutput::Add(OrderedJson document) {
+  if (state_->format) {
+    state_->text += state_->format->Execute(document) + "\n";
+  } else {
+    state_->all.push_back(std::move(document));
+  }
+}
+
+std::string InspectOutput::Render() const {
+  constexpr int kDockerIndent = 4;
+  if (state_->format) return state_->text;
+  if (state_->compact) return DumpJson(state_->all, JsonStyle::kGo) + "\n";
+  return state_->all.dump(kDockerIndent, ' ', false, OrderedJson::error_handler_t::replace) + "\n";
 }
 
 }  // namespace ibuild::cli

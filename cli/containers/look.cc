@@ -2,6 +2,7 @@
 #include <fmt/format.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <array>
 #include <cstdio>
 #include <map>
@@ -17,13 +18,13 @@
 #include "cli/render/docker_units.h"
 #include "cli/render/output.h"
 #include "cli/render/table.h"
-#include "cli/template/template.h"
 #include "cli/wiring.h"
 #include "containers/engine/changes.h"
 #include "containers/engine/engine.h"
 #include "containers/engine/processes.h"
 #include "containers/engine/usage.h"
 #include "layers/store/tree_size.h"
+#include "support/environment.h"
 #include "support/error.h"
 #include "support/json.h"
 #include "support/process.h"
@@ -44,24 +45,28 @@ class ContainerInspectCommand final : public Command {
 
   int Run(Wiring& wiring, const std::vector<std::string>& operands) override {
     const Engine engine = OpenEngine(wiring);
-    OrderedJson all = OrderedJson::array();
-    std::string text;
-    const bool templated = !format_.empty() && format_ != "json";
+    InspectOutput output(format_);
     const int code = ForEach(wiring, operands, [&](const std::string& name) {
       const Container container = engine.containers().Find(name);
       OrderedJson document = DescribeContainer(engine, container);
-      if (size_) document["SizeRw"] = layers::SizeOnDisk(container.files.upper());
-      if (templated) text += Template::Parse(format_).Execute(document) + "\n";
-      all.push_back(std::move(document));
+      if (size_) AddSizes(engine, container, &document);
+      output.Add(std::move(document));
     });
-    WriteStandardOutput(
-        templated
-            ? text
-            : DumpJson(all, format_ == "json" ? JsonStyle::kGo : JsonStyle::kIndented) + "\n");
+    WriteStandardOutput(output.Render());
     return code;
   }
 
  private:
+  static void AddSizes(const Engine& engine, const Container& container, OrderedJson* document) {
+    const std::uint64_t own = layers::SizeOnDisk(container.files.upper());
+    std::uint64_t all = own;
+    for (const auto& layer : containers::TreeOf(engine.store(), container, false)) {
+      all += layers::SizeOnDisk(layer);
+    }
+    (*document)["SizeRw"] = own;
+    (*document)["SizeRootFs"] = all;
+  }
+
   std::string format_;
   bool size_ = false;
 };
@@ -82,7 +87,7 @@ void CheckRuns(const Container& container) {
       .WithHint(fmt::format("`ibuild start {}` starts it", container.config.name));
 }
 
-// The machine's ps(1) knows how to show processes: it is asked about these.
+// As ps(1) shows them; with options it is the machine's that is asked.
 class TopCommand final : public Command {
  public:
   void Declare(OptionSet&) override {}
@@ -91,11 +96,50 @@ class TopCommand final : public Command {
     const Engine engine = OpenEngine(wiring);
     const Container container = engine.containers().Find(operands[0]);
     CheckRuns(container);
-    WriteStandardOutput(Describe(containers::ProcessesOf(container)));
+    const std::vector<std::int64_t> pids = containers::ProcessesOf(container);
+    const std::vector<std::string> options(operands.begin() + 1, operands.end());
+    WriteStandardOutput(options.empty() ? Describe(pids) : AskPs(options, pids));
     return kExitOk;
   }
 
  private:
+  // The lines of ps(1) about these processes, which its column PID tells.
+  static std::string AskPs(std::vector<std::string> argv, const std::vector<std::int64_t>& pids) {
+    argv.insert(argv.begin(), "ps");
+    const std::string path = GetEnvironment("PATH").value_or("");
+    const ProcessResult result = RunProcess({.argv = argv, .environment = {"PATH=" + path}});
+    if (!result.status.Success()) {
+      throw Error(ErrorKind::kUsage, fmt::format("ps: {}", Trim(result.errors)))
+          .WithHint("the options are those of ps(1) on this machine");
+    }
+    const auto lines = Split(result.output, '\n');
+    const auto heading = Words(lines.front());
+    const auto column = std::find(heading.begin(), heading.end(), "PID") - heading.begin();
+    if (column == static_cast<std::ptrdiff_t>(heading.size())) {
+      throw Error(ErrorKind::kUsage, "Couldn't find PID field in ps output")
+          .WithHint("let the options show it, as `-o pid,comm` does");
+    }
+    std::string text = std::string(lines.front()) + "\n";
+    for (std::size_t i = 1; i < lines.size(); ++i) {
+      const auto words = Words(lines[i]);
+      if (words.size() <= static_cast<std::size_t>(column)) continue;
+      const auto pid = ParseUnsigned(words[static_cast<std::size_t>(column)]);
+      if (pid &&
+          std::find(pids.begin(), pids.end(), static_cast<std::int64_t>(*pid)) != pids.end()) {
+        text += std::string(lines[i]) + "\n";
+      }
+    }
+    return text;
+  }
+
+  static std::vector<std::string_view> Words(std::string_view line) {
+    std::vector<std::string_view> words;
+    for (const std::string_view word : Split(line, ' ')) {
+      if (!word.empty()) words.push_back(word);
+    }
+    return words;
+  }
+
   static std::string Describe(const std::vector<std::int64_t>& pids) {
     Table table({"UID", "PID", "PPID", "C", "STIME", "TTY", "TIME", "CMD"}, kDockerSpacing);
     for (const std::int64_t pid : pids) {

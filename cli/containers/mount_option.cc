@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <cstdlib>
 #include <filesystem>
 #include <system_error>
 
@@ -76,8 +77,20 @@ void ApplyTmpfsField(std::string_view name, std::string_view value, const std::s
     const auto size = ParseByteSize(value);
     if (!size) throw BadMount(all, "mount");
     mount->size = static_cast<std::int64_t>(*size);
+  } else if (name == "mode" || name == "tmpfs-mode") {
+    const std::string digits(value);
+    char* end = nullptr;
+    const long mode = std::strtol(digits.c_str(), &end, 8);
+    constexpr long kMost = 07777;
+    if (digits.empty() || *end != '\0' || mode <= 0 || mode > kMost) throw BadMount(all, "mount");
+    mount->file_mode = mode;
   } else if (name == "ro") {
     mount->writable = false;
+  } else if (name != "rw" && name != "nosuid" && name != "nodev" && name != "noexec" &&
+             name != "exec" && name != "suid" && name != "dev") {
+    throw Error(ErrorKind::kUsage,
+                fmt::format("{}: {} is no option of tmpfs here", Quote(all), name))
+        .WithHint("size, mode and ro are");
   }
 }
 

@@ -3,19 +3,21 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <optional>
 #include <utility>
 
 #include "cli/containers/commands.h"
 #include "cli/containers/container_document.h"
+#include "cli/containers/container_filter.h"
 #include "cli/containers/each.h"
 #include "cli/containers/format.h"
 #include "cli/containers/open_engine.h"
 #include "cli/exit_code.h"
 #include "cli/render/output.h"
-#include "cli/template/template.h"
 #include "cli/wiring.h"
 #include "containers/engine/engine.h"
+#include "containers/model/status.h"
 #include "containers/monitor/session_message.h"
 #include "containers/network/router.h"
 #include "containers/network/subnet.h"
@@ -36,11 +38,19 @@ void AddLabel(std::map<std::string, std::string>& labels, const std::string& tex
   labels[text.substr(0, equals)] = equals == std::string::npos ? "" : text.substr(equals + 1);
 }
 
+// Whether it is to be there when it runs.
+bool IsMember(const Container& container, const std::string& network) {
+  const containers::NetworkOptions& options = container.config.host.network;
+  return options.mode == network ||
+         std::any_of(options.more.begin(), options.more.end(),
+                     [&](const auto& place) { return place.network == network; });
+}
+
 // The containers that use it, running or not.
 std::vector<Container> UsersOf(const Engine& engine, const NetworkConfig& network) {
   std::vector<Container> users;
   for (Container& container : engine.containers().List()) {
-    bool uses = container.config.host.network.mode == network.name;
+    bool uses = IsMember(container, network.name);
     for (const auto& endpoint : container.state.endpoints) {
       uses = uses || endpoint.network == network.name;
     }
@@ -101,6 +111,9 @@ class NetworkLsCommand final : public Command {
                       {"Driver", network.driver},
                       {"Scope", "local"},
                       {"Internal", network.internal ? "true" : "false"},
+                      {"IPv4", network.driver == "bridge" ? "true" : "false"},
+                      {"IPv6", "false"},
+                      {"Labels", JoinLabels(network.labels)},
                       {"CreatedAt", FormatTime(network.created)}});
     }
     WriteStandardOutput(quiet_ ? ids
@@ -121,6 +134,7 @@ class NetworkLsCommand final : public Command {
       const std::string value = equals == std::string::npos ? "" : filter.substr(equals + 1);
       if (name == "name" && network.name.find(value) == std::string::npos) return false;
       if (name == "driver" && network.driver != value) return false;
+      if (name == "label" && !HasLabel(network.labels, value)) return false;
       if (name == "id" && !network.id.starts_with(value)) return false;
     }
     return true;
@@ -163,11 +177,14 @@ OrderedJson DescribeNetwork(const Engine& engine, const NetworkConfig& network) 
   json["Created"] = FormatTime(network.created);
   json["Scope"] = "local";
   json["Driver"] = network.driver;
+  json["EnableIPv4"] = true;
   json["EnableIPv6"] = false;
   json["IPAM"] = {{"Driver", "default"}, {"Options", nullptr}, {"Config", std::move(config)}};
   json["Internal"] = network.internal;
   json["Attachable"] = false;
   json["Ingress"] = false;
+  json["ConfigFrom"] = {{"Network", ""}};
+  json["ConfigOnly"] = false;
   json["Containers"] = std::move(members);
   json["Options"] = OrderedJson::object();
   json["Labels"] = std::move(labels);
@@ -183,15 +200,11 @@ class NetworkInspectCommand final : public Command {
 
   int Run(Wiring& wiring, const std::vector<std::string>& operands) override {
     const Engine engine = OpenEngine(wiring);
-    OrderedJson all = OrderedJson::array();
-    std::string text;
-    const bool templated = !format_.empty() && format_ != "json";
+    InspectOutput output(format_);
     const int code = ForEach(wiring, operands, [&](const std::string& name) {
-      OrderedJson document = DescribeNetwork(engine, engine.networks().Find(name));
-      if (templated) text += Template::Parse(format_).Execute(document) + "\n";
-      all.push_back(std::move(document));
+      output.Add(DescribeNetwork(engine, engine.networks().Find(name)));
     });
-    WriteStandardOutput(templated ? text : DumpJson(all, JsonStyle::kIndented) + "\n");
+    WriteStandardOutput(output.Render());
     return code;
   }
 
@@ -260,6 +273,23 @@ void AskMonitor(const Engine& engine, const Container& container, const std::str
   }
 }
 
+// For the next start. The last one that is left is where the container is; none of them: nowhere.
+void Forget(const std::string& network, containers::NetworkOptions* options) {
+  auto& more = options->more;
+  more.erase(std::remove_if(more.begin(), more.end(),
+                            [&](const auto& place) { return place.network == network; }),
+             more.end());
+  if (options->mode != network) return;
+  options->mode = "none";
+  options->aliases.clear();
+  options->address.clear();
+  if (more.empty()) return;
+  options->mode = more.front().network;
+  options->aliases = more.front().aliases;
+  options->address = more.front().address;
+  more.erase(more.begin());
+}
+
 class NetworkConnectCommand final : public Command {
  public:
   void Declare(OptionSet& options) override {
@@ -271,10 +301,26 @@ class NetworkConnectCommand final : public Command {
   int Run(Wiring& wiring, const std::vector<std::string>& operands) override {
     const Engine engine = OpenEngine(wiring);
     const NetworkConfig network = engine.networks().Find(operands[0]);
-    const Container container = engine.containers().Find(operands[1]);
+    Container container = engine.containers().Find(operands[1]);
     const Json request = {{"network", network.name}, {"aliases", aliases_}, {"address", address_}};
-    AskMonitor(engine, container,
-               containers::Encode(containers::MessageKind::kConnect, DumpJson(request)));
+    if (containers::IsAlive(container.state.status)) {
+      AskMonitor(engine, container,
+                 containers::Encode(containers::MessageKind::kConnect, DumpJson(request)));
+    }
+    if (IsMember(container, network.name)) {
+      throw Error(ErrorKind::kAlreadyExists,
+                  fmt::format("endpoint with name {} already exists in network {}",
+                              container.config.name, network.name));
+    }
+    auto& options = container.config.host.network;
+    if (options.mode == "none") {  // as one that has left all others
+      options.mode = network.name;
+      options.aliases = aliases_;
+      options.address = address_;
+    } else {
+      options.more.push_back({.network = network.name, .aliases = aliases_, .address = address_});
+    }
+    engine.containers().WriteConfig(container);
     return kExitOk;
   }
 
@@ -291,9 +337,16 @@ class NetworkDisconnectCommand final : public Command {
   int Run(Wiring& wiring, const std::vector<std::string>& operands) override {
     const Engine engine = OpenEngine(wiring);
     const NetworkConfig network = engine.networks().Find(operands[0]);
-    const Container container = engine.containers().Find(operands[1]);
-    AskMonitor(engine, container,
-               containers::Encode(containers::MessageKind::kDisconnect, network.name));
+    Container container = engine.containers().Find(operands[1]);
+    if (containers::IsAlive(container.state.status)) {
+      AskMonitor(engine, container,
+                 containers::Encode(containers::MessageKind::kDisconnect, network.name));
+    } else if (!IsMember(container, network.name)) {
+      throw Error(ErrorKind::kNotFound, fmt::format("container {} is not connected to network {}",
+                                                    container.config.id, network.name));
+    }
+    Forget(network.name, &container.config.host.network);
+    engine.containers().WriteConfig(container);
     return kExitOk;
   }
 

@@ -101,8 +101,6 @@ class PsCommand final : public Command {
     constexpr std::int64_t kSecond = 1'000'000'000;
     const containers::ContainerConfig& config = container.config;
     const std::string command = CommandLineOf(config.process);
-    std::vector<std::string> labels;
-    for (const auto& [name, value] : config.process.labels) labels.push_back(name + "=" + value);
     std::vector<std::string> networks;
     for (const auto& endpoint : container.state.endpoints) networks.push_back(endpoint.network);
     if (networks.empty()) networks.push_back(config.host.network.mode);
@@ -120,7 +118,7 @@ class PsCommand final : public Command {
     row["State"] = std::string(containers::ToString(container.state.status));
     row["Ports"] = Ports(container);
     row["Names"] = config.name;
-    row["Labels"] = Join(labels, ",");
+    row["Labels"] = JoinLabels(config.process.labels);
     row["Label"] = OrderedJson::object();
     for (const auto& [name, value] : config.process.labels) row["Label"][name] = value;
     row["Networks"] = Join(networks, ",");
@@ -128,6 +126,7 @@ class PsCommand final : public Command {
     row["LocalVolumes"] =
         std::to_string(std::count_if(config.mounts.begin(), config.mounts.end(),
                                      [](const auto& mount) { return mount.type == "volume"; }));
+    row["Size"] = "0B";
     if (size_) row["Size"] = DockerSize(layers::SizeOnDisk(container.files.upper()));
     return row;
   }

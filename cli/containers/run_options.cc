@@ -1,6 +1,7 @@
 #include "cli/containers/run_options.h"
 
 #include <fmt/format.h>
+#include <unistd.h>
 
 #include <algorithm>
 #include <cmath>
@@ -9,6 +10,7 @@
 #include "cli/containers/mount_option.h"
 #include "containers/engine/engine.h"
 #include "containers/model/names.h"
+#include "containers/state/processors.h"
 #include "parser/syntax/duration.h"
 #include "support/default_path.h"
 #include "support/environment.h"
@@ -64,7 +66,34 @@ std::int64_t ParseCpus(const std::string& text) {
   if (text.empty() || !plain || *end != '\0' || !(cpus >= 0.01) || cpus > 100000) {
     throw BadValue(text, "a number of CPUs").WithHint("write it like `2` or `1.5`");
   }
+  const long available = sysconf(_SC_NPROCESSORS_ONLN);
+  if (available > 0 && cpus > static_cast<double>(available)) {
+    throw Error(ErrorKind::kUsage,
+                fmt::format("range of CPUs is from 0.01 to {0}.00, as there are only {0} CPUs "
+                            "available",
+                            available));
+  }
   return std::llround(cpus * 1e9);
+}
+
+std::int64_t ParseScore(const std::string& text) {
+  constexpr std::uint64_t kMost = 1000;
+  const bool negative = text.starts_with('-');
+  const auto number = ParseUnsigned(std::string_view(text).substr(negative ? 1 : 0));
+  if (!number || *number > kMost) throw BadValue(text, "a number from -1000 to 1000");
+  return static_cast<std::int64_t>(*number) * (negative ? -1 : 1);
+}
+
+std::string CheckSysctl(const std::string& text) {
+  const std::string name = text.substr(0, text.find('='));
+  const bool plain = name.find_first_of("/") == std::string::npos &&
+                     name.find("..") == std::string::npos && name.size() < text.size();
+  if (!plain) throw BadValue(text, "a setting").WithHint("write it like `net.core.somaxconn=512`");
+  if (!name.starts_with("net.")) {
+    throw Error(ErrorKind::kUnsupported, fmt::format("--sysctl {} is not supported", name))
+        .WithHint("settings of the network (`net.…`) are");
+  }
+  return text;
 }
 
 // Lines "NAME=VALUE" and "NAME"; comments and empty lines do not count.
@@ -183,12 +212,26 @@ void RunOptions::DeclareMachine(OptionSet& options) {
   options.Each("--cap-add", "NAME", "One more capability; repeat", host.cap_add);
   options.Each("--cap-drop", "NAME", "One capability less; repeat", host.cap_drop);
   options.Each("--security-opt", "OPTION", "no-new-privileges, seccomp=unconfined", host.security);
+  options.Custom("--allow", "shared-proc", "Run also where /proc shows the processes of others",
+                 [&host](const std::string& text) {
+                   if (text != "shared-proc") throw BadValue(text, "what can be allowed");
+                   host.shared_proc = true;
+                 });
   options.Switch("--privileged", "All capabilities, no filter", host.privileged);
   options.Each("--device", "/dev/X[:/dev/Y]", "Show a device; repeat", host.devices);
   options.Value("--pid", "host|container:X", "Share these processes' ids", host.pid_mode);
   options.Value("--ipc", "host|container:X|private", "Share this memory", host.ipc_mode);
   options.Value("--uts", "host", "Share this machine's name", host.uts_mode);
   options.Custom("--shm-size", "SIZE", "Size of /dev/shm", Bytes(host.shm_size, 1U << 12));
+  options.Custom("--cpuset-cpus", "0-2,4", "Only these CPUs", [&host](const std::string& text) {
+    containers::ParseProcessors(text);
+    host.processors = text;
+  });
+  options.Custom(
+      "--oom-score-adj", "N", "How gladly it is killed when memory is short",
+      [&host](const std::string& text) { host.oom_score_adjustment = ParseScore(text); });
+  options.Custom("--sysctl", "net.NAME=VALUE", "A setting of its network; repeat",
+                 [&host](const std::string& text) { host.sysctls.push_back(CheckSysctl(text)); });
   options.Each("--ulimit", "NAME=SOFT[:HARD]", "A limit as of setrlimit(2); repeat", host.ulimits);
   options.Custom("--log-driver", "NAME", "Accepted: `logs` keeps two files of 32 MiB",
                  [](const auto&) {});
@@ -200,9 +243,7 @@ void RunOptions::DeclareMachine(OptionSet& options) {
 
 void RunOptions::DeclareNetwork(OptionSet& options) {
   containers::NetworkOptions& network = config_.host.network;
-  const Take mode = [&network](const std::string& text) {
-    network.mode = text == "default" ? "bridge" : text;
-  };
+  const Take mode = [this](const std::string& text) { AddNetwork(text); };
   options.Custom("--network", "bridge|none|host|container:X|NAME", "Which network it is on", mode);
   options.Custom("--net", "MODE", "The same", mode);
   options.Each("--network-alias", "NAME", "One more name on its network; repeat", network.aliases);
@@ -238,6 +279,48 @@ void RunOptions::DeclareNetwork(OptionSet& options) {
                  });
 }
 
+// The first one is where it is; each more is one more.
+void RunOptions::AddNetwork(const std::string& text) {
+  containers::NetworkPlace place;
+  if (text.find('=') == std::string::npos) {
+    place.network = text == "default" ? "bridge" : text;
+  } else {
+    for (const std::string_view field : Split(text, ',')) {
+      const std::size_t equals = std::min(field.find('='), field.size() - 1);
+      const std::string_view name = field.substr(0, equals);
+      const std::string value(field.substr(equals + 1));
+      if (name == "name") {
+        place.network = value;
+      } else if (name == "alias") {
+        place.aliases.push_back(value);
+      } else if (name == "ip") {
+        place.address = value;
+      } else {
+        throw BadValue(text, "a network").WithHint("name=, alias= and ip= are known");
+      }
+    }
+  }
+  networks_.push_back(std::move(place));
+}
+
+void RunOptions::ApplyNetworks(containers::NetworkOptions* network) const {
+  if (networks_.empty()) return;
+  const auto is_shared = [](const containers::NetworkPlace& place) {
+    return place.network == "host" || place.network == "none" ||
+           place.network.starts_with("container:");
+  };
+  if (networks_.size() > 1 && std::any_of(networks_.begin(), networks_.end(), is_shared)) {
+    throw Error(ErrorKind::kUsage,
+                "conflicting options: only networks with a bridge can be joined "
+                "beside another");
+  }
+  const containers::NetworkPlace& first = networks_.front();
+  network->mode = first.network;
+  network->aliases.insert(network->aliases.end(), first.aliases.begin(), first.aliases.end());
+  if (!first.address.empty()) network->address = first.address;
+  network->more.assign(networks_.begin() + 1, networks_.end());
+}
+
 void RunOptions::DeclareHealth(OptionSet& options) {
   options.Value("--health-cmd", "COMMAND", "Ask this whether it is well", health_command_);
   options.Custom("--health-interval", "TIME", "How often (30s)", Duration(health_.interval));
@@ -262,20 +345,33 @@ void DeclareContainerLimits(OptionSet& options, containers::Limits& limits) {
                      Bytes(limits.memory_swap)(text);
                    }
                  });
-  options.Custom("--memory-reservation", "SIZE", "Accepted: the limit is what counts",
-                 [](const auto&) {});
+  options.Custom("--memory-reservation", "SIZE", "This much is let alone when memory is short",
+                 Bytes(limits.memory_reservation));
+  options.Custom("-c,--cpu-shares", "N", "Its part where CPUs are short (1024 is everybody's)",
+                 [&limits](const std::string& text) {
+                   constexpr std::int64_t kLeast = 2;
+                   constexpr std::int64_t kMost = 262144;
+                   Number(limits.cpu_shares)(text);
+                   if (limits.cpu_shares == 0) return;
+                   limits.cpu_shares = std::clamp(limits.cpu_shares, kLeast, kMost);
+                 });
   options.Custom("--cpus", "N", "At most this many CPUs (1.5)",
                  [&limits](const std::string& text) { limits.nano_cpus = ParseCpus(text); });
   options.Custom("--pids-limit", "N", "At most this many processes", Number(limits.pids));
 }
 
+void SetVariables(const std::vector<std::string>& files, const std::vector<std::string>& entries,
+                  std::vector<std::string>* env) {
+  for (const std::string& file : files) {
+    for (const std::string& line : ReadLines(file)) SetFrom(*env, line);
+  }
+  for (const std::string& entry : entries) SetFrom(*env, entry);
+}
+
 std::vector<std::string> RunOptions::MakeEnv(const oci::RuntimeConfig& image) const {
   std::vector<std::string> env = {fmt::format("PATH={}", kDefaultPath)};
   for (const std::string& entry : image.env) SetFrom(env, entry);
-  for (const std::string& file : env_files_) {
-    for (const std::string& line : ReadLines(file)) SetFrom(env, line);
-  }
-  for (const std::string& entry : env_) SetFrom(env, entry);
+  SetVariables(env_files_, env_, &env);
   return env;
 }
 
@@ -310,6 +406,7 @@ containers::ContainerConfig RunOptions::MakeConfig(
                 "conflicting options: cannot specify both --restart and --rm");
   }
   if (!config.name.empty()) config.name = containers::CheckName(config.name, "container");
+  ApplyNetworks(&config.host.network);
   process.tty = tty_;
   process.open_stdin = interactive_;
   process.entrypoint = image.entrypoint;

@@ -17,6 +17,10 @@ void DeclareContainerLimits(OptionSet& options, containers::Limits& limits);
 // "no", "always", "unless-stopped", "on-failure[:N]". Throws kUsage.
 containers::RestartPolicy ParseRestartPolicy(const std::string& text);
 
+// What -e and --env-file say, into `env`; a name alone takes our own value. Throws kUsage.
+void SetVariables(const std::vector<std::string>& files, const std::vector<std::string>& entries,
+                  std::vector<std::string>* env);
+
 class RunOptions {
  public:
   void Declare(OptionSet& options);
@@ -42,6 +46,8 @@ class RunOptions {
   void DeclareMachine(OptionSet& options);
   void DeclareNetwork(OptionSet& options);
   void DeclareHealth(OptionSet& options);
+  void AddNetwork(const std::string& text);
+  void ApplyNetworks(containers::NetworkOptions* network) const;
   std::vector<std::string> MakeEnv(const oci::RuntimeConfig& image) const;
   void ApplyHealth(const oci::RuntimeConfig& image, containers::ProcessConfig* process) const;
 
@@ -49,6 +55,7 @@ class RunOptions {
   std::vector<std::string> env_;
   std::vector<std::string> env_files_;
   std::vector<std::string> volumes_from_;
+  std::vector<containers::NetworkPlace> networks_;
   std::vector<std::string> labels_;
   std::vector<std::string> label_files_;
   std::optional<std::string> entrypoint_;

@@ -29,10 +29,14 @@ class UpdateCommand final : public Command {
     const Engine engine = OpenEngine(wiring);
     return ForEach(wiring, operands, [&](const std::string& name) {
       Container container = engine.containers().Find(name);
-      if (containers::IsAlive(container.state.status)) containers::ApplyLimits(container, limits_);
+      if (containers::IsAlive(container.state.status)) {
+        containers::ApplyLimits(engine.containers(), &container, limits_);
+      }
       Limits& kept = container.config.host.limits;
       if (limits_.memory != 0) kept.memory = limits_.memory;
       if (limits_.memory_swap != 0) kept.memory_swap = limits_.memory_swap;
+      if (limits_.memory_reservation != 0) kept.memory_reservation = limits_.memory_reservation;
+      if (limits_.cpu_shares != 0) kept.cpu_shares = limits_.cpu_shares;
       if (limits_.nano_cpus != 0) kept.nano_cpus = limits_.nano_cpus;
       if (limits_.pids != 0) kept.pids = limits_.pids;
       if (restart_) container.config.host.restart = *restart_;

@@ -6,6 +6,7 @@
 
 #include "cli/containers/commands.h"
 #include "cli/containers/container_document.h"
+#include "cli/containers/container_filter.h"
 #include "cli/containers/each.h"
 #include "cli/containers/format.h"
 #include "cli/containers/networks.h"
@@ -13,7 +14,6 @@
 #include "cli/exit_code.h"
 #include "cli/render/docker_units.h"
 #include "cli/render/output.h"
-#include "cli/template/template.h"
 #include "cli/wiring.h"
 #include "containers/engine/engine.h"
 #include "containers/monitor/start_failure.h"
@@ -93,7 +93,13 @@ class VolumeLsCommand final : public Command {
       rows.push_back({{"Driver", "local"},
                       {"Name", volume.name},
                       {"Mountpoint", engine.volumes().Data(volume.name).native()},
-                      {"Scope", "local"}});
+                      {"Scope", "local"},
+                      {"Labels", JoinLabels(volume.labels)},
+                      {"Availability", "N/A"},
+                      {"Group", "N/A"},
+                      {"Links", "N/A"},
+                      {"Size", "N/A"},
+                      {"Status", "N/A"}});
     }
     WriteStandardOutput(
         quiet_ ? names
@@ -107,6 +113,7 @@ class VolumeLsCommand final : public Command {
       if (filter.starts_with("name=") && volume.name.find(filter.substr(5)) == std::string::npos) {
         return false;
       }
+      if (filter.starts_with("label=") && !HasLabel(volume.labels, filter.substr(6))) return false;
       if (!filter.starts_with("dangling=")) continue;
       const bool wanted = filter == "dangling=true" || filter == "dangling=1";
       if (UsersOf(engine, volume.name).empty() != wanted) return false;
@@ -127,9 +134,7 @@ class VolumeInspectCommand final : public Command {
 
   int Run(Wiring& wiring, const std::vector<std::string>& operands) override {
     const Engine engine = OpenEngine(wiring);
-    OrderedJson all = OrderedJson::array();
-    std::string text;
-    const bool templated = !format_.empty() && format_ != "json";
+    InspectOutput output(format_);
     const int code = ForEach(wiring, operands, [&](const std::string& name) {
       const VolumeConfig volume = engine.volumes().Find(name);
       OrderedJson labels;
@@ -140,12 +145,11 @@ class VolumeInspectCommand final : public Command {
       document["Labels"] = std::move(labels);
       document["Mountpoint"] = engine.volumes().Data(volume.name).native();
       document["Name"] = volume.name;
-      document["Options"] = nullptr;
+      document["Options"] = OrderedJson::object();
       document["Scope"] = "local";
-      if (templated) text += Template::Parse(format_).Execute(document) + "\n";
-      all.push_back(std::move(document));
+      output.Add(std::move(document));
     });
-    WriteStandardOutput(templated ? text : DumpJson(all, JsonStyle::kIndented) + "\n");
+    WriteStandardOutput(output.Render());
     return code;
   }
 

@@ -24,6 +24,8 @@ builder::MountEntry MountOf(const MountConfig& mount) {
   if (mount.type != "tmpfs") return Bind(mount.source, mount.destination, mount.writable);
   builder::TmpfsMount tmpfs;
   if (mount.size > 0) tmpfs.size = static_cast<std::uint64_t>(mount.size);
+  if (mount.file_mode > 0) tmpfs.mode = static_cast<mode_t>(mount.file_mode);
+  tmpfs.read_only = !mount.writable;
   return {.target = mount.destination, .what = tmpfs};
 }
 
@@ -37,6 +39,10 @@ builder::ResourceLimits LimitsOf(const Limits& limits) {
   if (limits.nano_cpus > 0) {
     result.cpus = static_cast<double>(limits.nano_cpus) / static_cast<double>(kNanoPerCpu);
   }
+  if (limits.memory_reservation > 0) {
+    result.memory_reservation = static_cast<std::uint64_t>(limits.memory_reservation);
+  }
+  if (limits.cpu_shares > 0) result.cpu_shares = static_cast<std::uint64_t>(limits.cpu_shares);
   if (limits.pids > 0) result.pids = static_cast<std::uint64_t>(limits.pids);
   return result;
 }
@@ -144,6 +150,7 @@ builder::SandboxSpec MakeSpec(const Container& container,
   ShareMemory(config.host, &spec);
   for (const MountConfig& mount : config.mounts) spec.mounts.push_back(MountOf(mount));
   if (config.host.privileged) spec.security = builder::SecurityMode::kInsecure;
+  spec.shared_proc_allowed = config.host.shared_proc;
   spec.limits = LimitsOf(config.host.limits);
   if (config.host.shm_size > 0) {
     spec.shm_size = static_cast<std::uint64_t>(config.host.shm_size);

@@ -5,8 +5,8 @@
 
 namespace ibuild::containers {
 
-// Makes the groups hold what `limits` says; what it does not name stays. Throws kUnsupported for a
-// limit whose group the container was not started with.
-void ApplyLimits(const Container& container, const Limits& limits);
+// Makes the groups hold what `limits` says; what it does not name stays. A group that the container
+// was started without is made. Throws kUnsupported where the machine lets us make none.
+void ApplyLimits(const ContainerStore& store, Container* container, const Limits& limits);
 
 }  // namespace ibuild::containers

@@ -65,10 +65,19 @@ struct MountConfig {
 struct Limits {
   std::int64_t memory = 0;
   std::int64_t memory_swap = 0;  // with the memory; -1: no limit; 0: as the memory
+  std::int64_t memory_reservation = 0;
+  std::int64_t cpu_shares = 0;  // 1024 is everybody's
   std::int64_t nano_cpus = 0;
   std::int64_t pids = 0;
 
-  bool Any() const { return memory > 0 || nano_cpus > 0 || pids > 0; }
+  bool Any() const { return memory > 0 || nano_cpus > 0 || pids > 0 || cpu_shares > 0; }
+};
+
+// One more network that a container is on.
+struct NetworkPlace {
+  std::string network;
+  std::vector<std::string> aliases;
+  std::string address;  // asked for; empty: any
 };
 
 struct NetworkOptions {
@@ -79,7 +88,8 @@ struct NetworkOptions {
   std::vector<std::string> dns;
   std::vector<std::string> dns_search;
   std::vector<std::string> dns_options;
-  std::vector<std::string> extra_hosts;  // "name:IP"
+  std::vector<std::string> extra_hosts;  // "name:IP", "name:host-gateway"
+  std::vector<NetworkPlace> more;
 };
 
 struct RestartPolicy {
@@ -98,6 +108,7 @@ struct HostConfig {
   bool init = false;
   bool privileged = false;
   bool read_only = false;
+  bool shared_proc = false;  // also where /proc shows the processes of others
   std::vector<std::string> cap_add;
   std::vector<std::string> cap_drop;
   std::vector<std::string> security;
@@ -108,6 +119,9 @@ struct HostConfig {
   std::vector<std::string> ulimits;
   std::vector<std::string> devices;  // "/dev/x:/dev/y:rwm"
   std::vector<std::string> groups;
+  std::vector<std::string> sysctls;  // "net.ipv4.ip_forward=1"
+  std::string processors;            // "0-1,3"; empty: all
+  std::int64_t oom_score_adjustment = 0;
 };
 
 struct ContainerConfig {

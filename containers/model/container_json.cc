@@ -58,8 +58,17 @@ template <typename Io>
 void Describe(Io& io, Limits& c) {
   io("memory", c.memory);
   io("memorySwap", c.memory_swap);
+  io("memoryReservation", c.memory_reservation);
+  io("cpuShares", c.cpu_shares);
   io("nanoCpus", c.nano_cpus);
   io("pids", c.pids);
+}
+
+template <typename Io>
+void Describe(Io& io, NetworkPlace& c) {
+  io("network", c.network);
+  io("aliases", c.aliases);
+  io("address", c.address);
 }
 
 template <typename Io>
@@ -72,6 +81,7 @@ void Describe(Io& io, NetworkOptions& c) {
   io("dnsSearch", c.dns_search);
   io("dnsOptions", c.dns_options);
   io("extraHosts", c.extra_hosts);
+  io("more", c.more);
 }
 
 template <typename Io>
@@ -99,6 +109,7 @@ void Describe(Io& io, HostConfig& c) {
   io("init", c.init);
   io("privileged", c.privileged);
   io("readOnly", c.read_only);
+  io("sharedProc", c.shared_proc);
   io("capAdd", c.cap_add);
   io("capDrop", c.cap_drop);
   io("security", c.security);
@@ -109,6 +120,9 @@ void Describe(Io& io, HostConfig& c) {
   io("ulimits", c.ulimits);
   io("devices", c.devices);
   io("groups", c.groups);
+  io("sysctls", c.sysctls);
+  io("processors", c.processors);
+  io("oomScoreAdjustment", c.oom_score_adjustment);
 }
 
 template <typename Io>

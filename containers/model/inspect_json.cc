@@ -57,6 +57,34 @@ OrderedJson UlimitsJson(const std::vector<std::string>& ulimits) {
   return json;
 }
 
+OrderedJson SysctlsJson(const std::vector<std::string>& sysctls) {
+  OrderedJson json = OrderedJson::object();
+  for (const std::string& sysctl : sysctls) {
+    const std::size_t equals = sysctl.find('=');
+    json[sysctl.substr(0, equals)] = sysctl.substr(equals + 1);
+  }
+  return json;
+}
+
+void AddLimits(const HostConfig& config, OrderedJson* json) {
+  const Limits& limits = config.limits;
+  OrderedJson& out = *json;
+  out["CpuShares"] = limits.cpu_shares;
+  out["Memory"] = limits.memory;
+  out["NanoCpus"] = limits.nano_cpus;
+  out["CgroupParent"] = "";
+  out["CpuPeriod"] = 0;
+  out["CpuQuota"] = 0;
+  out["CpusetCpus"] = config.processors;
+  out["CpusetMems"] = "";
+  out["MemoryReservation"] = limits.memory_reservation;
+  // Without a limit of its own, memory and swap together are what the memory is.
+  out["MemorySwap"] = limits.memory_swap == 0 ? limits.memory : limits.memory_swap;
+  out["MemorySwappiness"] = nullptr;
+  out["OomKillDisable"] = false;
+  out["PidsLimit"] = limits.pids == 0 ? OrderedJson() : OrderedJson(limits.pids);
+}
+
 }  // namespace
 
 OrderedJson ConfigJson(const ProcessConfig& config) {
@@ -78,6 +106,7 @@ OrderedJson ConfigJson(const ProcessConfig& config) {
   json["Volumes"] = config.volumes.empty() ? OrderedJson() : EmptyObjects(config.volumes);
   json["WorkingDir"] = config.working_dir;
   json["Entrypoint"] = NullIfEmpty(config.entrypoint);
+  json["OnBuild"] = nullptr;
   json["Labels"] = config.labels.empty() ? OrderedJson::object() : OrderedJson(config.labels);
   if (!config.stop_signal.empty()) json["StopSignal"] = config.stop_signal;
   if (config.stop_timeout) json["StopTimeout"] = *config.stop_timeout;
@@ -87,12 +116,15 @@ OrderedJson ConfigJson(const ProcessConfig& config) {
 OrderedJson HostConfigJson(const HostConfig& config) {
   const NetworkOptions& network = config.network;
   OrderedJson json;
-  json["Binds"] = OrderedJson();
+  json["Binds"] = nullptr;
+  json["ContainerIDFile"] = "";
   json["NetworkMode"] = network.mode;
   json["PortBindings"] = BindingsJson(config.ports);
   json["RestartPolicy"] = {{"Name", config.restart.name},
                            {"MaximumRetryCount", config.restart.most}};
   json["AutoRemove"] = config.auto_remove;
+  json["VolumeDriver"] = "";
+  json["VolumesFrom"] = nullptr;
   json["CapAdd"] = NullIfEmpty(config.cap_add);
   json["CapDrop"] = NullIfEmpty(config.cap_drop);
   json["CgroupnsMode"] = "private";
@@ -102,21 +134,24 @@ OrderedJson HostConfigJson(const HostConfig& config) {
   json["ExtraHosts"] = NullIfEmpty(network.extra_hosts);
   json["GroupAdd"] = NullIfEmpty(config.groups);
   json["IpcMode"] = config.ipc_mode.empty() ? "private" : config.ipc_mode;
+  json["Cgroup"] = "";
   json["Links"] = NullIfEmpty(network.links);
+  json["OomScoreAdj"] = config.oom_score_adjustment;
   json["PidMode"] = config.pid_mode;
   json["Privileged"] = config.privileged;
   json["PublishAllPorts"] = config.publish_all;
   json["ReadonlyRootfs"] = config.read_only;
   json["SecurityOpt"] = NullIfEmpty(config.security);
   json["UTSMode"] = config.uts_mode;
+  json["UsernsMode"] = "";
   json["ShmSize"] = config.shm_size == 0 ? std::int64_t{64} << 20 : config.shm_size;
+  json["Runtime"] = "ibuild";
+  json["Isolation"] = "";
+  if (!config.sysctls.empty()) json["Sysctls"] = SysctlsJson(config.sysctls);
   json["Init"] = config.init;
-  json["Memory"] = config.limits.memory;
-  json["MemorySwap"] = config.limits.memory_swap;
-  json["NanoCpus"] = config.limits.nano_cpus;
-  json["PidsLimit"] = config.limits.pids == 0 ? OrderedJson() : OrderedJson(config.limits.pids);
   json["Devices"] = DevicesJson(config.devices);
   json["Ulimits"] = UlimitsJson(config.ulimits);
+  AddLimits(config, &json);
   return json;
 }
 

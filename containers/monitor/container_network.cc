@@ -9,6 +9,7 @@
 #include <utility>
 
 #include "containers/monitor/name_server.h"
+#include "containers/monitor/network_sysctls.h"
 #include "containers/network/hosts_file.h"
 #include "containers/network/subnet.h"
 #include "sandbox/network/network_files.h"
@@ -21,6 +22,8 @@ namespace {
 
 constexpr std::string_view kOther = "container:";
 constexpr std::uint16_t kNamesPort = 53;
+// As --add-host has it: the machine, as it is seen on the container's network.
+constexpr std::string_view kHostGateway = "host-gateway";
 
 // In place: it may be mounted already.
 void WriteInPlace(const std::filesystem::path& path, const std::string& text) {
@@ -41,6 +44,7 @@ std::string OwnHosts(const Container& container) {
       "ff02::2\tip6-allrouters\n";
   for (const std::string& host : container.config.host.network.extra_hosts) {
     const std::size_t colon = host.find(':');
+    if (host.substr(colon + 1) == kHostGateway) continue;  // not known yet
     text += fmt::format("{}\t{}\n", host.substr(colon + 1), host.substr(0, colon));
   }
   return text;
@@ -149,7 +153,25 @@ void ContainerNetwork::OpenPorts(const Container& container) {
 void ContainerNetwork::Connect(const Container& container, int net_namespace) {
   places_.clear();
   const NetworkOptions& options = container.config.host.network;
+  if (!container.config.host.sysctls.empty()) {
+    SetNetworkSysctls(container.config.host.sysctls, net_namespace);
+  }
   Join(container, options.mode, net_namespace, options.aliases, options.address);
+  for (const NetworkPlace& place : options.more) {
+    Join(container, place.network, net_namespace, place.aliases, place.address);
+  }
+  NameMachine(options.extra_hosts);
+}
+
+void ContainerNetwork::NameMachine(const std::vector<std::string>& extra_hosts) const {
+  std::string lines;
+  for (const std::string& host : extra_hosts) {
+    const std::size_t colon = host.find(':');
+    if (host.substr(colon + 1) != kHostGateway) continue;
+    lines += fmt::format("{}\t{}\n", places_.front().joined.answer.endpoint.gateway,
+                         host.substr(0, colon));
+  }
+  if (!lines.empty()) RewriteHosts(places_.front().hosts.get(), "(machine)", lines);
 }
 
 void ContainerNetwork::Join(const Container& container, const std::string& network,

@@ -48,6 +48,7 @@ class ContainerNetwork {
   };
 
   std::string FreeInterface() const;
+  void NameMachine(const std::vector<std::string>& extra_hosts) const;
   void StartNames(const Container& container, int net_namespace);
 
   const NetworkStore& networks_;

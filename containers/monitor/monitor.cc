@@ -26,7 +26,9 @@
 #include "containers/monitor/shared_namespaces.h"
 #include "containers/monitor/start_failure.h"
 #include "containers/state/process_id.h"
+#include "containers/state/processors.h"
 #include "containers/state/unix_socket.h"
+#include "sandbox/host/cgroup.h"
 #include "sandbox/process/container_start.h"
 #include "sandbox/process/enter.h"
 #include "support/error.h"
@@ -78,12 +80,14 @@ class Monitor {
     if (plan.connected) {
       connect = [this](int net_namespace) { network_.Connect(container_, net_namespace); };
     }
+    const OnProcessors processors(container_.config.host.processors);
     running_.reset();
     running_.emplace(builder::StartContainer({.spec = spec_,
                                               .streams = streams_->theirs(),
                                               .plan = streams_->plan(),
                                               .own_network = plan.own,
                                               .connect = connect}));
+    AdjustOomScore();
     streams_->Begin(std::move(running_->terminal));
     if (rows_ > 0) streams_->Resize(rows_, columns_);
     network_.StartForwarding();
@@ -92,6 +96,14 @@ class Monitor {
     store_.Note(container_, "start");
     // Asked for before there was anything to send a signal to.
     if (container_.state.stop_asked) Signal(SIGKILL);
+  }
+
+  void AdjustOomScore() const {
+    const std::int64_t score = container_.config.host.oom_score_adjustment;
+    if (score == 0) return;
+    const UniqueFd fd =
+        OpenFile(fmt::format("/proc/{}/oom_score_adj", running_->process.pid()), O_WRONLY);
+    WriteAll(fd.get(), std::to_string(score));
   }
 
   void WriteRunning() {
@@ -286,7 +298,9 @@ class Monitor {
     health_.reset();
     network_.Close();
     running_.reset();
+    std::vector<std::string> groups;
     store_.Change(&container_, [&](ContainerState& state) {
+      groups = std::move(state.control_groups);
       state.status = Status::kExited;
       state.pid = 0;
       state.exit_code = exit_code_;
@@ -298,6 +312,7 @@ class Monitor {
       state.control_groups.clear();
       state.health = {};
     });
+    for (const std::string& group : groups) builder::RemoveGroup(group);  // those of `update`
     if (out_of_memory) store_.Note(container_, "oom");
     store_.Note(container_, "die", {{"exitCode", std::to_string(exit_code_)}});
   }

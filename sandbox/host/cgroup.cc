@@ -77,6 +77,7 @@ StepCgroup StepCgroup::Create(const ResourceLimits& limits, const CgroupHost& ho
   group.name_ = GroupName(name.empty() ? std::to_string(next_number++) : name);
   if (limits.memory_bytes) group.LimitMemory(limits, host);
   if (limits.cpus) group.LimitCpu(*limits.cpus, host);
+  if (limits.cpu_shares) group.SetShares(*limits.cpu_shares, host);
   if (limits.pids) group.LimitPids(*limits.pids, host);
   return group;
 }
@@ -128,11 +129,17 @@ void StepCgroup::LimitMemory(const ResourceLimits& limits, const CgroupHost& hos
   if (host.older.contains("memory")) {
     memory_ = OlderGroup(host, "memory");
     WriteControl(memory_ / "memory.limit_in_bytes", Text(bytes));
+    if (limits.memory_reservation) {
+      WriteControl(memory_ / "memory.soft_limit_in_bytes", Text(*limits.memory_reservation));
+    }
     return LimitSwap(memory_ / "memory.memsw.limit_in_bytes", unlimited ? "-1" : Text(total));
   }
   if (!host.unified) NoController("memory", "--memory");
   memory_ = UnifiedGroup(host, "memory");
   WriteControl(memory_ / "memory.max", Text(bytes));
+  if (limits.memory_reservation) {
+    WriteControl(memory_ / "memory.low", Text(*limits.memory_reservation));
+  }
   LimitSwap(memory_ / "memory.swap.max", unlimited ? "max" : Text(total - bytes));
 }
 
@@ -146,6 +153,14 @@ void StepCgroup::LimitCpu(double cpus, const CgroupHost& host) {
   }
   if (!host.unified) NoController("cpu", "--cpus");
   WriteControl(UnifiedGroup(host, "cpu") / "cpu.max", quota + " " + period);
+}
+
+void StepCgroup::SetShares(std::uint64_t shares, const CgroupHost& host) {
+  if (host.older.contains("cpu")) {
+    return WriteControl(OlderGroup(host, "cpu") / "cpu.shares", Text(shares));
+  }
+  if (!host.unified) NoController("cpu", "--cpu-shares");
+  WriteControl(UnifiedGroup(host, "cpu") / "cpu.weight", CpuWeight(shares));
 }
 
 void StepCgroup::LimitPids(std::uint64_t count, const CgroupHost& host) {

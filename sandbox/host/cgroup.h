@@ -47,6 +47,7 @@ class StepCgroup {
  private:
   void LimitMemory(const ResourceLimits& limits, const CgroupHost& host);
   void LimitCpu(double cpus, const CgroupHost& host);
+  void SetShares(std::uint64_t shares, const CgroupHost& host);
   void LimitPids(std::uint64_t count, const CgroupHost& host);
   std::filesystem::path OlderGroup(const CgroupHost& host, const std::string& controller);
   std::filesystem::path UnifiedGroup(const CgroupHost& host, const std::string& controller);

@@ -111,4 +111,8 @@ void RemoveStaleGroups(const fs::path& parent) {
   }
 }
 
+std::string CpuWeight(std::uint64_t shares) {
+  return std::to_string(1 + (shares - 2) * 9999 / 262142);
+}
+
 }  // namespace ibuild::builder

@@ -1,6 +1,7 @@
 // Finding a place in the unified hierarchy below which groups with limits can be made.
 #pragma once
 
+#include <cstdint>
 #include <filesystem>
 #include <string>
 
@@ -17,5 +18,8 @@ std::filesystem::path UnifiedParent(const CgroupHost& host, const std::string& c
 // mkdir; and a write of one value. Errors name the file, and for EACCES say how to get delegation.
 void MakeGroup(const std::filesystem::path& group);
 void WriteControl(const std::filesystem::path& file, const std::string& value);
+
+// In the newer scale (1 to 10000) what shares are in the older one (2 to 262144).
+std::string CpuWeight(std::uint64_t shares);
 
 }  // namespace ibuild::builder

@@ -31,8 +31,11 @@ struct ResourceLimits {
   std::optional<std::uint64_t> pids;
   // Memory and swap together; nothing: no swap. The largest number: no limit of its own.
   std::optional<std::uint64_t> memory_and_swap;
+  std::optional<std::uint64_t>
+      memory_reservation;                   // below this it is let alone; beside memory_bytes
+  std::optional<std::uint64_t> cpu_shares;  // 2 to 262144; 1024 is everybody's
 
-  bool Any() const { return memory_bytes || cpus || pids; }
+  bool Any() const { return memory_bytes || cpus || pids || cpu_shares; }
 };
 
 // The root: an overlay of layer directories, lowest first. Without `upper` it is read-only.
@@ -58,6 +61,8 @@ struct OverlayMount {
 };
 struct TmpfsMount {
   std::optional<std::uint64_t> size;
+  mode_t mode = 01777;
+  bool read_only = false;
 };
 // A small file that exists only in memory.
 struct MemoryFile {

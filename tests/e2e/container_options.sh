@@ -1,0 +1,78 @@
+# as: root user
+# Options of containers that not everybody types, and what `inspect`, `ps`, `top` and `logs` say of
+# them.
+source "$(dirname "$0")/lib.sh"
+make_base
+at_end() { ib rm -f --all >/dev/null 2>&1; }
+run() { ib run --rm "$@" 2>/dev/null; }
+
+# Of the machine.
+assert_equal "$(run --sysctl net.ipv4.ip_unprivileged_port_start=5 test/busybox:1 cat /proc/sys/net/ipv4/ip_unprivileged_port_start)" 5
+expect_status 125 ib run --rm --sysctl kernel.shmmax=1 test/busybox:1 true
+expect_status 125 ib run --rm --sysctl net.no.such=1 test/busybox:1 true
+expect_status 125 ib run --rm --net host --sysctl net.core.somaxconn=1 test/busybox:1 true
+assert_equal "$(run --oom-score-adj 500 test/busybox:1 cat /proc/self/oom_score_adj)" 500
+assert_equal "$(run --cpuset-cpus 0 test/busybox:1 nproc)" 1
+expect_status 125 ib run --rm --cpuset-cpus 1000 test/busybox:1 true
+expect_status 125 ib run --rm --cpus 100000 test/busybox:1 true
+assert_has "$output" "CPUs available"
+assert_equal "$(run --tmpfs /t:mode=1750,size=1m test/busybox:1 stat -c %a /t)" 1750
+expect_status 1 ib run --rm --tmpfs /t:ro test/busybox:1 touch /t/x
+expect_status 125 ib run --rm --tmpfs /t:nosuch=1 test/busybox:1 true
+run --allow shared-proc test/busybox:1 true
+expect_status 125 ib run --rm --allow everything test/busybox:1 true
+
+# Several networks at once, each with names of its own; they last over a new start.
+ib network create one >/dev/null
+ib network create --label kind=second two >/dev/null
+assert_equal "$(ib network ls -f label=kind --format '{{.Name}} {{.Labels}}')" "two kind=second"
+ib run -d --name web --network name=one,alias=here --network two test/busybox:1 sleep 1000 >/dev/null
+assert_equal "$(ib exec web ls /sys/class/net | xargs)" "eth0 eth1 lo"
+names() { ib inspect -f '{{range $name, $_ := .NetworkSettings.Networks}}{{$name}} {{end}}' "$1"; }
+assert_equal "$(names web)" "one two "
+run --network one test/busybox:1 ping -c 1 here >/dev/null
+ib network disconnect one web
+ib network create three >/dev/null
+ib network connect --alias third three web
+ib restart -t 0 web >/dev/null
+assert_equal "$(names web | xargs -n 1 | sort | xargs)" "three two"
+run --network three test/busybox:1 ping -c 1 third >/dev/null
+ib stop -t 0 web >/dev/null
+ib network connect one web
+expect_status 1 ib network connect one web
+ib start web >/dev/null
+assert_equal "$(names web | xargs -n 1 | sort | xargs)" "one three two"
+ib rm -f web >/dev/null
+if is_root; then
+  gateway=$(run --add-host machine:host-gateway test/busybox:1 sh -c 'grep machine /etc/hosts | cut -f 1')
+  case $gateway in *.*.*.1) ;; *) fail "gateway: $gateway" ;; esac
+fi
+
+# What is told of it.
+port=$(free_port)
+ib run -d --name told -p "$port:80" --memory-reservation 7m -l a=b test/busybox:1 sleep 1000 >/dev/null
+assert_equal "$(ib ps -q --filter "publish=$port" | wc -l)$(ib ps -q --filter publish=80 | wc -l)" 10
+assert_equal "$(ib inspect -f '{{.HostConfig.MemoryReservation}} {{.NetworkSettings.Bridge}}{{len .NetworkSettings.Networks.bridge.EndpointID}}' told)" "7340032 64"
+assert_has "$(ib inspect told)" '
+        "Name": "/told",'
+[ "$(ib inspect -s -f '{{.SizeRootFs}}' told)" -gt 100000 ] || fail "no size"
+assert_equal "$(ib top told -o pid,args | tail -n 1 | xargs -n 1 | sed 1d | xargs)" "sleep 1000"
+expect_status 125 ib top told -o args
+printf 'FROM_FILE=1\n' >variables
+assert_equal "$(ib exec --env-file variables -e MORE=2 told sh -c 'echo $FROM_FILE$MORE')" 12
+ib run --name said test/busybox:1 echo hello >/dev/null
+assert_equal "$(ib logs --since 2020-01-01 --until 2999-12-31T23:59:59 said)" hello
+assert_equal "$(ib logs --since 2999-01-01 said)" ""
+
+# Limits that it was started without.
+if is_root; then
+  ib update --memory 64m --cpus 0.5 --pids-limit 50 --cpu-shares 512 told >/dev/null
+  id=$(ib inspect -f '{{.Id}}' told)
+  groups=$(find /sys/fs/cgroup -type d -name "*$id*")
+  [ -n "$groups" ] || fail "no group"
+  assert_has "$(cat $(sed 's,$,/pids.max,' <<<"$groups") 2>/dev/null)" 51
+  assert_equal "$(ib inspect -f '{{.HostConfig.Memory}} {{.HostConfig.MemorySwap}} {{.HostConfig.CpuShares}}' told)" "67108864 67108864 512"
+  ib rm -f told >/dev/null
+  gone() { [ -z "$(find /sys/fs/cgroup -type d -name "*$id*")" ]; }
+  wait_for gone
+fi

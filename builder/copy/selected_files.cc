@@ -11,9 +11,9 @@ constexpr std::size_t kBlockSize = 64u << 10;
 // Of what is not a path or a link's target: 16 numbers of at most 10 bytes.
 constexpr std::size_t kNumbersSize = 160;
 
-class Packer {
+class FieldWriter {
  public:
-  explicit Packer(std::string& to) : to_(to) {}
+  explicit FieldWriter(std::string& to) : to_(to) {}
 
   void Number(std::uint64_t value) {
     for (; value >= 0x80; value >>= 7) to_.push_back(static_cast<char>(value | 0x80));
@@ -32,10 +32,10 @@ class Packer {
   std::string& to_;
 };
 
-// Reads what a Packer of the same process wrote.
-class Unpacker {
+// Reads what a FieldWriter of the same process wrote.
+class FieldReader {
  public:
-  Unpacker(std::string_view from, std::size_t& at) : from_(from), at_(at) {}
+  FieldReader(std::string_view from, std::size_t& at) : from_(from), at_(at) {}
 
   template <typename Value = std::uint64_t>
   Value Number() {
@@ -68,7 +68,7 @@ std::size_t SharedLength(std::string_view a, std::string_view b) {
 void Pack(const SelectedFile& file, std::string_view path_before, std::string* to) {
   const std::string_view path = file.entry.path.text();
   const layers::FileMeta& meta = file.entry.meta;
-  Packer pack(*to);
+  FieldWriter pack(*to);
   const std::size_t shared = SharedLength(path_before, path);
   pack.Number(shared);
   pack.Text(path.substr(shared));
@@ -86,7 +86,7 @@ void Pack(const SelectedFile& file, std::string_view path_before, std::string* t
   pack.Time(file.entry.ctime);
 }
 
-SelectedFile Unpack(std::string_view path_before, Unpacker from) {
+SelectedFile Unpack(std::string_view path_before, FieldReader from) {
   SelectedFile file;
   std::string path(path_before.substr(0, from.Number<std::size_t>()));
   path += from.Text();
@@ -129,7 +129,7 @@ void SelectedFiles::Iterator::Read() {
   }
   at_end_ = block_ == files_->blocks_.size();
   if (at_end_) return;
-  file_ = Unpack(file_.entry.path.text(), Unpacker(files_->blocks_[block_], offset_));
+  file_ = Unpack(file_.entry.path.text(), FieldReader(files_->blocks_[block_], offset_));
 }
 
 }  // namespace ibuild::builder

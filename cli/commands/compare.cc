@@ -28,7 +28,7 @@ struct Side {
   std::map<std::string, std::uint64_t> ran;  // milliseconds, by title
 };
 
-struct Difference {
+struct Disagreement {
   std::string title;
   std::vector<std::string> why;  // empty: only the first build has the step
 };
@@ -77,10 +77,10 @@ class CompareCommand final : public Command {
  private:
   using Listing = std::function<std::optional<std::string>(const std::string&)>;
 
-  static std::vector<Difference> Compare(const Side& before, const Side& after,
-                                         const Listing& listing) {
+  static std::vector<Disagreement> Compare(const Side& before, const Side& after,
+                                           const Listing& listing) {
     const std::set<std::string> known = KeysOf(before.facts);
-    std::vector<Difference> differences;
+    std::vector<Disagreement> differences;
     std::set<std::size_t> told;
     const builder::ExplainInput input{
         .now = after.facts,
@@ -121,10 +121,10 @@ class CompareCommand final : public Command {
   }
 
   static std::string AsText(const Side& before, const Side& after,
-                            const std::vector<Difference>& differences) {
+                            const std::vector<Disagreement>& differences) {
     std::string text = Describe(before) + Describe(after);
     if (differences.empty()) return text + "both were made of the same\n";
-    for (const Difference& difference : differences) {
+    for (const Disagreement& difference : differences) {
       const std::string title = PrintableText(difference.title);
       if (difference.why.empty()) {
         text += fmt::format("{} is gone\n", title);
@@ -143,10 +143,10 @@ class CompareCommand final : public Command {
   }
 
   static std::string AsJson(const Side& before, const Side& after,
-                            const std::vector<Difference>& differences) {
+                            const std::vector<Disagreement>& differences) {
     Json changed = Json::array();
     Json gone = Json::array();
-    for (const Difference& difference : differences) {
+    for (const Disagreement& difference : differences) {
       if (difference.why.empty()) {
         gone.push_back(difference.title);
       } else {

@@ -13,7 +13,7 @@ namespace {
 
 constexpr int kMostNesting = 32;
 
-struct Line {
+struct YamlLine {
   std::size_t number = 0;
   std::size_t indent = 0;
   std::string_view text;  // without indentation, comment and blanks at the end
@@ -88,7 +88,7 @@ class YamlParser {
     const std::size_t first = lines_[next_].number;
     YamlNode::Sequence items;
     while (Goes(indent) && IsItem(lines_[next_].text)) {
-      Line& line = lines_[next_];
+      YamlLine& line = lines_[next_];
       const std::string_view rest = Trim(line.text.substr(1));
       if (rest.empty()) {
         ++next_;
@@ -111,7 +111,7 @@ class YamlParser {
     const std::size_t first = lines_[next_].number;
     YamlNode::Mapping members;
     while (Goes(indent) && !IsItem(lines_[next_].text)) {
-      const Line line = lines_[next_];
+      const YamlLine line = lines_[next_];
       const auto end = KeyEnd(line.text);
       if (!end) Fail(line.number, "expected `key: value`");
       std::string key = Unquoted(Trim(line.text.substr(0, *end)), line.number);
@@ -234,7 +234,7 @@ class YamlParser {
   }
 
   std::string file_;
-  std::vector<Line> lines_;
+  std::vector<YamlLine> lines_;
   std::size_t next_ = 0;
 };
 

@@ -14,6 +14,7 @@
 
 #include "support/error.h"
 #include "support/files.h"
+#include "support/receive_message.h"
 
 namespace ibuild::containers {
 namespace {
@@ -125,13 +126,9 @@ std::optional<ReceivedMessage> ReceiveMessage(int socket, bool wait) {
   message.msg_iovlen = 1;
   alignas(cmsghdr) std::array<char, CMSG_SPACE(kMostDescriptors * sizeof(int))> space{};
   message.msg_control = space.data();
-  ssize_t size = -1;
-  // ECONNRESET: the other end went and left something of ours unread. It is told once, before what
-  // the other end had said; that is still there to be read.
-  do {
-    message.msg_controllen = space.size();
-    size = recvmsg(socket, &message, MSG_CMSG_CLOEXEC | (wait ? 0 : MSG_DONTWAIT));
-  } while (size < 0 && (errno == EINTR || errno == ECONNRESET));
+  message.msg_controllen = space.size();
+  const ssize_t size =
+      ibuild::ReceiveMessage(socket, &message, MSG_CMSG_CLOEXEC | (wait ? 0 : MSG_DONTWAIT));
   if (size < 0 && errno == EAGAIN) return std::nullopt;
   received.bytes.resize(static_cast<std::size_t>(size < 0 ? 0 : size));
   for (cmsghdr* header = CMSG_FIRSTHDR(&message); header != nullptr;

@@ -17,6 +17,7 @@
 #include "sandbox/spec/program.h"
 #include "support/error.h"
 #include "support/files.h"
+#include "support/receive_message.h"
 
 namespace ibuild::builder {
 namespace {
@@ -128,10 +129,7 @@ std::optional<SandboxProcess::Message> SandboxProcess::Receive() {
   message.msg_iovlen = 1;
   message.msg_control = space.data();
   message.msg_controllen = space.size();
-  ssize_t size = -1;
-  do {
-    size = recvmsg(control_.get(), &message, MSG_DONTWAIT | MSG_CMSG_CLOEXEC);
-  } while (size < 0 && errno == EINTR);
+  const ssize_t size = ReceiveMessage(control_.get(), &message, MSG_DONTWAIT | MSG_CMSG_CLOEXEC);
   if (size <= 0) return std::nullopt;
   received.descriptor = AttachedDescriptor(&message);
   if (size != sizeof received.event) throw Error(ErrorKind::kInternal, "cut sandbox message");

@@ -153,6 +153,8 @@ void FakeConnection::Send(const FakeResponse& response) {
   }
   SendRaw(head + "\r\n");
   if (!head_only_ && !bodiless) SendBody(response.body, tampering);
+  // Closing with something unread would reset the connection, and the peer might miss the answer.
+  if (body_left_ > 0) ReadBody(body_left_);
 }
 
 FakeHttpServer::FakeHttpServer(Handler handler, std::optional<ServerTls> tls)

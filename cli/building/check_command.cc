@@ -117,7 +117,8 @@ int AnswerCall(Wiring& wiring, const BuildOptions& options) {
   if (call.what == "check") {
     parser::CheckReport report{source, parsed.diagnostics};
     Check(parsed, context, options.request, known, report);
-    for (const std::string& name : images.missing()) {
+    const bool for_people = call.format != "json" && call.format != "sarif";
+    for (const std::string& name : for_people ? images.missing() : std::vector<std::string>()) {
       wiring.reporter().Log(
           LogLevel::kWarning,
           fmt::format(

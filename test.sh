@@ -6,6 +6,7 @@
 #                        behaviour sanitizers, those with threads under the thread sanitizer
 #   ./test.sh quick      unit, end-to-end and conformance tests of one build, without sanitizers
 #   ./test.sh -R REGEX   what ctest takes, for one or a few tests of the development build
+#   ./test.sh -L lines   other tools' command lines by the hundred: minutes, wants jq
 #   ./test.sh -L crash   every crash point, interleaving and loss of power: many minutes
 #
 # Needs Debian 12 and root, or a user with sudo (packages, and tests that need root).
@@ -67,7 +68,7 @@ fuzz() {
 
 if [ "${1:-}" = quick ]; then
   build dev
-  exec ctest --preset dev -j "$jobs" --output-on-failure -LE crash
+  exec ctest --preset dev -j "$jobs" --output-on-failure -LE 'crash|lines'
 elif [ $# -gt 0 ]; then
   build dev
   exec ctest --preset dev "$@"

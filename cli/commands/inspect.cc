@@ -2,6 +2,7 @@
 
 #include "cli/commands/all.h"
 #include "cli/containers/container_document.h"
+#include "cli/containers/format.h"
 #include "cli/containers/open_engine.h"
 #include "cli/exit_code.h"
 #include "cli/image_names.h"
@@ -82,11 +83,11 @@ class InspectCommand final : public Command {
   std::optional<OrderedJson> FindContainer(Wiring& wiring, const std::string& operand) const {
     if (wiring.settings().tool == ToolKind::kBuildah || type_ == "image") return std::nullopt;
     const containers::Engine engine = OpenEngine(wiring);
-    if (type_ == "container") return DescribeContainer(engine, engine.containers().Find(operand));
-    const auto container = engine.containers().LookUp(operand);
+    const auto container = type_ == "container" ? std::optional(engine.containers().Find(operand))
+                                                : engine.containers().LookUp(operand);
     if (!container) return std::nullopt;
     OrderedJson document = DescribeContainer(engine, *container);
-    if (size_) document["SizeRw"] = layers::SizeOnDisk(container->files.upper());
+    if (size_) AddSizes(engine, *container, &document);
     return document;
   }
 
@@ -119,8 +120,7 @@ class InspectCommand final : public Command {
   // buildah shows one thing, the others a list; on one line when `json` was asked for.
   std::string Rendered(Wiring& wiring, const OrderedJson& all) const {
     const bool one = wiring.settings().tool == ToolKind::kBuildah && all.size() == 1;
-    const OrderedJson& shown = one ? all[0] : all;
-    return DumpJson(shown, format_ == "json" ? JsonStyle::kGo : JsonStyle::kIndented) + "\n";
+    return InspectText(one ? all[0] : all, format_ == "json");
   }
 
   std::string format_;

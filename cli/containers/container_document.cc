@@ -3,7 +3,9 @@
 #include <string>
 #include <utility>
 
+#include "containers/engine/changes.h"
 #include "containers/model/status.h"
+#include "layers/store/tree_size.h"
 #include "oci/digest.h"
 #include "support/clock.h"
 #include "support/json.h"
@@ -209,6 +211,17 @@ OrderedJson DescribeContainer(const containers::Engine& engine, const Container&
   json["Config"] = containers::ConfigJson(config.process);
   json["NetworkSettings"] = NetworkJson(engine, container);
   return json;
+}
+
+void AddSizes(const containers::Engine& engine, const containers::Container& container,
+              OrderedJson* document) {
+  const std::uint64_t own = layers::SizeOnDisk(container.files.upper());
+  std::uint64_t all = own;
+  for (const auto& layer : containers::TreeOf(engine.store(), container, false)) {
+    all += layers::SizeOnDisk(layer);
+  }
+  (*document)["SizeRw"] = own;
+  (*document)["SizeRootFs"] = all;
 }
 
 }  // namespace ibuild::cli

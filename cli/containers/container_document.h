@@ -9,6 +9,10 @@ namespace ibuild::cli {
 OrderedJson DescribeContainer(const containers::Engine& engine,
                               const containers::Container& container);
 
+// What its own files take, and with those of its image.
+void AddSizes(const containers::Engine& engine, const containers::Container& container,
+              OrderedJson* document);
+
 // "": no time; else RFC 3339 as Docker writes it.
 std::string FormatTime(std::int64_t nanoseconds);
 

@@ -93,6 +93,12 @@ struct InspectOutput::State {
   OrderedJson all = OrderedJson::array();
 };
 
+std::string InspectText(const OrderedJson& shown, bool one_line) {
+  constexpr int kDockerIndent = 4;
+  if (one_line) return DumpJson(shown, JsonStyle::kGo) + "\n";
+  return shown.dump(kDockerIndent, ' ', false, OrderedJson::error_handler_t::replace) + "\n";
+}
+
 InspectOutput::InspectOutput(const std::string& format) : state_(std::make_unique<State>()) {
   state_->compact = format == "json";
   if (!format.empty() && !state_->compact) state_->format = Template::Parse(format);
@@ -109,10 +115,7 @@ void InspectOutput::Add(OrderedJson document) {
 }
 
 std::string InspectOutput::Render() const {
-  constexpr int kDockerIndent = 4;
-  if (state_->format) return state_->text;
-  if (state_->compact) return DumpJson(state_->all, JsonStyle::kGo) + "\n";
-  return state_->all.dump(kDockerIndent, ' ', false, OrderedJson::error_handler_t::replace) + "\n";
+  return state_->format ? state_->text : InspectText(state_->all, state_->compact);
 }
 
 }  // namespace ibuild::cli

@@ -24,6 +24,9 @@ std::string FormatRows(const std::string& format, const std::vector<Column>& col
 // "a=1,b=2", as lists show labels.
 std::string JoinLabels(const std::map<std::string, std::string>& labels);
 
+// Documents as `inspect` shows them in Docker's layout: indented, or on one line.
+std::string InspectText(const OrderedJson& shown, bool one_line);
+
 // What `inspect` prints of several things: with --format what a template makes of each, else all of
 // them as JSON in Docker's layout.
 class InspectOutput {

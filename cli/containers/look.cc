@@ -57,16 +57,6 @@ class ContainerInspectCommand final : public Command {
   }
 
  private:
-  static void AddSizes(const Engine& engine, const Container& container, OrderedJson* document) {
-    const std::uint64_t own = layers::SizeOnDisk(container.files.upper());
-    std::uint64_t all = own;
-    for (const auto& layer : containers::TreeOf(engine.store(), container, false)) {
-      all += layers::SizeOnDisk(layer);
-    }
-    (*document)["SizeRw"] = own;
-    (*document)["SizeRootFs"] = all;
-  }
-
   std::string format_;
   bool size_ = false;
 };

@@ -2,7 +2,10 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+#include <cstdint>
 #include <ctime>
+#include <limits>
 #include <optional>
 
 #include "containers/state/container_store.h"
@@ -26,18 +29,25 @@ std::optional<std::int64_t> ParseLocal(const std::string& text) {
   return std::nullopt;
 }
 
+// Of a time beyond what 64 bits hold (the year 2262): the last one.
+std::int64_t InNanoseconds(std::int64_t seconds, std::int64_t nanoseconds = 0) {
+  constexpr std::int64_t kSecond = 1'000'000'000;
+  constexpr std::int64_t kMost = std::numeric_limits<std::int64_t>::max() / kSecond - 1;
+  return std::clamp(seconds, -kMost, kMost) * kSecond + nanoseconds;
+}
+
 }  // namespace
 
 std::int64_t ParseMoment(const std::string& text) {
-  constexpr std::int64_t kSecond = 1'000'000'000;
-  if (const auto time = ParseRfc3339(text)) return time->seconds * kSecond + time->nanoseconds;
-  if (const auto local = ParseLocal(text)) return *local * kSecond;
+  if (const auto time = ParseRfc3339(text)) return InNanoseconds(time->seconds, time->nanoseconds);
+  if (const auto local = ParseLocal(text)) return InNanoseconds(*local);
   if (const auto ago = parser::ParseDuration(text)) {
     return containers::NowNanoseconds() - ago->count();
   }
   const std::size_t dot = text.find('.');
   if (const auto seconds = ParseUnsigned(text.substr(0, dot))) {
-    return static_cast<std::int64_t>(*seconds) * kSecond;
+    constexpr auto kLast = static_cast<std::uint64_t>(std::numeric_limits<std::int64_t>::max());
+    return InNanoseconds(static_cast<std::int64_t>(std::min(*seconds, kLast)));
   }
   throw Error(ErrorKind::kUsage, fmt::format("{} is no time", Quote(text)))
       .WithHint("write it like `10m`, `2026-11-28` or `2026-11-28T12:00:00Z`");

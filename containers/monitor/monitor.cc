@@ -25,6 +25,7 @@
 #include "containers/monitor/log_file.h"
 #include "containers/monitor/shared_namespaces.h"
 #include "containers/monitor/start_failure.h"
+#include "containers/state/oom_score.h"
 #include "containers/state/process_id.h"
 #include "containers/state/processors.h"
 #include "containers/state/unix_socket.h"
@@ -81,13 +82,13 @@ class Monitor {
       connect = [this](int net_namespace) { network_.Connect(container_, net_namespace); };
     }
     const OnProcessors processors(container_.config.host.processors);
+    const WithOomScore oom_score(container_.config.host.oom_score_adjustment);
     running_.reset();
     running_.emplace(builder::StartContainer({.spec = spec_,
                                               .streams = streams_->theirs(),
                                               .plan = streams_->plan(),
                                               .own_network = plan.own,
                                               .connect = connect}));
-    AdjustOomScore();
     streams_->Begin(std::move(running_->terminal));
     if (rows_ > 0) streams_->Resize(rows_, columns_);
     network_.StartForwarding();
@@ -96,14 +97,6 @@ class Monitor {
     store_.Note(container_, "start");
     // Asked for before there was anything to send a signal to.
     if (container_.state.stop_asked) Signal(SIGKILL);
-  }
-
-  void AdjustOomScore() const {
-    const std::int64_t score = container_.config.host.oom_score_adjustment;
-    if (score == 0) return;
-    const UniqueFd fd =
-        OpenFile(fmt::format("/proc/{}/oom_score_adj", running_->process.pid()), O_WRONLY);
-    WriteAll(fd.get(), std::to_string(score));
   }
 
   void WriteRunning() {

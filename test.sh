@@ -1,10 +1,9 @@
 #!/usr/bin/env bash
 # Installs what is needed, builds, and runs every test.
 #
-#   ./test.sh            end-to-end (as root and as an ordinary user) and conformance tests, all
-#                        unit tests and ten seconds of each fuzzer under address and undefined
-#                        behaviour sanitizers, those with threads under the thread sanitizer
-#   ./test.sh quick      unit, end-to-end and conformance tests of one build, without sanitizers
+#   ./test.sh            everything: unit, end-to-end (as root and as an ordinary user),
+#                        conformance, then unit tests again and the fuzzers under the sanitizers
+#   ./test.sh quick      without the sanitizers
 #   ./test.sh -R REGEX   what ctest takes, for one or a few tests of the development build
 #   ./test.sh -L lines   other tools' command lines by the hundred: minutes, wants jq
 #   ./test.sh -L crash   every crash point, interleaving and loss of power: many minutes
@@ -27,9 +26,6 @@ build() { # PRESET [TARGET…]: configured and built in build/PRESET; the log is
   fi
   rm -f "$log"
 }
-
-# What the programs of end-to-end and conformance tests need, without the unit tests.
-programs=(e2e_programs)
 
 # Unit test programs with GoogleTest's whole output only where something failed.
 run_units() { # PROGRAM…
@@ -62,23 +58,22 @@ fuzz() {
   echo "== fuzzers"
   find build/asan/tests/fuzz -name 'fuzz_*' -type f -perm -100 |
     xargs -P "$jobs" -I '{}' sh -c 'log=$("$1" -max_total_time=10 -artifact_prefix=build/ 2>&1) &&
-      echo "${1##*/}: $(echo "$log" | grep -o "^Done [0-9]* runs")" ||
+      echo "${1##*/}: $(echo "$log" | grep -ao "^Done [0-9]* runs")" ||
       { echo "$log" | tail -n 60; exit 255; }' _ '{}'
 }
 
-if [ "${1:-}" = quick ]; then
-  build dev
-  exec ctest --preset dev -j "$jobs" --output-on-failure -LE 'crash|lines'
-elif [ $# -gt 0 ]; then
-  build dev
+build dev
+if [ $# -gt 0 ] && [ "$1" != quick ]; then
   exec ctest --preset dev "$@"
 fi
-build dev "${programs[@]}"
-echo "== end-to-end and conformance tests"
-ctest --preset dev -j "$jobs" --output-on-failure -L 'e2e|conformance'
-build asan
-units asan
-fuzz
-threaded=(support_test layers_store_test registry_test builder_test)
-build tsan "${threaded[@]}"
-units tsan "${threaded[@]}"
+echo "== tests"
+ctest --preset dev -j "$jobs" --output-on-failure -LE 'crash|lines'
+
+if [ "${1:-}" != quick ]; then
+  build asan
+  # These take a measure of the processor's time, which is another one here.
+  GTEST_FILTER='-Hostile.*:Scope.ThousandsOfStagesInARow' units asan
+  fuzz
+  build tsan support_test
+  units tsan support_test
+fi

@@ -159,7 +159,8 @@ std::vector<CacheEntry> ListCache(const Store& store, const LayerOfRecord& layer
 }
 
 PruneReport TrimCache(Store& store, const CacheLimits& limits, const LayerOfRecord& layer_of,
-                      bool dry_run) {
+                      PruneOptions options) {
+  const bool dry_run = options.dry_run;
   const std::vector<CacheEntry> entries = ListCache(store, layer_of);
   PruneReport trimmed;
   std::set<std::string> layers;
@@ -170,7 +171,6 @@ PruneReport TrimCache(Store& store, const CacheLimits& limits, const LayerOfReco
     if (entry.kind == CacheKind::kMount) RemoveMount(store.layout(), entry, trimmed, dry_run);
     if (entry.kind == CacheKind::kLayer) layers.insert(entry.id);
   }
-  PruneOptions options{.dry_run = dry_run};
   options.is_expendable = [&layers](const oci::Digest& layer) {
     return layers.contains(layer.hex());
   };

@@ -34,8 +34,8 @@ std::string MountNameKey(std::string_view directory_name);
 std::vector<CacheEntry> ListCache(const Store& store, const LayerOfRecord& layer_of);
 
 // Removes what is over the limits, but nothing that a living process or an image uses, and then
-// what Prune always removes. Needs root like Prune.
+// what Prune removes by `options` (its is_expendable is ours). Needs root like Prune.
 PruneReport TrimCache(Store& store, const CacheLimits& limits, const LayerOfRecord& layer_of,
-                      bool dry_run);
+                      PruneOptions options = {});
 
 }  // namespace ibuild::layers

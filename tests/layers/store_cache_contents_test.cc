@@ -84,7 +84,7 @@ TEST_F(CacheContentsTest, OldLayersGoWithTheirRecords) {
     young = AddLayer(store, "young", Now().seconds);
   }
   Store store = Open();
-  const PruneReport report = TrimCache(store, {.unused_seconds = 3600}, LayerOf, false);
+  const PruneReport report = TrimCache(store, {.unused_seconds = 3600}, LayerOf);
   EXPECT_EQ(report.layers, 1u);
   EXPECT_EQ(report.records, 1u);
   EXPECT_FALSE(store.layer_directories().Has(old));
@@ -94,7 +94,7 @@ TEST_F(CacheContentsTest, OldLayersGoWithTheirRecords) {
 TEST_F(CacheContentsTest, WhatALivingProcessUsesStays) {
   Store store = Open();
   const oci::DiffId layer = AddLayer(store, "old", 1000);
-  TrimCache(store, {.unused_seconds = 3600}, LayerOf, false);
+  TrimCache(store, {.unused_seconds = 3600}, LayerOf);
   EXPECT_TRUE(store.layer_directories().Has(layer));
 }
 
@@ -104,7 +104,7 @@ TEST_F(CacheContentsTest, ADryRunTakesNothing) {
     AddLayer(store, "old", 1000);
   }
   Store store = Open();
-  const PruneReport report = TrimCache(store, {.unused_seconds = 3600}, LayerOf, true);
+  const PruneReport report = TrimCache(store, {.unused_seconds = 3600}, LayerOf, {.dry_run = true});
   EXPECT_EQ(report.layers, 1u);
   EXPECT_EQ(ListCache(store, LayerOf).size(), 1u);
 }

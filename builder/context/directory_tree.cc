@@ -58,6 +58,19 @@ std::string ReadLinkAt(int directory, const char* name, const CleanPath& path) {
       .WithHint("let whatever writes into the context finish, then build again");
 }
 
+template <typename Open>
+auto SayingHowToRead(const CleanPath& path, const Open& open) {
+  try {
+    return open();
+  } catch (Error& error) {
+    if (error.kind() == ErrorKind::kPermissionDenied) {
+      error.AddHint("make it readable, or leave it out: name `" + path.text() +
+                    "` in .dockerignore");
+    }
+    throw;
+  }
+}
+
 }  // namespace
 
 std::optional<SourceEntry> DirectoryTree::Find(const CleanPath& path) const {
@@ -74,7 +87,9 @@ std::optional<SourceEntry> DirectoryTree::Find(const CleanPath& path) const {
 }
 
 std::vector<SourceEntry> DirectoryTree::List(const CleanPath& directory) const {
-  const auto fd = root_.OpenIfExists(directory, O_RDONLY | O_DIRECTORY | O_NOFOLLOW);
+  const auto fd = SayingHowToRead(directory, [&] {
+    return root_.OpenIfExists(directory, O_RDONLY | O_DIRECTORY | O_NOFOLLOW);
+  });
   if (!fd) return {};
   std::vector<SourceEntry> entries;
   for (const auto& [name, may_be_whiteout] : layers::ListNames(fd->get())) {
@@ -94,17 +109,10 @@ std::vector<SourceEntry> DirectoryTree::List(const CleanPath& directory) const {
 }
 
 UniqueFd DirectoryTree::OpenUnchanged(const SourceEntry& entry) const {
-  try {
-    UniqueFd file = root_.OpenAt(entry.path, O_RDONLY | O_NOFOLLOW | O_NONBLOCK);
-    ExpectUnchanged(entry, file.get());
-    return file;
-  } catch (Error& error) {
-    if (error.kind() == ErrorKind::kPermissionDenied) {
-      error.AddHint("make it readable, or leave it out: name `" + entry.path.text() +
-                    "` in .dockerignore");
-    }
-    throw;
-  }
+  UniqueFd file = SayingHowToRead(
+      entry.path, [&] { return root_.OpenAt(entry.path, O_RDONLY | O_NOFOLLOW | O_NONBLOCK); });
+  ExpectUnchanged(entry, file.get());
+  return file;
 }
 
 void DirectoryTree::ExpectUnchanged(const SourceEntry& entry, int file) const {

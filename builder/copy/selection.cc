@@ -40,17 +40,6 @@ SplitPattern SplitAtWildcard(std::string_view text) {
   return split;
 }
 
-// `..` at the root stays at the root, so that what is looked for is not what was meant.
-bool LeadsOut(std::string_view text) {
-  int depth = 0;
-  for (const std::string_view element : Split(text, '/')) {
-    if (element.empty() || element == ".") continue;
-    depth += element == ".." ? -1 : 1;
-    if (depth < 0) return true;
-  }
-  return false;
-}
-
 [[noreturn]] void ThrowMissing(const SourceTree& tree, const CleanPath& path) {
   Error error(ErrorKind::kNotFound, Quote(path.Absolute()) + ": not found");
   std::vector<std::string> names;
@@ -93,20 +82,6 @@ SelectedSource SelectOne(const SourceTree& tree, const CleanPath& path, const Co
   source.name = path.Name();
   source.files = CollectFiles(tree, ResolveExisting(tree, path), filter);
   return source;
-}
-
-SelectedSource SelectNamed(const SourceTree& tree, const CleanPath& path,
-                           const SourcePattern& pattern) {
-  try {
-    return SelectOne(tree, path, CopyFilter(pattern.exclude));
-  } catch (Error& error) {
-    if (error.kind() == ErrorKind::kNotFound && LeadsOut(pattern.text)) {
-      error.AddHint(
-          "`..` does not lead out of the context: build the directory above with `-f`, or name "
-          "another one with `--build-context NAME=DIR`");
-    }
-    throw;
-  }
 }
 
 // The two halves of `a/./b/c`: what is below `a`, chosen by `b/c`. Without a pivot: below the root.
@@ -166,6 +141,16 @@ std::vector<SelectedSource> SelectWithParents(const SourceTree& tree,
 
 }  // namespace
 
+bool LeadsOut(std::string_view text) {
+  int depth = 0;
+  for (const std::string_view element : Split(text, '/')) {
+    if (element.empty() || element == ".") continue;
+    depth += element == ".." ? -1 : 1;
+    if (depth < 0) return true;
+  }
+  return false;
+}
+
 std::string_view SelectedSource::RelativePath(const SelectedFile& file) const {
   const std::size_t above = root().path.text().size();
   const std::string_view path = file.entry.path.text();
@@ -178,7 +163,7 @@ std::vector<SelectedSource> SelectFiles(const SourceTree& tree, const SourcePatt
   const CopyFilter filter(pattern.exclude);
   const SplitPattern split = SplitAtWildcard(pattern.text);
   if (split.elements.empty()) {
-    selection.push_back(SelectNamed(tree, split.prefix, pattern));
+    selection.push_back(SelectOne(tree, split.prefix, filter));
     return selection;
   }
   for (const CleanPath& path : ExpandWildcards(tree, split)) {

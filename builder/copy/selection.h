@@ -36,6 +36,10 @@ struct SelectedSource {
   std::string_view RelativePath(const SelectedFile& file) const;
 };
 
+// Whether a source has more `..` than names before them. At the root they stay at the root, so that
+// what is looked for is not what was meant.
+bool LeadsOut(std::string_view text);
+
 // One for each match, in byte order. A pattern with wildcards may match nothing; a plain path that
 // does not exist throws kNotFound `"/nope": not found`.
 std::vector<SelectedSource> SelectFiles(const SourceTree& tree, const SourcePattern& pattern);

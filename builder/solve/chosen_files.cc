@@ -74,9 +74,14 @@ void ChosenFiles::KeepListing() {
   context_.ports.store.WriteRecord(Journal::ListingKey(ContentKey()), listing);
 }
 
-void ChosenFiles::AddIgnoreHint(Error& error) const {
+void ChosenFiles::AddContextHint(Error& error) const {
   const auto* input = std::get_if<ContextInput>(&from_);
   if (input == nullptr || error.kind() != ErrorKind::kNotFound) return;
+  if (LeadsOut(pattern_.text)) {
+    error.AddHint(
+        "`..` does not lead out of the context: build the directory above with `-f`, or name "
+        "another one with `--build-context NAME=DIR`");
+  }
   if (context_.contexts.IsIgnored(input->name, pattern_.text)) {
     error.AddHint("the file exists, but .dockerignore excludes it");
   }
@@ -93,7 +98,7 @@ const TreeSelection& ChosenFiles::Files() {
   try {
     files.sources = SelectFiles(*files.tree, pattern_);
   } catch (Error& error) {
-    AddIgnoreHint(error);
+    AddContextHint(error);
     throw;
   }
   return files_.emplace(std::move(files));

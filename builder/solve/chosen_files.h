@@ -28,7 +28,7 @@ class ChosenFiles {
   std::string Subject(VertexId vertex) const;
   std::string Digest();
   std::string FindKey();
-  void AddIgnoreHint(Error& error) const;
+  void AddContextHint(Error& error) const;
 
   const SolveContext& context_;
   FileInput from_;

@@ -3,7 +3,10 @@
 #include <linux/filter.h>
 #include <linux/seccomp.h>
 
+#include <limits>
+
 #include "sandbox/seccomp/native_arch.h"
+#include "support/error.h"
 
 namespace ibuild::builder {
 namespace {
@@ -50,6 +53,9 @@ void CallFilter::StopWhere(std::uint32_t call, std::size_t argument, int test,
 }
 
 std::vector<FilterInstruction> CallFilter::Finish(std::span<const FilterInstruction> rest) && {
+  if (native_.size() > std::numeric_limits<std::uint8_t>::max()) {  // what a jump can span
+    throw Error(ErrorKind::kInternal, "a filter of system calls is too long");
+  }
   std::vector<FilterInstruction> filter = {Load(offsetof(seccomp_data, arch)),
                                            SkipUnless(BPF_JEQ, kNativeArch, native_.size())};
   filter.insert(filter.end(), native_.begin(), native_.end());

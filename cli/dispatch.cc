@@ -74,12 +74,7 @@ bool IsHelp(const std::string& argument) { return argument == "--help" || argume
 
 Dispatch WithoutWord(const Tool& tool, std::vector<std::string> rest,
                      const std::function<bool(const std::string&)>& exists) {
-  const Absent* const absent = FindAbsent(tool, rest);
-  if (absent != nullptr && (tool.without_word.empty() || !exists(rest[0]))) {
-    throw Error(ErrorKind::kUnsupported,
-                fmt::format("there is no `{} {}`: {}", tool.name, absent->words, absent->why))
-        .WithHint(std::string(absent->hint));
-  }
+  if (tool.without_word.empty() || rest.empty() || !exists(rest[0])) RefuseAbsent(tool, rest);
   const std::size_t group = FindGroup(tool, rest).length;
   if (group != 0 && (rest.size() == group || IsHelp(rest[group]))) {
     rest.resize(group);

@@ -24,23 +24,27 @@ void SetList(layers::Store& store, const oci::Reference& name,
   if (before && before->digest != list.digest) store.names().RemoveUntagged(before->digest);
 }
 
-void AddTo(std::vector<oci::Descriptor>& entries, const std::vector<oci::Descriptor>& more) {
+void AddEach(std::vector<oci::Descriptor>& entries, const std::vector<oci::Descriptor>& more) {
   for (const oci::Descriptor& entry : more) {
     std::erase_if(entries, [&](const auto& known) { return known.digest == entry.digest; });
     entries.push_back(entry);
   }
 }
 
+void RefuseImageAsList(layers::Store& store, const oci::Reference& name) {
+  const auto known = store.names().Find(name);
+  if (!known || oci::IsIndexType(known->media_type)) return;
+  throw Error(ErrorKind::kInvalidInput, fmt::format("{} is an image, no list", name.Familiar()))
+      .WithHint("give the list another name, or remove the image by `rmi`");
+}
+
 void AddToList(layers::Store& store, const oci::Reference& name,
                const std::vector<oci::Descriptor>& images) {
+  RefuseImageAsList(store, name);
   const auto known = store.names().Find(name);
-  if (known && !oci::IsIndexType(known->media_type)) {
-    throw Error(ErrorKind::kInvalidInput, fmt::format("{} is an image, no list", name.Familiar()))
-        .WithHint("give the list another name, or remove the image by `rmi`");
-  }
   std::vector<oci::Descriptor> entries;
   if (known) entries = ListEntries(store, *known);
-  AddTo(entries, images);
+  AddEach(entries, images);
   SetList(store, name, entries);
 }
 

@@ -17,9 +17,12 @@ void SetList(layers::Store& store, const oci::Reference& name,
              const std::vector<oci::Descriptor>& entries);
 
 // Each image once.
-void AddTo(std::vector<oci::Descriptor>& entries, const std::vector<oci::Descriptor>& more);
+void AddEach(std::vector<oci::Descriptor>& entries, const std::vector<oci::Descriptor>& more);
 
-// A list that is not there is made. Throws kInvalidInput where the name means an image.
+// Throws kInvalidInput where the name means an image.
+void RefuseImageAsList(layers::Store& store, const oci::Reference& name);
+
+// A list that is not there is made. Throws like RefuseImageAsList.
 void AddToList(layers::Store& store, const oci::Reference& name,
                const std::vector<oci::Descriptor>& images);
 

@@ -3,10 +3,10 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <array>
 #include <utility>
 
 #include "cli/parse_line.h"
+#include "support/bool_text.h"
 #include "support/error.h"
 #include "support/text.h"
 
@@ -16,7 +16,7 @@ namespace {
 Error Usage(std::string message) { return Error(ErrorKind::kUsage, std::move(message)); }
 
 bool ParseSwitch(const std::string& text) {
-  if (const auto truth = ParseTruth(text)) return *truth;
+  if (const auto truth = ParseBool(text)) return *truth;
   throw Usage(fmt::format("{} is neither true nor false", Quote(text)));
 }
 
@@ -29,15 +29,6 @@ std::string Heading(const OptionSpec& spec) {
 }
 
 }  // namespace
-
-std::optional<bool> ParseTruth(std::string_view text) {
-  static constexpr std::array<std::string_view, 6> kTrue = {"true", "1", "t", "T", "TRUE", "True"};
-  static constexpr std::array<std::string_view, 6> kFalse = {"false", "0",     "f",
-                                                             "F",     "FALSE", "False"};
-  if (std::find(kTrue.begin(), kTrue.end(), text) != kTrue.end()) return true;
-  if (std::find(kFalse.begin(), kFalse.end(), text) != kFalse.end()) return false;
-  return std::nullopt;
-}
 
 OptionSpec ParseOptionNames(std::string_view names) {
   OptionSpec spec;

@@ -44,9 +44,6 @@ class OptionError : public Error {
   explicit OptionError(Error error) : Error(std::move(error)) {}
 };
 
-// As Go reads a truth ("1", "t", "TRUE"), because scripts were written for programs in Go.
-std::optional<bool> ParseTruth(std::string_view text);
-
 // "--tag", or "-t,--tag".
 OptionSpec ParseOptionNames(std::string_view names);
 

@@ -17,8 +17,8 @@ std::string Quote(std::string_view text);
 std::vector<std::string_view> Split(std::string_view text, char separator);  // keeps empty parts
 std::string_view Trim(std::string_view text);  // blanks, tabs, CR, LF at both ends
 std::string Join(const std::vector<std::string>& parts, std::string_view separator);
-std::string ToLower(std::string_view text);  // ASCII only
-std::string ToUpper(std::string_view text);  // ASCII only
+std::string ToLower(std::string_view text);                       // ASCII only
+std::string ToUpper(std::string_view text);                       // ASCII only
 bool EqualsIgnoringCase(std::string_view a, std::string_view b);  // ASCII only
 
 // Decimal digits only, the whole text; nothing on overflow or anything else.

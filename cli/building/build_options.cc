@@ -211,7 +211,11 @@ void BuildOptions::DeclareInput(OptionSet& options) {
 }
 
 void BuildOptions::DeclareOutput(OptionSet& options) {
-  options.Value("--manifest", "NAME", "Add the images to this list of the store", list_text_);
+  options.Custom("--manifest", "NAME", "Add the images to this list of the store",
+                 [this](const std::string& text) {
+                   NameToGive({}, text);  // what is wrong with it is told at once
+                   list_text_ = text;
+                 });
   options.Custom("-t,--tag", "NAME[:TAG]", "Name of the image in the store; repeat",
                  [this](const std::string& text) {
                    NameToGive({}, text);  // what is wrong with it is told at once

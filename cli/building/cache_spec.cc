@@ -167,7 +167,8 @@ void Check(const CacheSpec& spec, const TypeRule& type, CacheUse use) {
   }
   const std::string limit = spec.Value("mount-limit");
   if (!limit.empty() && !ParseByteSize(limit)) {
-    throw Error(ErrorKind::kUsage, fmt::format("mount-limit is {}, no size", Quote(limit)));
+    throw Error(ErrorKind::kUsage, fmt::format("mount-limit is {}, no size", Quote(limit)))
+        .WithHint("write it like `mount-limit=500m` or `mount-limit=20g`");
   }
   if (!spec.Value("compression").empty()) ParseCompression(spec.Value("compression"));
   if (!spec.Value("compression-level").empty()) {

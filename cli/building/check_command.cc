@@ -6,6 +6,7 @@
 #include <filesystem>
 #include <iterator>
 #include <map>
+#include <set>
 #include <utility>
 
 #include "builder/context/contexts.h"
@@ -31,27 +32,33 @@ class KnownImages {
     has_store_ = std::filesystem::exists(wiring.settings().root, ignored);  // a check makes none
   }
 
-  // Null when it is not here, or not readable: a check is silent about what it cannot know.
+  // Null when it is not here, or not readable: missing() names it then.
   const oci::ImageConfig* Find(const oci::Reference& image, const oci::Platform& platform) {
     const auto [entry, is_new] = configs_.try_emplace({image.ToString(), platform.ToString()});
     if (!is_new) return entry->second ? &*entry->second : nullptr;
-    try {
-      if (!has_store_) throw Error(ErrorKind::kNotFound, "there is no store");
-      entry->second = FindImage(wiring_, image.ToString(), platform).config;
-    } catch (const Error&) {
-      missing_.push_back(image.Familiar());
-      return nullptr;
-    }
-    return &*entry->second;
+    entry->second = Read(image, platform);
+    if (entry->second) return &*entry->second;
+    missing_.insert(image.Familiar());
+    return nullptr;
   }
 
   // What was asked for and is not here: what it says of users, ports and variables was not judged.
-  const std::vector<std::string>& missing() const { return missing_; }
+  const std::set<std::string>& missing() const { return missing_; }
 
  private:
+  std::optional<oci::ImageConfig> Read(const oci::Reference& image,
+                                       const oci::Platform& platform) const {
+    if (!has_store_) return std::nullopt;
+    try {
+      return FindImage(wiring_, image.ToString(), platform).config;
+    } catch (const Error&) {
+      return std::nullopt;
+    }
+  }
+
   Wiring& wiring_;
   bool has_store_ = false;
-  std::vector<std::string> missing_;
+  std::set<std::string> missing_;
   std::map<std::pair<std::string, std::string>, std::optional<oci::ImageConfig>> configs_;
 };
 
@@ -99,6 +106,15 @@ int WriteReport(const CallSpec& call, const parser::CheckReport& report) {
   return parser::CheckExitCode(report);
 }
 
+void SayWhatWasNotJudged(Wiring& wiring, const std::set<std::string>& missing) {
+  for (const std::string& name : missing) {
+    wiring.reporter().Log(LogLevel::kWarning,
+                          fmt::format("what {0} sets was not judged: its configuration is not in "
+                                      "the store; `ibuild pull {0}` fetches it",
+                                      name));
+  }
+}
+
 }  // namespace
 
 int AnswerCall(Wiring& wiring, const BuildOptions& options) {
@@ -117,15 +133,7 @@ int AnswerCall(Wiring& wiring, const BuildOptions& options) {
   if (call.what == "check") {
     parser::CheckReport report{source, parsed.diagnostics};
     Check(parsed, context, options.request, known, report);
-    const bool for_people = call.format != "json" && call.format != "sarif";
-    for (const std::string& name : for_people ? images.missing() : std::vector<std::string>()) {
-      wiring.reporter().Log(
-          LogLevel::kWarning,
-          fmt::format(
-              "what {0} sets was not judged: the store has not the image; `ibuild pull {0}` "
-              "fetches it",
-              name));
-    }
+    if (call.format == "text") SayWhatWasNotJudged(wiring, images.missing());
     return WriteReport(call, report);
   }
   parser::ThrowIfErrors(parsed, source);

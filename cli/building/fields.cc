@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include "support/bool_text.h"
 #include "support/error.h"
 #include "support/suggest.h"
 #include "support/text.h"
@@ -48,8 +49,8 @@ std::vector<Field> ParseFields(std::string_view text) {
 }
 
 bool FieldAsBool(const Field& field) {
-  if (!field.has_value || field.value == "true" || field.value == "1") return true;
-  if (field.value == "false" || field.value == "0") return false;
+  if (!field.has_value) return true;
+  if (const auto truth = ParseBool(field.value)) return *truth;
   throw Error(ErrorKind::kUsage,
               fmt::format("{} is {}, neither true nor false", field.key, Quote(field.value)));
 }

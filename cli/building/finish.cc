@@ -59,6 +59,7 @@ std::vector<oci::Reference> PushTargets(const BuildOptions& options) {
 }  // namespace
 
 bool NeedsLayersOf(const BuildOptions& options, const oci::Reference& base) {
+  if (options.list) return true;  // what a list names is whole
   if (OnlyPushes(options)) {
     const auto targets = PushTargets(options);
     return std::any_of(targets.begin(), targets.end(), [&](const oci::Reference& target) {

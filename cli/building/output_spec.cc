@@ -13,26 +13,33 @@
 namespace ibuild::cli {
 namespace {
 
-const std::vector<std::string> kTypes = {"local", "tar",      "oci",      "docker",
-                                         "image", "registry", "cacheonly"};
-const std::vector<std::string> kKeys = {"type",
-                                        "dest",
-                                        "tar",
-                                        "name",
-                                        "push",
-                                        "push-by-digest",
-                                        "name-canonical",
-                                        "registry.insecure",
-                                        "compression",
-                                        "compression-level",
-                                        "force-compression",
-                                        "oci-mediatypes",
-                                        "platform-split",
-                                        "rewrite-timestamp",
-                                        "annotation.KEY",
-                                        "annotation-index.KEY",
-                                        "annotation-index-descriptor.KEY",
-                                        "annotation-manifest-descriptor.KEY"};
+const std::vector<std::string>& KnownTypes() {
+  static const std::vector<std::string> types = {"local", "tar",      "oci",      "docker",
+                                                 "image", "registry", "cacheonly"};
+  return types;
+}
+
+const std::vector<std::string>& KnownKeys() {
+  static const std::vector<std::string> keys = {"type",
+                                                "dest",
+                                                "tar",
+                                                "name",
+                                                "push",
+                                                "push-by-digest",
+                                                "name-canonical",
+                                                "registry.insecure",
+                                                "compression",
+                                                "compression-level",
+                                                "force-compression",
+                                                "oci-mediatypes",
+                                                "platform-split",
+                                                "rewrite-timestamp",
+                                                "annotation.KEY",
+                                                "annotation-index.KEY",
+                                                "annotation-index-descriptor.KEY",
+                                                "annotation-manifest-descriptor.KEY"};
+  return keys;
+}
 
 OutputType ParseType(const std::string& text) {
   if (text == "local") return OutputType::kLocal;
@@ -43,9 +50,9 @@ OutputType ParseType(const std::string& text) {
   if (text == "registry") return OutputType::kRegistry;
   if (text == "cacheonly") return OutputType::kCacheOnly;
   Error error(ErrorKind::kUsage, fmt::format("there is no output type {}", Quote(text)));
-  const auto nearest = ClosestMatch(text, kTypes);
+  const auto nearest = ClosestMatch(text, KnownTypes());
   throw error.AddHint(nearest ? fmt::format("did you mean `{}`?", *nearest)
-                              : fmt::format("known types: {}", Join(kTypes, ", ")));
+                              : fmt::format("known types: {}", Join(KnownTypes(), ", ")));
 }
 
 void AddNames(OutputSpec& output, const std::string& text) {
@@ -104,7 +111,7 @@ void ApplyField(OutputSpec& output, const Field& field) {
   } else if (ApplyExportField(output.options, field)) {
     output.compresses |= field.key != "oci-mediatypes";
   } else if (!ApplyPushField(output, field)) {
-    ThrowUnknownField(field, kKeys);
+    ThrowUnknownField(field, KnownKeys());
   }
 }
 

@@ -12,6 +12,7 @@
 #include "cli/building/remembering_resolver.h"
 #include "cli/exit_code.h"
 #include "cli/local_images.h"
+#include "cli/manifest_lists.h"
 #include "cli/staging_dir.h"
 #include "cli/standing_rule.h"
 #include "cli/wiring.h"
@@ -188,6 +189,7 @@ BuildOutcome RunBuild(Wiring& wiring, BuildOptions& options, const std::string& 
   if (!building) {
     return {.exit_code = AnswerCall(wiring, options), .printed = {}, .root = {}};
   }
+  if (options.list) RefuseImageAsList(wiring.store(), *options.list);  // not after the build
   // What a cache answered need not be here: the store knows where it is.
   options.request.needs_layers_of = [&options,
                                      cached = caches.read != nullptr](const oci::Reference& base) {

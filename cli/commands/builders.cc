@@ -81,7 +81,7 @@ class BuilderListCommand final : public Command {
 };
 
 // Docker's contexts: there is one, and no daemon at the end of it.
-class BuilderContextsCommand final : public Command {
+class ContextListCommand final : public Command {
  public:
   void Declare(OptionSet& options) override {
     options.Value("--format", "FORMAT", "json, table, or a Go template", format_);
@@ -128,9 +128,7 @@ class BuilderVersionCommand final : public Command {
 
 }  // namespace
 
-std::unique_ptr<Command> MakeBuilderContexts() {
-  return std::make_unique<BuilderContextsCommand>();
-}
+std::unique_ptr<Command> MakeBuilderContexts() { return std::make_unique<ContextListCommand>(); }
 std::unique_ptr<Command> MakeBuilderCreate() { return std::make_unique<BuilderCreateCommand>(); }
 std::unique_ptr<Command> MakeBuilderInspect() { return std::make_unique<BuilderInspectCommand>(); }
 std::unique_ptr<Command> MakeBuilderList() { return std::make_unique<BuilderListCommand>(); }

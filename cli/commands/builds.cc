@@ -17,15 +17,11 @@
 namespace ibuild::cli {
 namespace {
 
-std::string Seconds(std::uint64_t milliseconds) {
-  return fmt::format("{:.1f} s", static_cast<double>(milliseconds) / 1000);
-}
-
 std::string ListAsText(const std::vector<builder::BuildEntry>& entries) {
   const UnixTime now = Now();
   Table table({"BUILD", "STARTED", "TOOK", "STEPS", "CACHED", "OUTCOME", "CONTEXT"});
   for (const builder::BuildEntry& entry : entries) {
-    table.Add({entry.id, FormatAge(entry.started, now), Seconds(entry.milliseconds),
+    table.Add({entry.id, FormatAge(entry.started, now), FormatTook(entry.milliseconds),
                std::to_string(entry.steps), std::to_string(entry.cached), entry.outcome,
                PrintableText(entry.context)});
   }
@@ -88,7 +84,7 @@ class BuildsCommand final : public Command {
       if (step && run.step != *step) continue;
       if (!step) {
         text += fmt::format("#{} {} ({}, {})\n", run.step, PrintableText(run.title), run.outcome,
-                            Seconds(run.milliseconds));
+                            FormatTook(run.milliseconds));
       }
       text += ReadFileIfExists(log.OutputFile(entry.id, run.step)).value_or("");
       if (!text.empty() && text.back() != '\n') text += '\n';

@@ -105,9 +105,9 @@ class CompareCommand final : public Command {
 
   static std::string Describe(const Side& side) {
     const builder::BuildEntry& entry = side.entry;
-    return fmt::format("build {} of {}, {}: {}, {} of {} steps from the cache, {:.1f} s\n",
-                       entry.id, entry.context, FormatRfc3339(entry.started), entry.outcome,
-                       entry.cached, entry.steps, static_cast<double>(entry.milliseconds) / 1000);
+    return fmt::format("build {} of {}, {}: {}, {} of {} steps from the cache, {}\n", entry.id,
+                       PrintableText(entry.context), FormatRfc3339(entry.started), entry.outcome,
+                       entry.cached, entry.steps, FormatTook(entry.milliseconds));
   }
 
   // "2.1 s, before 1.9 s", as far as the step ran.
@@ -115,7 +115,7 @@ class CompareCommand final : public Command {
     const auto seconds = [&title](const Side& side) -> std::string {
       const auto ran = side.ran.find(title);
       if (ran == side.ran.end()) return "cached";
-      return fmt::format("{:.1f} s", static_cast<double>(ran->second) / 1000);
+      return FormatTook(ran->second);
     };
     return fmt::format("{}, before {}", seconds(after), seconds(before));
   }

@@ -36,7 +36,8 @@ class DigestCommand final : public Command {
       const std::string name = operands.empty() ? "" : ":" + operands[0];
       lines += DigestOf(wiring, "docker-archive:" + *tarball_ + name) + "\n";
     } else if (operands.empty()) {
-      throw Error(ErrorKind::kUsage, "no NAME is given");
+      throw Error(ErrorKind::kUsage, "no NAME is given")
+          .WithHint("write `digest NAME`, or `digest --tarball FILE`");
     } else {
       for (const std::string& operand : operands) lines += DigestOf(wiring, operand) + "\n";
     }

@@ -31,12 +31,12 @@ class ExplainCommand final : public Command {
  private:
   static std::string AsText(const builder::BuildEntry& entry,
                             const std::vector<builder::RunEntry>& ran) {
-    std::string text =
-        fmt::format("build {} of {}, {}: {} of {} steps from the cache\n", entry.id, entry.context,
-                    FormatRfc3339(entry.started), entry.cached, entry.steps);
+    std::string text = fmt::format("build {} of {}, {}: {} of {} steps from the cache\n", entry.id,
+                                   PrintableText(entry.context), FormatRfc3339(entry.started),
+                                   entry.cached, entry.steps);
     for (const builder::RunEntry& run : ran) {
-      text += fmt::format("{} ({}, {:.1f} s)\n", PrintableText(run.title), run.outcome,
-                          static_cast<double>(run.milliseconds) / 1000);
+      text += fmt::format("{} ({}, {})\n", PrintableText(run.title), run.outcome,
+                          FormatTook(run.milliseconds));
       for (const std::string& reason : run.why) text += "  " + PrintableText(reason) + "\n";
     }
     return text;

@@ -39,6 +39,7 @@ class HelpCommand final : public Command {
       return kExitOk;
     }
     if (entry == nullptr) {
+      RefuseAbsent(tool, operands);
       throw Error(ErrorKind::kUsage,
                   fmt::format("there is no command {}", Quote(Join(operands, " "))))
           .WithHint(fmt::format("`{} help` lists the commands", tool.name));

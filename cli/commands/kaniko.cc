@@ -45,7 +45,8 @@ class KanikoCommand final : public Command {
                    });
     options.Value("--cache-repo", "NAME", "With --cache: where steps are shared, NAME or oci:DIR",
                   cache_place_);
-    options.Switch("--cache", "Share steps in --cache-repo", shares_cache_);
+    options.Switch("--cache", "Share steps in --cache-repo, else beside the first destination",
+                   shares_cache_);
     options.Switch("--no-push-cache", "Only read it", keeps_cache_);
     options.Value("--tar-path", "FILE", "Write the image for `docker load`", tar_path_);
     options.Value("--oci-layout-path", "DIR", "Write the image as an OCI layout", layout_path_);
@@ -131,11 +132,18 @@ class KanikoCommand final : public Command {
     build_.outputs.push_back(std::move(output));
   }
 
+  // As kaniko: beside the first destination, where none is said.
+  std::string CachePlace() const {
+    if (!cache_place_.empty() || destinations_.empty() || no_push_) return cache_place_;
+    return oci::Reference::Parse(destinations_.front()).repository().ToString() + "/cache";
+  }
+
   void AddCache() {
-    if (!shares_cache_ || cache_place_.empty()) return;
+    const std::string said = CachePlace();
+    if (!shares_cache_ || said.empty()) return;
     constexpr std::string_view kLayout = "oci:";
-    const bool local = cache_place_.starts_with(kLayout);
-    const std::string place = local ? cache_place_.substr(kLayout.size()) : cache_place_;
+    const bool local = said.starts_with(kLayout);
+    const std::string place = local ? said.substr(kLayout.size()) : said;
     if (!local) oci::Reference::Parse(place);
     CacheSpec cache{.type = local ? CacheType::kLocal : CacheType::kRegistry,
                     .values = {{"mode", "max"}, {local ? "src" : "ref", place}},

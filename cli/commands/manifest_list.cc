@@ -81,7 +81,7 @@ class ListCreateCommand final : public Command {
     std::vector<oci::Descriptor> entries;
     if (known && oci::IsIndexType(known->media_type)) entries = ListEntries(wiring.store(), *known);
     for (std::size_t i = 1; i < operands.size(); ++i) {
-      AddTo(entries, ManifestsOf(wiring, operands[i], all_));
+      AddEach(entries, ManifestsOf(wiring, operands[i], all_));
     }
     SetList(wiring.store(), name, entries);
     WriteStandardOutput(wiring.store().names().Find(name)->digest.hex() + "\n");
@@ -111,7 +111,7 @@ class ListAddCommand final : public Command {
     for (std::size_t i = 1; i < operands.size(); ++i) {
       std::vector<oci::Descriptor> more = ManifestsOf(wiring, operands[i], all_);
       for (oci::Descriptor& entry : more) Describe(entry);
-      AddTo(entries, more);
+      AddEach(entries, more);
     }
     SetList(wiring.store(), *FindNamed(wiring, operands[0]).name, entries);
     WriteStandardOutput(FindList(wiring, operands[0]).digest.hex() + "\n");

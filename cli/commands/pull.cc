@@ -7,6 +7,7 @@
 #include "cli/local_images.h"
 #include "cli/progress_options.h"
 #include "cli/registry_options.h"
+#include "cli/remote/image_location.h"
 #include "cli/render/output.h"
 #include "cli/wiring.h"
 #include "layers/store/find_image.h"
@@ -19,18 +20,16 @@
 namespace ibuild::cli {
 namespace {
 
-// "docker://", as skopeo's family writes a registry.
-std::string_view WithoutTransport(std::string_view text) {
+// "docker://", as skopeo's family writes a registry. Elsewhere "dir:1" is a name like any other.
+std::string_view WithoutTransport(ToolKind tool, std::string_view text) {
   constexpr std::string_view kDocker = "docker://";
-  for (const std::string_view files : {"docker-archive:", "oci-archive:", "oci:", "dir:"}) {
-    if (!text.starts_with(files)) continue;
-    throw Error(ErrorKind::kUsage, fmt::format("{} is no name of a registry", Quote(text)))
-        .WithHint(
-            "`load -i FILE` reads an archive; `ibuild copy FROM containers-storage:NAME`, too, "
-            "and directories");
+  if (text.starts_with(kDocker)) return text.substr(kDocker.size());
+  if (!IsContainersTool(tool) || ImageLocation::Parse(text).kind == PlaceKind::kRegistry) {
+    return text;
   }
-  if (text.starts_with(kDocker)) text.remove_prefix(kDocker.size());
-  return text;
+  throw Error(ErrorKind::kUnsupported, fmt::format("{} is no name of a registry", Quote(text)))
+      .WithHint(
+          fmt::format("`ibuild copy {} containers-storage:NAME` brings it into the store", text));
 }
 
 class PullCommand final : public Command {
@@ -49,7 +48,7 @@ class PullCommand final : public Command {
     registry_.ApplyTo(wiring.registry_settings());
     std::string report;
     for (const std::string& operand : operands) {
-      const std::string_view text = WithoutTransport(operand);
+      const std::string_view text = WithoutTransport(wiring.settings().tool, operand);
       if (!all_tags_) {
         report += PullOne(wiring, oci::Reference::Parse(text), wiring.registry().Meanings(text));
         continue;

@@ -38,7 +38,7 @@ class PushCommand final : public Command {
   int Run(Wiring& wiring, const std::vector<std::string>& operands) override {
     progress_.ApplyTo(wiring.settings());
     registry_.ApplyTo(wiring.registry_settings());
-    if (operands.size() == 2 && !AreImages(wiring, operands)) {
+    if (operands.size() == 2 && !all_tags_ && !AreImages(wiring, operands)) {
       return PushTo(wiring, operands[0], operands[1]);
     }
     const std::vector<PushJob> jobs = Jobs(wiring, operands);

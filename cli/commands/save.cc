@@ -53,8 +53,12 @@ class SaveCommand final : public Command {
 
  private:
   int SaveDirectory(Wiring& wiring, const std::vector<layers::ArchivedImage>& images) const {
-    if (images.size() != 1 || output_ == "-") {
-      throw Error(ErrorKind::kUsage, "a directory holds one image, and has a name")
+    if (output_ == "-") {
+      throw Error(ErrorKind::kUsage, "a directory is not written to standard output")
+          .WithHint("add `-o DIR`");
+    }
+    if (images.size() != 1) {
+      throw Error(ErrorKind::kUsage, "a directory holds one image")
           .WithHint("`--format oci-archive` holds several");
     }
     const bool oci = export_.types == oci::TypeFamily::kOci;

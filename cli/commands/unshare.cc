@@ -1,6 +1,10 @@
 // unshare: a program in the user namespace in which the commands themselves work on the store.
 #include <unistd.h>
 
+#include <csignal>
+#include <cstdlib>
+#include <filesystem>
+
 #include "cli/commands/all.h"
 #include "cli/wiring.h"
 #include "support/error.h"
@@ -14,7 +18,11 @@ class UnshareCommand final : public Command {
   void Declare(OptionSet&) override {}
 
   int Run(Wiring& wiring, const std::vector<std::string>& operands) override {
+    const std::filesystem::path root = std::filesystem::absolute(wiring.store().root());
     wiring.BecomeRoot();
+    // In there we look like root, whose usual store is another one.
+    if (::setenv("IBUILD_ROOT", root.c_str(), 1) != 0) ThrowErrno("set IBUILD_ROOT");
+    ::signal(SIGPIPE, SIG_DFL);  // what we ignore would stay ignored in the program
     std::vector<std::string> command = operands;
     std::vector<char*> argv;
     for (std::string& word : command) argv.push_back(word.data());

@@ -36,4 +36,8 @@ std::string FormatAge(std::string_view then, UnixTime now) {
   return time ? FormatAge(*time, now) : "N/A";
 }
 
+std::string FormatTook(std::uint64_t milliseconds) {
+  return fmt::format("{:.1f} s", static_cast<double>(milliseconds) / 1000);
+}
+
 }  // namespace ibuild::cli

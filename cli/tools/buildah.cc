@@ -210,7 +210,7 @@ constexpr std::array kImages = {
 constexpr std::array kInspect = {Same("-f,--format", "FORMAT"), As("-t,--type", "TYPE", "--type")};
 constexpr std::array kOwnPull = {
     Always("--pull-always", "", "`pull` asks the registry"),
-    Always("--pull-never", "", "`pull` asks the registry"),
+    Refused("--pull-never", "", "`pull` asks the registry", "`inspect NAME` tells what is here"),
     Always("--remove-signatures", "", "signatures are not kept"),
     Refused("--decryption-key", "KEY", "layers are not decrypted", "leave it out"),
 };

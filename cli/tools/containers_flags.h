@@ -148,7 +148,7 @@ inline constexpr std::array kContainersPull = {
     NoEffect("--variant", "VARIANT", "write it in `--platform OS/ARCH/VARIANT`"),
     Same("-a,--all-tags"),
     Same("-q,--quiet"),
-    Always("--policy", "POLICY", "`pull` asks the registry"),
+    NoEffect("--policy", "POLICY", "`pull` asks the registry", "always|newer"),
     Always("--cert-dir", "DIR", kCertificates),
     Always("--disable-content-trust", "", kNoSignatures),
     Always("--retry", "N", kRetries),

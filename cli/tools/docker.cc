@@ -338,6 +338,7 @@ constexpr std::array kOwnWords = {
 
 constexpr auto kWords = Concat(kOwnWords, kContainerWords);
 
+constexpr std::string_view kNoContext = "leave it out: work is done here";
 constexpr std::string_view kNoCluster = "ibuild runs containers on this machine only";
 constexpr std::string_view kBakeHint =
     "call `build` once for each target, with its `--build-arg`, `--target` and `-t`; the second "
@@ -355,7 +356,10 @@ constexpr std::array kAbsent = {
     Absent{"buildx history", "builds are remembered in another form",
            "`builds` lists them, `builds logs` shows what their steps wrote, `explain` why"},
     Absent{"buildx dial-stdio", "there is no daemon to talk to", "call `buildx build`"},
-    Absent{"context", "there is no daemon to go to", "leave the context out: work is done here"},
+    Absent{"context inspect", kNoDaemon, "`context ls` shows the one that there is"},
+    Absent{"context export", kNoDaemon, kNoContext},
+    Absent{"context import", kNoDaemon, kNoContext},
+    Absent{"context update", kNoDaemon, kNoContext},
     Absent{"plugin", "there is no daemon that would load plugins", "volumes are local ones"},
     Absent{"swarm", kNoCluster, "`run --restart` keeps a container going"},
     Absent{"service", kNoCluster, "`run --restart` keeps a container going"},

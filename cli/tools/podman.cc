@@ -164,6 +164,12 @@ constexpr std::array kOwnCommands = {
 constexpr auto kCommands = Concat(kListCommands, kOwnCommands);
 constexpr auto kWords = Concat(kOwnWords, kContainerWords);
 
+constexpr std::string_view kNotFrozen = "processes are not frozen to disk";
+constexpr std::string_view kPause = "`pause` halts them in memory";
+constexpr std::string_view kNotMounted = "the files of containers are not mounted outside of them";
+constexpr std::string_view kCopyOut = "`cp CONTAINER:PATH DIR` copies out, `exec` works inside";
+constexpr std::string_view kImageNotMounted = "the files of images are not mounted";
+constexpr std::string_view kLeaveOut = "leave it out";
 constexpr std::string_view kPodHint =
     "put the containers on one network: `network create`, `run --network NAME`";
 
@@ -181,13 +187,19 @@ constexpr std::array kAbsent = {
            "mount the file: `-v FILE:/run/secrets/NAME:ro`"},
     Absent{"compose", "it is a program of its own, which needs podman's service", kPodHint},
     Absent{"auto-update", "nothing is updated behind your back", "`pull` and `run` again"},
-    Absent{"checkpoint", "processes are not frozen to disk", "`pause` halts them in memory"},
-    Absent{"mount", "the files of containers are not mounted outside of them",
-           "`cp CONTAINER:PATH DIR` copies out, `exec` works inside"},
-    Absent{"image mount", "the files of images are not mounted",
-           "`ibuild unpack IMAGE DIR` writes them out"},
+    Absent{"container checkpoint", kNotFrozen, kPause},
+    Absent{"container restore", kNotFrozen, kPause},
+    Absent{"mount", kNotMounted, kCopyOut},
+    Absent{"container mount", kNotMounted, kCopyOut},
+    Absent{"umount", kNotMounted, kLeaveOut},
+    Absent{"unmount", kNotMounted, kLeaveOut},
+    Absent{"container umount", kNotMounted, kLeaveOut},
+    Absent{"container unmount", kNotMounted, kLeaveOut},
+    Absent{"image mount", kImageNotMounted, "`ibuild unpack IMAGE DIR` writes them out"},
+    Absent{"image unmount", kImageNotMounted, kLeaveOut},
     Absent{"image tree", "layers are not drawn", "`history` lists them"},
-    Absent{"image scp", "images are not sent over ssh", "`save | ssh HOST podman load`"},
+    Absent{"image scp", "images are not sent over ssh",
+           "`save -o FILE`, then `load -i FILE` there"},
     Absent{"system connection", "there is no service to connect to", "leave it out"},
     Absent{"system service", "there is no service", "call the commands"},
 };

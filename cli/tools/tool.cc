@@ -1,9 +1,12 @@
 #include "cli/tools/tool.h"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <array>
 
 #include "cli/tools/tables.h"
+#include "support/error.h"
 #include "support/text.h"
 
 namespace ibuild::cli {
@@ -92,11 +95,13 @@ Verb FindVerb(const Tool& tool, std::span<const std::string> line) {
   return verb;
 }
 
-const Absent* FindAbsent(const Tool& tool, std::span<const std::string> line) {
-  const auto found = std::find_if(tool.absent.begin(), tool.absent.end(), [&](const Absent& each) {
-    return MatchedWords(each.words, line) != 0;
-  });
-  return found == tool.absent.end() ? nullptr : &*found;
+void RefuseAbsent(const Tool& tool, std::span<const std::string> line) {
+  for (const Absent& absent : tool.absent) {
+    if (MatchedWords(absent.words, line) == 0) continue;
+    throw Error(ErrorKind::kUnsupported,
+                fmt::format("there is no `{} {}`: {}", tool.name, absent.words, absent.why))
+        .WithHint(std::string(absent.hint));
+  }
 }
 
 WordGroup FindGroup(const Tool& tool, std::span<const std::string> line) {

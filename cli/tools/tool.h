@@ -97,8 +97,9 @@ struct Verb {
 // The longest match: of the tool's words, then of our verbs; nothing: `command` is null.
 Verb FindVerb(const Tool& tool, std::span<const std::string> line);
 
-// The word of the tool that the line begins with, where ibuild has nothing for it; null: none.
-const Absent* FindAbsent(const Tool& tool, std::span<const std::string> line);
+// Throws kUnsupported, with what to do instead, for a line that begins with a word of the tool for
+// which ibuild has nothing.
+void RefuseAbsent(const Tool& tool, std::span<const std::string> line);
 
 // A word, or several, that mean nothing by themselves but begin others: `network`, `buildx
 // imagetools`.

@@ -40,6 +40,18 @@ TEST(Tools, EveryWordIsAVerb) {
   }
 }
 
+TEST(Tools, NothingIsThereAndAbsentAtOnce) {
+  for (const Tool* const tool : Tools()) {
+    for (const Absent& absent : tool->absent) {
+      for (const Word& word : tool->words) {
+        const bool hidden =
+            word.words == absent.words || word.words.starts_with(std::string(absent.words) + " ");
+        EXPECT_FALSE(hidden) << tool->name << ' ' << word.words;
+      }
+    }
+  }
+}
+
 // What a table calls done is an option of the verb, or leads to one; a switch stays a switch.
 TEST(Tools, WhatIsDoneIsAnOptionOfTheVerb) {
   for (const Tool* const tool : Tools()) {

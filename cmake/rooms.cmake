@@ -15,7 +15,7 @@ if(CMAKE_CXX_COMPILER_ID STREQUAL "Clang")
 endif()
 if(IBUILD_SANITIZE)
   target_compile_options(ibuild_options INTERFACE -fsanitize=${IBUILD_SANITIZE}
-                                                  -fno-omit-frame-pointer)
+                                                  -fno-sanitize-recover=all -fno-omit-frame-pointer)
   target_link_options(ibuild_options INTERFACE -fsanitize=${IBUILD_SANITIZE})
 endif()
 

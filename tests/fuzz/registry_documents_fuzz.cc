@@ -33,7 +33,8 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   Try([&] { registry::DockerConfig::Parse(text, "fuzz").Find(host, "a/b"); });
   Try([&] {
     bool done = false;
-    const std::string edited = registry::SetAuthEntry(text, host, {.auth = "eDp5", .identity_token = {}}, done);
+    const std::string edited =
+        registry::SetAuthEntry(text, host, {.auth = "eDp5", .identity_token = {}}, done);
     registry::RemoveAuthEntries(edited, host, done);
     if (!done) __builtin_trap();
   });

@@ -54,8 +54,8 @@ void Answer(int connection, std::vector<char>& log, std::size_t& used) {
   std::memcpy(&log[used], request, length);
   used += length;
   const std::string response = "HTTP/1.1 200 OK\r\nContent-Type: text/plain\r\nContent-Length: " +
-                               std::to_string(sizeof kPage - 1) +
-                               "\r\nConnection: close\r\n\r\n" + kPage;
+                               std::to_string(sizeof kPage - 1) + "\r\nConnection: close\r\n\r\n" +
+                               kPage;
   if (write(connection, response.data(), response.size()) < 0) std::perror("hello: write");
 }
 

@@ -35,8 +35,7 @@ class MeetingResolver final : public oci::ImageResolver {
             .config = {},
             .config_text = {}};
   }
-  void FetchLayers(const oci::Reference&, const oci::ResolvedImage&,
-                   std::stop_token) override {}
+  void FetchLayers(const oci::Reference&, const oci::ResolvedImage&, std::stop_token) override {}
 
   int asked(const std::string& name) { return asked_[name]; }
 

@@ -1,7 +1,8 @@
 // What happened is read as it was written, over the turn of the file.
+#include "containers/state/event_log.h"
+
 #include <gtest/gtest.h>
 
-#include "containers/state/event_log.h"
 #include "support/files.h"
 #include "tests/scratch_dir.h"
 

@@ -13,7 +13,7 @@ D
 ib build -q --reproducible --iidfile before ctx >/dev/null
 
 # As the user who owns the store, without the rights to what belongs to others.
-cp -r "$IBUILD_ROOT" carried 2>/dev/null || true
+cp -r "$IBUILD_ROOT" carried 2>copy.log || assert_has "$(cat copy.log)" "Permission denied"
 # What was only there as a directory must be built again, bases too.
 ib --root "$WORK/carried" build -q --reproducible -t test/busybox:1 base >/dev/null
 ib --root "$WORK/carried" build --progress=plain --reproducible --iidfile after ctx >log 2>&1

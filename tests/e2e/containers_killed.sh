@@ -7,6 +7,11 @@ at_end() { ib rm -f --all >/dev/null 2>&1; }
 mark=5$RANDOM$RANDOM
 inside() { pgrep -xf "sleep $mark"; }
 monitor_of() { ps -o ppid= -p "$1" | tr -d ' '; }
+killed() { # PROCESS of ours
+  local status=0
+  wait "$1" 2>/dev/null || status=$?
+  assert_equal "$status" 137 "end of $1"
+}
 gone() { ! pgrep -f "sleep $mark" >/dev/null; }
 
 for victim in monitor run container router; do
@@ -22,7 +27,7 @@ for victim in monitor run container router; do
       front=$!
       wait_for inside
       kill -9 $front
-      wait $front 2>/dev/null || true
+      killed $front
       wait_for sh -c "'$IBUILD' ps | grep -q victim" # it runs on, as Docker's would
       ib stop -t 0 victim >/dev/null
       ;;
@@ -43,8 +48,8 @@ for _ in $(seq 10); do
   "$IBUILD" run --name early test/busybox:1 sleep "$mark" >/dev/null 2>&1 &
   front=$!
   sleep 0.0$((RANDOM % 50))
-  kill -9 $front 2>/dev/null || true
-  wait $front 2>/dev/null || true
+  kill -9 $front
+  killed $front
   wait_for sh -c "'$IBUILD' rm -f early"
   wait_for gone
 done

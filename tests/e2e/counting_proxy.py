@@ -73,13 +73,13 @@ class Proxy:
             if not up:
                 self.down += len(data)
                 self.answered = True
-                return
-            self.up += len(data)
-            for method, path in REQUEST.findall(data):
-                self.requests += 1
-                self.in_sequence += self.answered
-                self.answered = False
-                self.blobs += method == b"GET" and b"/blobs/sha256:" in path
+            else:
+                self.up += len(data)
+                for method, path in REQUEST.findall(data):
+                    self.requests += 1
+                    self.in_sequence += self.answered
+                    self.answered = False
+                    self.blobs += method == b"GET" and b"/blobs/sha256:" in path
             if self.count_file:
                 self.count_file.write_text(json.dumps(self.counts()))
 

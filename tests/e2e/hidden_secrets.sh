@@ -50,7 +50,7 @@ server.serve_forever()' &
 servers+=($!)
 wait_for test -s git.port
 printf '%s' "$git_token" >git_token
-ib build -q --secret id=GIT_AUTH_TOKEN,src=git_token "http://localhost:$(cat git.port)/r.git" >/dev/null 2>&1 || true
+expect_status 1 ib build -q --secret id=GIT_AUTH_TOKEN,src=git_token "http://localhost:$(cat git.port)/r.git"
 
 # A helper hears and says secrets on its pipes.
 mkdir bin

@@ -55,7 +55,7 @@ error: fetching http://127.0.0.1:1/file: http://127.0.0.1:1: Failed to connect t
 hint: is the server at 127.0.0.1:1 running, and its port right?'
 
 printf 'FROM localhost:1/nosuch:1\nRUN true\n' >ctx/Dockerfile
-says 0 'warning: what localhost:1/nosuch:1 sets was not judged: the store has not the image; `ibuild pull localhost:1/nosuch:1` fetches it' \
+says 0 'warning: what localhost:1/nosuch:1 sets was not judged: its configuration is not in the store; `ibuild pull localhost:1/nosuch:1` fetches it' \
   ib build --check ctx
 
 mkdir -p "$HOME/.docker"
@@ -74,5 +74,22 @@ if ! is_root; then
 --------------------
 error: /secret.key: Permission denied
 hint: make it readable, or leave it out: name `secret.key` in .dockerignore'
-  chmod 600 ctx/secret.key
+  rm -f ctx/secret.key
+  mkdir -m 0 ctx/closed
+  fails 'FROM scratch\nCOPY . /x\n' 'Dockerfile:2
+--------------------
+   1 |     FROM scratch
+   2 | >>> COPY . /x
+--------------------
+error: /closed: Permission denied
+hint: make it readable, or leave it out: name `closed` in .dockerignore'
+  rmdir ctx/closed
 fi
+
+# The hint is about the context, not about other sources.
+printf 'FROM scratch AS a\nFROM scratch\nCOPY --from=a ../x /x\n' >ctx/Dockerfile
+expect_status 1 ib build ctx
+assert_lacks "$output" "out of the context"
+printf 'FROM scratch\nCOPY --parents ../x /x\n' >ctx/Dockerfile
+expect_status 1 ib build ctx
+assert_has "$output" "out of the context"

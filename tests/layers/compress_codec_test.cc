@@ -152,8 +152,8 @@ TEST(Zstd, FramesAreEightMebibytes) {
   const std::string text = SomeText(9 << 20);
   const CompressionChoice choice{Compression::kZstd, {}};
   const std::string whole = Compressed(choice, text);
-  EXPECT_EQ(whole, Compressed(choice, text.substr(0, 8 << 20)) +
-                       Compressed(choice, text.substr(8 << 20)));
+  EXPECT_EQ(whole,
+            Compressed(choice, text.substr(0, 8 << 20)) + Compressed(choice, text.substr(8 << 20)));
   EXPECT_EQ(Decompressed(whole), text);
 }
 

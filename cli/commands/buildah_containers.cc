@@ -6,7 +6,6 @@
 #include "cli/render/output.h"
 #include "cli/wiring.h"
 #include "cli/working/working_container.h"
-#include "layers/store/find_image.h"
 #include "support/json.h"
 
 namespace ibuild::cli {
@@ -27,12 +26,11 @@ class ContainersCommand final : public Command {
   int Run(Wiring& wiring, const std::vector<std::string>&) override {
     std::vector<OrderedJson> rows;
     for (const WorkingContainer& container : WorkingContainers(wiring.store()).List()) {
-      const oci::Digest image = layers::ImageId(wiring.store(), container.image);
       OrderedJson row;
       row["ContainerID"] = full_ ? container.Id() : container.Id().substr(0, kShortId);
       row["Builder"] = "*";
-      row["ImageID"] = full_ ? image.hex() : image.Short();
-      row["ImageName"] = "";
+      row["ImageID"] = full_ ? container.base.id : container.base.id.substr(0, kShortId);
+      row["ImageName"] = container.base.name.empty() ? "scratch" : container.base.name;
       row["ContainerName"] = container.name;
       rows.push_back(std::move(row));
     }
@@ -91,7 +89,7 @@ class RenameCommand final : public Command {
   int Run(Wiring& wiring, const std::vector<std::string>& operands) override {
     WorkingContainers containers(wiring.store());
     const WorkingContainer container = containers.Find(operands[0]);
-    containers.Set({operands[1], container.image});
+    containers.Set({operands[1], container.image, container.base});
     containers.Remove(container);
     return kExitOk;
   }

@@ -9,6 +9,7 @@
 #include "cli/wiring.h"
 #include "cli/working/derive.h"
 #include "cli/working/working_container.h"
+#include "layers/store/find_image.h"
 #include "oci/image_resolver.h"
 #include "oci/media_type.h"
 #include "support/clock.h"
@@ -64,7 +65,15 @@ class FromCommand final : public Command {
     const oci::ResolvedImage image = wiring.resolver().Resolve(reference, platform_, policy_);
     wiring.resolver().FetchLayers(reference, image, wiring.stop());
     const bool by_id = local && !local->name;
-    return {NameFor(containers, by_id ? std::string() : LastComponent(reference)), image.manifest};
+    return {NameFor(containers, by_id ? std::string() : LastComponent(reference)), image.manifest,
+            BaseOf(wiring, reference, image.manifest)};
+  }
+
+  static WorkingBase BaseOf(Wiring& wiring, const oci::Reference& name,
+                            const oci::Descriptor& image) {
+    return {.name = name.ToString(),
+            .id = layers::ImageId(wiring.store(), image).hex(),
+            .digest = image.digest.ToString()};
   }
 
   static oci::PullPolicy Policy(const std::string& text) {

@@ -81,7 +81,8 @@ class InspectCommand final : public Command {
 
   // A container comes before an image of the same name. Nothing: it is no container.
   std::optional<OrderedJson> FindContainer(Wiring& wiring, const std::string& operand) const {
-    if (wiring.settings().tool == ToolKind::kBuildah || type_ == "image") return std::nullopt;
+    if (type_ == "image") return std::nullopt;
+    if (wiring.settings().tool == ToolKind::kBuildah) return FindWorkingContainer(wiring, operand);
     const containers::Engine engine = OpenEngine(wiring);
     const auto container = type_ == "container" ? std::optional(engine.containers().Find(operand))
                                                 : engine.containers().LookUp(operand);
@@ -89,6 +90,13 @@ class InspectCommand final : public Command {
     OrderedJson document = DescribeContainer(engine, *container);
     if (size_) AddSizes(engine, *container, &document);
     return document;
+  }
+
+  static std::optional<OrderedJson> FindWorkingContainer(Wiring& wiring,
+                                                         const std::string& operand) {
+    const auto container = WorkingContainers(wiring.store()).LookUp(operand);
+    if (!container) return std::nullopt;
+    return DescribeWorkingContainer(wiring.store(), *container);
   }
 
   int InspectRemote(Wiring& wiring, const std::vector<std::string>& operands) const {
@@ -102,19 +110,10 @@ class InspectCommand final : public Command {
   }
 
   LocalImage Find(Wiring& wiring, const std::string& operand) const {
-    if (!type_.empty() && type_ != "image" && type_ != "all" && !IsWorkingType(wiring)) {
+    if (!type_.empty() && type_ != "image" && type_ != "all") {
       throw Error(ErrorKind::kNotFound, fmt::format("there is no {} {}", type_, Quote(operand)));
     }
-    if (wiring.settings().tool == ToolKind::kBuildah && type_ != "image") {
-      for (const WorkingContainer& container : WorkingContainers(wiring.store()).List()) {
-        if (container.name == operand) return *ReadHostOrAny(wiring.store(), container.image);
-      }
-    }
     return platform_ ? FindImage(wiring, operand, *platform_) : FindAnyImage(wiring, operand);
-  }
-
-  bool IsWorkingType(Wiring& wiring) const {
-    return wiring.settings().tool == ToolKind::kBuildah && type_ == "container";
   }
 
   // buildah shows one thing, the others a list; on one line when `json` was asked for.

@@ -1,8 +1,12 @@
 #include "cli/images/image_document.h"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 
+#include "support/error.h"
 #include "support/json.h"
+#include "support/text.h"
 
 namespace ibuild::cli {
 namespace {
@@ -175,6 +179,22 @@ OrderedJson DescribeImage(layers::Store& store, const LocalImage& image, ToolKin
   if (tool == ToolKind::kPodman) return DescribeForPodman(store, image);
   if (tool == ToolKind::kBuildah) return DescribeForBuildah(store, image);
   return DescribeForDocker(store, image);
+}
+
+OrderedJson DescribeWorkingContainer(layers::Store& store, const WorkingContainer& container) {
+  const auto image = ReadHostOrAny(store, container.image);
+  if (!image) {
+    throw Error(ErrorKind::kNotFound,
+                fmt::format("the image of working container {} is gone", Quote(container.name)))
+        .WithHint(fmt::format("`buildah rm {}` removes it", container.name));
+  }
+  OrderedJson json = DescribeForBuildah(store, *image);
+  json["FromImage"] = container.base.name;
+  json["FromImageID"] = container.base.id;
+  json["FromImageDigest"] = container.base.digest;
+  json["Container"] = container.name;
+  json["ContainerID"] = container.Id();
+  return json;
 }
 
 }  // namespace ibuild::cli

@@ -5,6 +5,7 @@
 
 #include "cli/images/image_list.h"
 #include "cli/tools/tool_kind.h"
+#include "cli/working/working_container.h"
 #include "support/json_fwd.h"
 
 namespace ibuild::cli {
@@ -18,5 +19,8 @@ ImageNames NamesOf(layers::Store& store, const oci::Digest& id, bool in_full);
 
 // As `docker image inspect`, `podman image inspect` or `buildah inspect` has it.
 OrderedJson DescribeImage(layers::Store& store, const LocalImage& image, ToolKind tool);
+
+// As `buildah inspect` has it. Throws kNotFound when the image is not here.
+OrderedJson DescribeWorkingContainer(layers::Store& store, const WorkingContainer& container);
 
 }  // namespace ibuild::cli

@@ -12,6 +12,10 @@ namespace {
 
 constexpr const char* kHost = "working.ibuild";
 constexpr std::size_t kShortestId = 4;
+// Of the name's entry, never of an image.
+constexpr const char* kBaseName = "ibuild.working.base.name";
+constexpr const char* kBaseId = "ibuild.working.base.id";
+constexpr const char* kBaseDigest = "ibuild.working.base.digest";
 
 oci::Reference NameInStore(const std::string& name) {
   try {
@@ -20,6 +24,27 @@ oci::Reference NameInStore(const std::string& name) {
     throw Error(ErrorKind::kUsage, fmt::format("{} is no name for a container", Quote(name)))
         .WithHint("lower-case letters, digits, `-`, `_` and `.` make a name");
   }
+}
+
+std::string Take(oci::Annotations& annotations, const char* key) {
+  const auto found = annotations.extract(key);
+  return found.empty() ? std::string() : found.mapped();
+}
+
+WorkingContainer FromEntry(const std::string& name, oci::Descriptor entry) {
+  WorkingBase base{.name = Take(entry.annotations, kBaseName),
+                   .id = Take(entry.annotations, kBaseId),
+                   .digest = Take(entry.annotations, kBaseDigest)};
+  return {name, std::move(entry), std::move(base)};
+}
+
+oci::Descriptor ToEntry(const WorkingContainer& container) {
+  oci::Descriptor entry = container.image;
+  if (container.base.name.empty()) return entry;
+  entry.annotations[kBaseName] = container.base.name;
+  entry.annotations[kBaseId] = container.base.id;
+  entry.annotations[kBaseDigest] = container.base.digest;
+  return entry;
 }
 
 }  // namespace
@@ -34,18 +59,22 @@ std::vector<WorkingContainer> WorkingContainers::List() const {
   std::vector<WorkingContainer> containers;
   for (const layers::NamedImage& image : store_.names().List()) {
     if (!IsWorkingName(image.name)) continue;
-    containers.push_back({image.name.repository().path, image.descriptor});
+    containers.push_back(FromEntry(image.name.repository().path, image.descriptor));
   }
   return containers;
 }
 
-WorkingContainer WorkingContainers::Find(std::string_view name) const {
+std::optional<WorkingContainer> WorkingContainers::LookUp(std::string_view name) const {
   const std::vector<WorkingContainer> all = List();
   const auto found = std::find_if(all.begin(), all.end(), [&](const WorkingContainer& container) {
     return container.name == name ||
            (name.size() >= kShortestId && container.Id().starts_with(name));
   });
-  if (found != all.end()) return *found;
+  return found == all.end() ? std::nullopt : std::optional(*found);
+}
+
+WorkingContainer WorkingContainers::Find(std::string_view name) const {
+  if (auto found = LookUp(name)) return *std::move(found);
   throw Error(ErrorKind::kNotFound,
               fmt::format("there is no working container {}", Quote(PrintableText(name))))
       .WithHint("`buildah containers` lists them; `buildah from IMAGE` makes one");
@@ -67,7 +96,7 @@ std::string WorkingContainers::FreeName(std::string_view base) const {
 void WorkingContainers::Set(const WorkingContainer& container) {
   const oci::Reference name = NameInStore(container.name);
   const auto before = store_.names().Find(name);
-  store_.names().Set({{name, container.image}});
+  store_.names().Set({{name, ToEntry(container)}});
   // What the container was before is nobody's image.
   if (before && before->digest != container.image.digest) {
     store_.names().RemoveUntagged(before->digest);

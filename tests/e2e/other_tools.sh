@@ -86,6 +86,11 @@ curl -sf -H 'Accept: application/vnd.docker.distribution.manifest.v2+json' \
 c=$(buildah from test/busybox:1)
 assert_equal "$c" busybox-working-container
 assert_equal "$(buildah run "$c" -- /bin/sh -c 'echo made >/made; cat /made')" made
+assert_equal "$(buildah containers --format '{{.ImageName}} {{.ContainerName}}')" "docker.io/test/busybox:1 $c"
+buildah rename "$c" renamed && c=renamed
+assert_equal "$(buildah inspect --format '{{.FromImage}} {{.Container}}' "$c")" "docker.io/test/busybox:1 renamed"
+assert_equal "$(buildah inspect --type image --format '{{.FromImageID}}' test/busybox:1)" \
+  "$(buildah inspect --type container --format '{{.FromImageID}}' "$c")"
 buildah copy "$c" ctx/more /copied
 buildah config --cmd 'cat /made' --entrypoint '["/bin/busybox"]' --env 'A=b $c' --label l=1 "$c"
 buildah commit --rm "$c" result:1 >/dev/null

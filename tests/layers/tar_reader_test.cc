@@ -411,7 +411,7 @@ TEST(TarHeaderTest, APrefixIsOneUnderUstarsMagicOnly) {
 }
 
 TEST(TarWriterTest, OwnersThatDoNotFitTheHeaderComeThrough) {
-  for (const std::uint32_t id : {2097151u, 2097152u, 4294967294u}) {
+  for (const std::uint32_t id : {2097151u, 2097152u, 2097153u, 4294967294u}) {
     StringSink sink;
     TarWriter writer(sink);
     TarEntry entry;

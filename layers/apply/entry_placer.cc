@@ -56,6 +56,7 @@ struct EntryPlacer::State {
   void CountMember(std::uint64_t size);
   void PlaceRoot(const TarEntry& entry);
   void PlaceNew(const CleanPath& written, const TarEntry& entry, ByteSource& content);
+  void MoveIn(const CleanPath& written, const TarEntry& entry, ByteSource& content, int workshop);
   bool TryPlace(const PlaceAt& at, const TarEntry& entry, ByteSource& content);
   bool TryMerge(const PlaceAt& at, const TarEntry& entry);
   void PlaceHardLink(const CleanPath& written, const TarEntry& entry);
@@ -91,6 +92,16 @@ void EntryPlacer::Place(const TarEntry& entry, ByteSource& content) {
   if (written.IsRoot()) return state_->PlaceRoot(entry);
   if (entry.is_hard_link) return state_->PlaceHardLink(written, entry);
   state_->PlaceNew(written, entry, content);
+}
+
+void EntryPlacer::PlaceWhole(const TarEntry& entry, ByteSource& content, int workshop) {
+  // Those come into being whole.
+  if (entry.is_hard_link || entry.meta.type == FileType::kDirectory) return Place(entry, content);
+  const CleanPath written = CleanPath::Parse(entry.name);
+  CheckMember(entry, written);
+  if (written.IsRoot()) return Place(entry, content);  // which says no
+  state_->CountMember(entry.meta.size);
+  state_->MoveIn(written, entry, content, workshop);
 }
 
 void EntryPlacer::HideName(const CleanPath& path) {
@@ -180,6 +191,23 @@ void EntryPlacer::State::PlaceNew(const CleanPath& written, const TarEntry& entr
   TryPlace(at, entry, content);
   if (entry.meta.type == FileType::kDirectory) SetOpaque(OpenDirectory(path).get(), space);
   parents.Forget();
+}
+
+void EntryPlacer::State::MoveIn(const CleanPath& written, const TarEntry& entry,
+                                ByteSource& content, int workshop) {
+  const ParentDirectories::Parent& parent = parents.Open(written.Parent());
+  const CleanPath path = parent.path.Child(written.Name());
+  const PlaceAt at{parent.fd.get(), path};
+  if (!TryPlace({workshop, path}, entry, content)) {
+    throw Error(ErrorKind::kInternal, path.Absolute() + ": something is left of another file");
+  }
+  const auto before = StatBelow(root.fd(), path.text());
+  if (before && S_ISDIR(before->st_mode)) Remove(at);
+  const std::string name = at.name();
+  if (::renameat(workshop, name.c_str(), at.directory, name.c_str()) != 0) {
+    ThrowErrno("replace " + path.Absolute());
+  }
+  if (before) parents.Forget();
 }
 
 bool EntryPlacer::State::TryMerge(const PlaceAt& at, const TarEntry& entry) {

@@ -32,6 +32,10 @@ class EntryPlacer {
   // `content` gives the meta.size bytes of a regular file. A name that would be read as a whiteout
   // is refused (kUnsupported).
   void Place(const TarEntry& entry, ByteSource& content);
+  // The same for a directory that stays when this fails: a file is made in `workshop`, an open
+  // directory of the same file system, and gets its name when it is whole. What failed is left in
+  // `workshop`.
+  void PlaceWhole(const TarEntry& entry, ByteSource& content, int workshop);
 
   // The layers below no longer show `path`. What this directory itself has there stays.
   void HideName(const CleanPath& path);

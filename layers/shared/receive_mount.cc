@@ -68,10 +68,7 @@ class Receiving {
     LocateChunks();
     const std::vector<const MountFiles::value_type*> wanted = ChooseFiles();
     Fetch(PacksOf(wanted));
-    const LayeredTree nothing({});
-    EntryPlacer placer(mount_.directory, nothing, {});
-    for (const auto* file : wanted) Place(placer, file->first, file->second);
-    placer.Finish();
+    PlaceAll(wanted);
     return {.files = wanted.size(), .bytes = fetched_};
   }
 
@@ -163,7 +160,29 @@ class Receiving {
     }
   }
 
-  void Place(EntryPlacer& placer, const CleanPath& path, const MountFile& file) {
+  // A mount that is here stays when this fails, and half a file would be the newest there is.
+  void PlaceAll(const std::vector<const MountFiles::value_type*>& files) {
+    const LayeredTree nothing({});
+    EntryPlacer placer(mount_.directory, nothing, {});
+    const std::filesystem::path workshop = mount_.scratch / "whole";
+    MakeDirectories(workshop, 0700);
+    const UniqueFd opened = OpenFile(workshop, O_RDONLY | O_DIRECTORY);
+    try {
+      for (const auto* file : files) {
+        Place(file->first, file->second, [&](const TarEntry& entry, ByteSource& content) {
+          mount_.is_new ? placer.Place(entry, content)
+                        : placer.PlaceWhole(entry, content, opened.get());
+        });
+      }
+    } catch (const Error&) {
+      if (!mount_.is_new) placer.Finish();
+      throw;
+    }
+    placer.Finish();
+  }
+
+  template <typename Take>
+  void Place(const CleanPath& path, const MountFile& file, const Take& take) {
     TarEntry entry;
     entry.name = path.text();
     entry.meta = file.meta;
@@ -171,13 +190,13 @@ class Receiving {
     if (!file.same_as.empty() && SameAs(file)) {
       entry.is_hard_link = true;
       entry.hard_link = file.same_as;
-      placer.Place(entry, nothing);
+      take(entry, nothing);
       return;
     }
     std::vector<ChunkPlace> chunks;
     for (const oci::Digest& chunk : file.chunks) chunks.push_back(chunks_.at(chunk));
     ChunkSource content(scratch_.get(), std::move(chunks));
-    placer.Place(entry, content);
+    take(entry, content);
     placed_.insert(path);
   }
 

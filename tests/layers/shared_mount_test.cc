@@ -10,7 +10,9 @@
 #include <map>
 #include <random>
 #include <set>
+#include <utility>
 
+#include "layers/apply/entry_placer.h"
 #include "layers/shared/chunk_cutter.h"
 #include "layers/shared/receive_mount.h"
 #include "layers/shared/send_mount.h"
@@ -208,6 +210,56 @@ TEST_F(SharedMountTest, BringsOnlyWhatIsNewerIntoOneThatIsHere) {
   EXPECT_EQ(Read("b/added/file"), "theirs");
   Receive(sent.index, "b", false);
   EXPECT_EQ(opened_, 0) << "packs that nobody needs";
+}
+
+// Gives some bytes, then fails.
+class BrokenSource final : public ByteSource {
+ public:
+  std::size_t Read(std::span<std::byte> buffer) override {
+    if (std::exchange(broken_, true)) throw Error(ErrorKind::kUnavailable, "no more");
+    return std::min<std::size_t>(buffer.size(), 3);
+  }
+
+ private:
+  bool broken_ = false;
+};
+
+TEST_F(SharedMountTest, AFileThatCouldNotBeFinishedLeavesTheOldOneWithItsTimes) {
+  Write("a/file", "theirs", 3000);
+  Write("b/file", "ours", 2000);
+  SetTime("b", 5);
+  MountIndex index = Send("a").index;
+  MountFile& file = index.files.at(CleanPath::Parse("file"));
+  file.meta.xattrs["user.long"] = std::string(100000, 'x');  // more than any file can have
+  ExpectError(ErrorKind::kSystem, "", [&] { Receive(index, "b", false); });
+  EXPECT_EQ(Read("b/file"), "ours");
+  EXPECT_EQ(Stat("b/file").st_mtim.tv_sec, 2000) << "it would count as newer than theirs for ever";
+  EXPECT_EQ(Stat("b").st_mtim.tv_sec, 5);
+  EXPECT_EQ(std::distance(fs::directory_iterator(root() / "b"), {}), 1);
+}
+
+TEST_F(SharedMountTest, WhatIsPlacedWholeShowsNothingOfASourceThatFails) {
+  Write("b/file", "ours", 2000);
+  MakeDirectories(root() / "workshop");
+  const UniqueFd workshop = OpenFile(root() / "workshop", O_RDONLY | O_DIRECTORY);
+  const LayeredTree nothing({});
+  EntryPlacer placer(root() / "b", nothing, {});
+  TarEntry entry;
+  entry.name = "file";
+  entry.meta.size = 6;
+  entry.meta.mode = 0644;
+  entry.meta.uid = ::geteuid();
+  entry.meta.gid = ::getegid();
+  BrokenSource broken;
+  ExpectError(ErrorKind::kUnavailable, "no more",
+              [&] { placer.PlaceWhole(entry, broken, workshop.get()); });
+  EXPECT_EQ(Read("b/file"), "ours");
+  fs::remove(root() / "workshop/file");
+  MakeDirectories(root() / "b/other/deep");
+  entry.name = "other";
+  StringSource whole("theirs");
+  placer.PlaceWhole(entry, whole, workshop.get());
+  EXPECT_EQ(Read("b/other"), "theirs") << "in the place of a directory";
 }
 
 TEST_F(SharedMountTest, ALimitLeavesOutWhatChangedLeastRecently) {

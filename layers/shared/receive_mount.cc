@@ -1,9 +1,11 @@
 #include "layers/shared/receive_mount.h"
 
 #include <fcntl.h>
+#include <fmt/format.h>
 #include <unistd.h>
 
 #include <algorithm>
+#include <array>
 #include <mutex>
 #include <set>
 #include <unordered_map>
@@ -55,6 +57,21 @@ class ChunkSource final : public ByteSource {
   std::size_t at_ = 0;
   std::uint32_t done_ = 0;
 };
+
+// The index says how long it is.
+std::string ReadPlainPack(ByteSource& plain, std::uint64_t size) {
+  std::string content;
+  std::array<std::byte, 64u << 10> buffer;
+  const auto fail = [](std::string_view how) {
+    throw Error(ErrorKind::kCorrupt, fmt::format("it is {} than its index says", how));
+  };
+  while (const std::size_t count = plain.Read(buffer)) {
+    content += AsText(std::span(buffer).first(count));
+    if (content.size() > size) fail("longer");
+  }
+  if (content.size() < size) fail("shorter");
+  return content;
+}
 
 class Receiving {
  public:
@@ -132,11 +149,9 @@ class Receiving {
   // sends this mount again relies on it.
   void FetchOne(std::size_t number) {
     const MountPack& pack = index_.packs[number];
-    const auto plain = Decompress(open_(pack.Describe()));
-    const std::string content = ReadToString(*plain, pack.PlainSize());
-    if (content.size() != pack.PlainSize()) {
-      throw Error(ErrorKind::kCorrupt, "a pack of the cache mount is shorter than its index says");
-    }
+    const std::string content = InContext("pack " + pack.digest.Short(), [&] {
+      return ReadPlainPack(*Decompress(open_(pack.Describe())), pack.PlainSize());
+    });
     std::size_t at = 0;
     for (const MountChunk& chunk : pack.chunks) {
       const std::string_view bytes = std::string_view(content).substr(at, chunk.length);

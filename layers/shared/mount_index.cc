@@ -24,6 +24,8 @@ constexpr std::string_view kFirstLine = "ibuild mount 1";
 constexpr std::uint64_t kMostPlainSize = 64u << 20;
 // Of all files together: a short text can name a chunk many times.
 constexpr std::size_t kMostReferences = 4u << 20;
+// Files and packs: either takes far more memory than a line does.
+constexpr std::size_t kMostLines = kMostMountFiles + (256u << 10);
 
 constexpr std::array<std::pair<FileType, std::string_view>, 4> kKinds = {{
     {FileType::kRegular, "file"},
@@ -79,10 +81,14 @@ class Reader {
       }
       Fail("this is no index of a cache mount");
     }
+    if (std::ranges::count(text_, '\n') > static_cast<std::ptrdiff_t>(kMostLines)) {
+      Fail("it has more files than any mount that travels");
+    }
     while (!text_.empty()) {
       const auto words = Split(NextLine(), ' ');
       words[0] == "pack" ? ReadPack(words) : ReadFile(words);
     }
+    if (!index_.files.contains(CleanPath())) Fail("it does not say what the mount itself is");
     return std::move(index_);
   }
 
@@ -113,6 +119,14 @@ class Reader {
     return *digest;
   }
 
+  static CleanPath ReadPath(std::string_view text) {
+    try {
+      return CleanPath::Parse(text);
+    } catch (const Error& error) {
+      Fail(error.message());
+    }
+  }
+
   void ReadPack(const std::vector<std::string_view>& words) {
     if (words.size() < 3 || words.size() % 2 == 0) Fail("a pack is incomplete");
     MountPack pack{.digest = ReadDigest(words[1]), .size = Read<std::uint64_t>(words[2])};
@@ -120,6 +134,9 @@ class Reader {
       const auto length = Read<std::uint32_t>(words[i + 1]);
       if (length == 0 || length > kMostChunk) Fail("a chunk has no possible length");
       pack.chunks.push_back({ReadDigest(words[i]), length});
+      // Files are added up by the number of a chunk, and made by its digest.
+      const auto known = lengths_.emplace(pack.chunks.back().digest, length).first;
+      if (known->second != length) Fail("a chunk has two lengths");
       chunks_.push_back(pack.chunks.back());
     }
     if (pack.PlainSize() > kMostPlainSize) Fail("a pack is too big");
@@ -141,7 +158,7 @@ class Reader {
     if (meta.mtime.nanoseconds < 0 || meta.mtime.nanoseconds > 999'999'999) Fail("a time is none");
     if (words[6] != "-") ReadChunks(words[6], file);
     for (std::size_t i = 8; i < words.size(); ++i) ReadAttribute(words, i, file);
-    const CleanPath path = CleanPath::Parse(DecodePercent(words[7]));
+    const CleanPath path = ReadPath(DecodePercent(words[7]));
     if (path.IsRoot() && meta.type != FileType::kDirectory) Fail("the mount is no directory");
     if (!index_.files.emplace(path, std::move(file)).second) Fail("a file is there twice");
   }
@@ -170,7 +187,7 @@ class Reader {
     if (key == "to") {
       file.meta.link_target = value;
     } else if (key == "same") {
-      file.same_as = value;
+      file.same_as = ReadPath(value).Absolute();
     } else if (key == "xattr" && i + 1 < words.size()) {
       const auto [next_key, next_value] = SplitAttribute(words[++i]);
       if (next_key != "value") Fail("an attribute without a value");
@@ -189,6 +206,7 @@ class Reader {
   std::string_view text_;
   MountIndex index_;
   std::vector<MountChunk> chunks_;  // of all packs, by number
+  std::unordered_map<oci::Digest, std::uint32_t> lengths_;
   std::size_t references_ = 0;
 };
 

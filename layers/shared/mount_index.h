@@ -5,6 +5,7 @@
 // has the grammar. Parsing is strict and bounded: an index comes from strangers.
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <map>
 #include <string>
@@ -19,6 +20,9 @@
 namespace ibuild::layers {
 
 inline constexpr const char* kMountPackType = "application/vnd.ibuild.cache.pack.v1+zstd";
+
+// What is held in memory is some hundred bytes for each.
+inline constexpr std::size_t kMostMountFiles = 1u << 20;
 
 struct MountChunk {
   oci::Digest digest;

@@ -69,8 +69,8 @@ MountContents List(const LayeredTree& tree) {
   return listing;
 }
 
-// Those that changed least recently go until the rest is within the limit.
-std::size_t KeepWithin(std::uint64_t limit, MountFiles& files) {
+// Those that changed least recently go until the rest is within the limits.
+std::size_t KeepWithin(const MountToSend& mount, MountFiles& files) {
   std::vector<MountFiles::iterator> by_age;
   std::uint64_t size = 0;
   for (auto file = files.begin(); file != files.end(); ++file) {
@@ -81,10 +81,15 @@ std::size_t KeepWithin(std::uint64_t limit, MountFiles& files) {
   std::ranges::stable_sort(by_age, {}, [](const auto& file) { return file->second.meta.mtime; });
   std::size_t gone = 0;
   for (const auto& file : by_age) {
-    if (limit == 0 || size <= limit) break;
+    const bool is_small = mount.limit == 0 || size <= mount.limit;
+    if (is_small && files.size() <= mount.most_files) break;
     size -= file->second.meta.size;
     files.erase(file);
     ++gone;
+  }
+  if (files.size() > mount.most_files) {
+    throw Error(ErrorKind::kResourceExhausted,
+                "a cache mount with so many directories and links cannot travel");
   }
   return gone;
 }
@@ -104,7 +109,7 @@ class Sending {
     MountFiles files = std::move(listing.files);
     for (const auto& [path, file] : files) ours_.insert(path);
     if (!mount_.is_successor) AddTheirs(files);
-    const std::size_t over = KeepWithin(mount_.limit, files);
+    const std::size_t over = KeepWithin(mount_, files);
     FindPresentChunks(files);
     for (auto& [path, file] : files) {
       if (file.meta.type == FileType::kRegular && ours_.contains(path)) AddContent(path, file);

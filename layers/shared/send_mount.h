@@ -20,6 +20,7 @@ struct MountToSend {
   // removed here, not added elsewhere. Otherwise the newest of each file wins, and none goes.
   bool is_successor = false;
   std::uint64_t limit = 0;  // bytes of content; the files that changed least recently stay here
+  std::size_t most_files = kMostMountFiles;  // likewise
 };
 
 // Takes a pack; a second one of the same digest never comes.

@@ -272,6 +272,18 @@ TEST_F(SharedMountTest, ALimitLeavesOutWhatChangedLeastRecently) {
   EXPECT_FALSE(sent.index.files.contains(CleanPath::Parse("oldest")));
 }
 
+TEST_F(SharedMountTest, SoDoesALimitOfFiles) {
+  for (int i = 0; i < 10; ++i) Write(fmt::format("a/{}", i), "1", 1000 + i);
+  const auto send = [&](std::size_t most) {
+    return SendMount({.directory = root() / "a", .most_files = most}, [](const auto&...) {});
+  };
+  EXPECT_EQ(send(8).left_out, 3u) << "the mount itself is one of them";
+  EXPECT_FALSE(send(8).index.files.contains(CleanPath::Parse("2")));
+  EXPECT_TRUE(send(8).index.files.contains(CleanPath::Parse("3")));
+  fs::create_symlink("nowhere", root() / "a/link");
+  ExpectError(ErrorKind::kResourceExhausted, "cannot travel", [&] { send(1); });
+}
+
 TEST_F(SharedMountTest, WhatNoCacheCanHoldStaysHere) {
   Write("a/file", "1");
   Write("a/.wh.file", "2");
@@ -309,6 +321,16 @@ TEST_F(SharedMountTest, AnIndexThatIsDamagedIsRefused) {
         "ibuild mount 1\npack " + hex + " 9 " + hex + " 999999\n"}) {
     ExpectError(ErrorKind::kCorrupt, "", [&] { ParseMountIndex(text); });
   }
+  const auto expect = [](const std::string& text, const std::string& why) {
+    ExpectError(ErrorKind::kCorrupt, why, [&] { ParseMountIndex(text); });
+  };
+  const std::string root = "dir 755 0 0 1 0 - /\n";
+  EXPECT_EQ(ParseMountIndex(pack + root + "file 644 0 0 1 0 0 /a\n").files.size(), 2u);
+  expect(pack + "file 644 0 0 1 0 0 /a\n", "what the mount itself is");
+  expect(pack + root + "file 644 0 0 1 0 0 /a%00b\n", "");
+  expect(pack + root + "file 644 0 0 1 0 0 /a same=/b%00c\n", "");
+  expect(pack + "pack " + hex + " 9 " + hex + " 8\n" + root, "two lengths");
+  expect("ibuild mount 1\n" + std::string(2u << 20, '\n'), "more files");
 }
 
 TEST_F(SharedMountTest, NothingIsPlacedOutside) {

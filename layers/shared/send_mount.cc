@@ -7,6 +7,7 @@
 #include <unordered_set>
 #include <utility>
 
+#include "layers/archive/flattened_walk.h"
 #include "layers/compress/codec.h"
 #include "layers/diff/whiteout.h"
 #include "layers/shared/chunk_cutter.h"
@@ -41,31 +42,27 @@ struct MountContents {
   std::size_t left_out = 0;
 };
 
-// Without content. Depth is bounded by PATH_MAX only, hence a stack of our own.
+bool HasParent(const MountFiles& files, const CleanPath& path) {
+  const auto parent = files.find(path.Parent());
+  return parent != files.end() && parent->second.meta.type == FileType::kDirectory;
+}
+
+// Without content.
 MountContents List(const LayeredTree& tree) {
   MountContents listing;
-  std::map<std::uint64_t, CleanPath> first_names;
-  std::vector<CleanPath> pending = {CleanPath()};
   listing.files[CleanPath()].meta = tree.Find(CleanPath())->meta;
-  while (!pending.empty()) {
-    const CleanPath directory = std::move(pending.back());
-    pending.pop_back();
-    for (TreeNode& node : tree.List(directory)) {
-      if (!CanTravel(node)) {
-        ++listing.left_out;
-        continue;
-      }
-      MountFile file;
-      if (node.meta.type != FileType::kSymlink) node.meta.xattrs = tree.ReadXattrs(node);
-      if (node.meta.type == FileType::kDirectory) pending.push_back(node.path);
-      if (node.meta.type == FileType::kRegular && node.link_count > 1) {
-        const auto [first, is_first] = first_names.emplace(node.inode, node.path);
-        if (!is_first) file.same_as = first->second.Absolute();
-      }
-      file.meta = node.meta;
-      listing.files.emplace(node.path, std::move(file));
+  WalkFlattened(tree, [&](const FlattenedFile& found) {
+    const TreeNode& node = found.node;
+    if (!CanTravel(node) || !HasParent(listing.files, node.path)) {
+      ++listing.left_out;
+      return;
     }
-  }
+    MountFile file{.meta = node.meta};
+    if (node.meta.type != FileType::kSymlink) file.meta.xattrs = tree.ReadXattrs(node);
+    const bool is_regular = node.meta.type == FileType::kRegular;
+    if (is_regular && found.first_path) file.same_as = found.first_path->Absolute();
+    listing.files.emplace(node.path, std::move(file));
+  });
   return listing;
 }
 
@@ -92,11 +89,6 @@ std::size_t KeepWithin(const MountToSend& mount, MountFiles& files) {
                 "a cache mount with so many directories and links cannot travel");
   }
   return gone;
-}
-
-bool HasParent(const MountFiles& files, const CleanPath& path) {
-  const auto parent = files.find(path.Parent());
-  return parent != files.end() && parent->second.meta.type == FileType::kDirectory;
 }
 
 class Sending {

@@ -151,6 +151,17 @@ TEST_F(SharedMountTest, EverythingThatCountsComesBack) {
   EXPECT_EQ(::getxattr((root() / "b/plain").c_str(), "user.word", value, sizeof value), 5);
 }
 
+TEST_F(SharedMountTest, AFileWithNamesInSeveralDirectoriesStaysOne) {
+  Write("a/x/deep/one", "content");
+  MakeDirectories(root() / "a/y");
+  MakeDirectories(root() / "a/x.d");
+  for (const char* name : {"a/y/two", "a/x.d/three", "a/last"}) {
+    ASSERT_EQ(::link((root() / "a/x/deep/one").c_str(), (root() / name).c_str()), 0);
+  }
+  Receive(Send("a").index, "b");
+  EXPECT_EQ(Stat("b/x/deep/one").st_nlink, 4u);
+}
+
 TEST_F(SharedMountTest, AFewChangesCostLittle) {
   for (int i = 0; i < 1000; ++i) {
     Write(fmt::format("a/{}/{}", i % 10, i), RandomBytes(8000, static_cast<unsigned>(i)));
@@ -288,6 +299,9 @@ TEST_F(SharedMountTest, WhatNoCacheCanHoldStaysHere) {
   Write("a/file", "1");
   Write("a/.wh.file", "2");
   EXPECT_EQ(Send("a").left_out, 1u);
+  packs_.clear();
+  Write("a/.wh.directory/below", "3");
+  EXPECT_EQ(Send("a").left_out, 3u);
 }
 
 TEST_F(SharedMountTest, AnIndexThatLiesIsFoundOut) {

@@ -20,22 +20,37 @@ namespace ibuild::builder {
 namespace {
 
 constexpr std::string_view kHome = "home:";
-constexpr std::size_t kLongestSeen = 1024;  // the latest first
+constexpr std::size_t kMostSeen = 64;
 constexpr std::size_t kLongestIndex = 256u << 20;
 
-std::string SeenKey(const std::string& place, const oci::Digest& name) {
-  return oci::Digest::OfText(fmt::format("ibuild mount seen 1\n{}\n{}", place, name.hex())).hex();
-}
+// Which indexes of which caches are in a mount, or were: what it lacks of them was removed here.
+// One record for each directory, the latest first.
+class SeenIndexes {
+ public:
+  SeenIndexes(const layers::Store& store, std::string_view name)
+      : key_(KeyOf(name)), text_(store.ReadRecord(key_).value_or("")) {}
 
-void RememberSeen(layers::Store& store, const std::string& place, const oci::Digest& name,
-                  const std::string& indexes) {
-  store.WriteRecord(SeenKey(place, name), indexes);
-}
+  static std::string KeyOf(std::string_view name) {
+    return oci::Digest::OfText("ibuild mount seen 2\n" + std::string(name)).hex();
+  }
 
-bool WasSeen(const layers::Store& store, const std::string& place, const SharedMount& mount) {
-  const auto seen = store.ReadRecord(SeenKey(place, mount.name));
-  return seen && seen->find(mount.index.hex()) != std::string::npos;
-}
+  bool Has(const std::string& place, const oci::Digest& index) const {
+    return text_.find(Line(place, index)) != std::string::npos;
+  }
+  void Add(const std::string& place, const oci::Digest& index) {
+    const std::string line = Line(place, index);
+    text_ = (line + text_).substr(0, kMostSeen * line.size());
+  }
+  void Write(const layers::Store& store) const { store.WriteRecord(key_, text_); }
+
+ private:
+  static std::string Line(const std::string& place, const oci::Digest& index) {
+    return oci::Digest::OfText(place).hex() + " " + index.hex() + "\n";
+  }
+
+  std::string key_;
+  std::string text_;
+};
 
 layers::MountIndex ReadIndex(oci::SharedCache& cache, const SharedMount& mount) {
   const auto plain = layers::Decompress(cache.Open(mount.Describe()));
@@ -60,11 +75,22 @@ class Sending {
           if (to_.key != nullptr) Sign(ours, *to_.key);
           return ToCacheAnswers(Merge(std::move(theirs), ours, Now().seconds));
         });
-    for (const auto& [name, index] : sent_) RememberSeen(store_, to_.place, name, index.hex());
+    // What others have that is not here was not removed here.
+    for (const auto& [name, sent] : sent_) {
+      if (!sent.is_here) continue;
+      SeenIndexes seen(store_, layers::CacheMounts::NameOf(name));
+      seen.Add(to_.place, sent.index);
+      seen.Write(store_);
+    }
     return result_;
   }
 
  private:
+  struct Sent {
+    oci::Digest index;
+    bool is_here = false;
+  };
+
   void Hold(const std::vector<LocalMount>& mounts, const std::stop_token& stop) {
     const layers::CacheMounts here(store_);
     for (const LocalMount& mount : mounts) {
@@ -84,17 +110,17 @@ class Sending {
     const std::vector<SharedMount> present = PresentIn(theirs, mount.name);
     const auto sent_before = sent_.find(mount.name);
     const bool alone = present.size() == 1;
-    if (alone && sent_before != sent_.end() && present[0].index == sent_before->second) {
+    if (alone && sent_before != sent_.end() && present[0].index == sent_before->second.index) {
       return std::nullopt;
     }
     layers::MountToSend request{.directory = held.directory, .limit = to_.limit};
     request.is_successor = !present.empty();
+    const SeenIndexes seen(store_, held.directory.filename().native());
     for (const SharedMount& other : present) {
-      request.is_successor = request.is_successor && WasSeen(store_, to_.place, other);
+      request.is_successor = request.is_successor && seen.Has(to_.place, other.index);
       if (auto index = IndexOf(other)) request.present.push_back(*std::move(index));
     }
     SharedMount sent = SendOne(mount, request);
-    sent_.insert_or_assign(mount.name, sent.index);
     if (alone && present[0].index == sent.index) return std::nullopt;
     std::erase_if(theirs.mounts, [&](const SharedMount& other) {
       return std::ranges::any_of(present, [&](const SharedMount& replaced) {
@@ -146,7 +172,8 @@ class Sending {
                        .used = Now().seconds};
     for (const layers::MountPack& pack : sent.index.packs) shared.packs.push_back(pack.Describe());
     Put(shared.Describe(), text);
-    if (!sent_.contains(mount.name)) ++result_.mounts;
+    const Sent last{.index = shared.index, .is_here = sent.is_here};
+    if (sent_.insert_or_assign(mount.name, last).second) ++result_.mounts;
     result_.bytes += sent.bytes;
     result_.left_out += sent.left_out;
     activity.Done(
@@ -164,7 +191,7 @@ class Sending {
   const MountDestination& to_;
   Reporter& reporter_;
   std::vector<std::pair<LocalMount, layers::CacheMount>> held_;
-  std::map<oci::Digest, oci::Digest> sent_;  // name -> index
+  std::map<oci::Digest, Sent> sent_;  // by the mount's name
   SentMounts result_;
 };
 
@@ -197,36 +224,40 @@ SentMounts SendMounts(layers::Store& store, const std::vector<LocalMount>& mount
 }
 
 bool WasSeen(const layers::Store& store, const MountOrigin& origin) {
-  return WasSeen(store, origin.place, origin.mount);
+  const SeenIndexes seen(store, layers::CacheMounts::NameOf(origin.mount.name));
+  return seen.Has(origin.place, origin.mount.index);
+}
+
+void ForgetSeen(layers::Store& store, const std::string& name) {
+  store.RemoveRecord(SeenIndexes::KeyOf(name));
 }
 
 void ReceiveMounts(layers::Store& store, const std::vector<MountOrigin>& origins,
-                   const std::filesystem::path& directory, bool is_new, Reporter& reporter) {
-  std::map<std::string, std::string> seen;  // by place: what was seen before counts, too
+                   const MountToFill& into, Reporter& reporter) {
+  if (into.is_new) ForgetSeen(store, into.name);
+  SeenIndexes seen(store, into.name);
+  bool is_new = into.is_new;
   for (const MountOrigin& origin : origins) {
-    Activity activity(reporter, fmt::format("fetch cache mount {} ({}) from cache {}",
-                                            PrintableText(origin.mount.id),
+    const std::string id = PrintableText(origin.mount.id);
+    Activity activity(reporter, fmt::format("fetch cache mount {} ({}) from cache {}", id,
                                             FormatByteSize(origin.mount.bytes), origin.place));
     try {
-      const layers::StagedLayer scratch = store.layer_directories().Stage();
-      const auto received = layers::ReceiveMount(
-          ReadIndex(*origin.cache, origin.mount),
-          {.directory = directory, .scratch = scratch.upper(), .is_new = is_new},
-          [&](const oci::Descriptor& pack) { return origin.cache->Open(pack); });
-      activity.Done(fmt::format("{} files, {}", received.files, FormatByteSize(received.bytes)));
+      InContext(fmt::format("mount {} of cache {}", id, origin.place), [&] {
+        const layers::StagedLayer scratch = store.layer_directories().Stage();
+        const auto received = layers::ReceiveMount(
+            ReadIndex(*origin.cache, origin.mount),
+            {.directory = into.directory, .scratch = scratch.upper(), .is_new = is_new},
+            [&](const oci::Descriptor& pack) { return origin.cache->Open(pack); });
+        activity.Done(fmt::format("{} files, {}", received.files, FormatByteSize(received.bytes)));
+      });
     } catch (const Error&) {
       activity.Cancelled();
       throw;
     }
-    const auto before = store.ReadRecord(SeenKey(origin.place, origin.mount.name));
-    std::string& text =
-        seen.try_emplace(origin.place, before.value_or("").substr(0, kLongestSeen)).first->second;
-    text.insert(0, origin.mount.index.hex() + "\n");
+    seen.Add(origin.place, origin.mount.index);
     is_new = false;
   }
-  for (const auto& [place, indexes] : seen) {
-    RememberSeen(store, place, origins.front().mount.name, indexes);
-  }
+  seen.Write(store);
 }
 
 }  // namespace ibuild::builder

@@ -65,11 +65,19 @@ struct MountOrigin {
   SharedMount mount;
 };
 
-// Whether what is there was brought here, or sent from here, before.
+struct MountToFill {
+  std::filesystem::path directory;
+  std::string name;     // of the directory, once it is a mount of the store
+  bool is_new = false;  // empty, and not a mount yet; else nobody else uses it
+};
+
+// Whether what is there was brought here, or sent from here, in the life of this mount.
 bool WasSeen(const layers::Store& store, const MountOrigin& origin);
-// Fills a new, empty directory that is to become the mount, or brings what is newer into one that
-// nobody else uses, and remembers that. `origins`: of one mount.
+// A directory of that name begins anew: it has none of what the one before had.
+void ForgetSeen(layers::Store& store, const std::string& name);
+// Fills a new directory, or brings what is newer into one that is here, and remembers that.
+// `origins`: of one mount.
 void ReceiveMounts(layers::Store& store, const std::vector<MountOrigin>& origins,
-                   const std::filesystem::path& directory, bool is_new, Reporter& reporter);
+                   const MountToFill& into, Reporter& reporter);
 
 }  // namespace ibuild::builder

@@ -132,13 +132,15 @@ void RunMounts::SayNotBrought(const std::string& why) const {
 }
 
 // A new one begins as another machine left it.
-bool RunMounts::FillFromCaches(const std::string& identity, const fs::path& directory) const {
+bool RunMounts::FillFromCaches(const std::string& identity, const fs::path& directory,
+                               const std::string& name) const {
   SharedCaches* shared = context_.ports.shared;
   if (shared == nullptr) return false;
   const auto origins = shared->MountsOf(oci::Digest::OfText(identity));
   if (origins.empty()) return false;
   try {
-    ReceiveMounts(context_.ports.store, origins, directory, true, context_.ports.reporter);
+    ReceiveMounts(context_.ports.store, origins,
+                  {.directory = directory, .name = name, .is_new = true}, context_.ports.reporter);
     return true;
   } catch (const Error& error) {
     if (error.kind() == ErrorKind::kCancelled) throw;
@@ -157,10 +159,12 @@ void RunMounts::BringNewer(const std::string& identity) const {
   auto origins = shared->MountsOf(name);
   std::erase_if(origins, [&](const MountOrigin& origin) { return WasSeen(store, origin); });
   if (origins.empty()) return;
-  const auto held = layers::CacheMounts(store).TryTakeAlone(layers::CacheMounts::NameOf(name));
+  const std::string directory = layers::CacheMounts::NameOf(name);
+  const auto held = layers::CacheMounts(store).TryTakeAlone(directory);
   if (!held) return;
   try {
-    ReceiveMounts(store, origins, held->directory, false, context_.ports.reporter);
+    ReceiveMounts(store, origins, {.directory = held->directory, .name = directory},
+                  context_.ports.reporter);
   } catch (const Error& error) {
     if (error.kind() == ErrorKind::kCancelled) throw;
     SayNotBrought(error.what());
@@ -171,8 +175,10 @@ layers::CacheMountRequest RunMounts::RequestFor(const CacheRunMount& mount) cons
   const std::string identity = IdentityOf(mount);
   const bool anew =
       !MayUseCache(context_.request, vertex_) && context_.renewed_volumes.IsFirst(identity);
-  const auto fill = [this, &mount, identity, anew](const fs::path& directory) {
-    if (!anew && FillFromCaches(identity, directory)) return;
+  const auto fill = [this, &mount, identity, anew](const fs::path& directory,
+                                                   const std::string& name) {
+    ForgetSeen(context_.ports.store, name);
+    if (!anew && FillFromCaches(identity, directory, name)) return;
     if (mount.from) {
       ChosenFiles chosen = Choose(*mount.from, mount.source);
       CopyOut(chosen, directory);

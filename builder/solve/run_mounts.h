@@ -41,7 +41,8 @@ class RunMounts {
   layers::CacheMountRequest RequestFor(const CacheRunMount& mount) const;
   void TakeVolumes(const std::stop_token& stop);
   std::string IdentityOf(const CacheRunMount& mount) const;
-  bool FillFromCaches(const std::string& identity, const std::filesystem::path& directory) const;
+  bool FillFromCaches(const std::string& identity, const std::filesystem::path& directory,
+                      const std::string& name) const;
   void BringNewer(const std::string& identity) const;
   void SayNotBrought(const std::string& why) const;
 

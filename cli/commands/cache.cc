@@ -163,12 +163,14 @@ class CacheImportCommand final : public Command {
     layers::Store& store = wiring.store();
     const std::string directory = layers::CacheMounts::NameOf(name);
     const auto receive = [&](const std::filesystem::path& into, bool is_new) {
-      builder::ReceiveMounts(store, origins, into, is_new, wiring.reporter());
+      builder::ReceiveMounts(store, origins,
+                             {.directory = into, .name = directory, .is_new = is_new},
+                             wiring.reporter());
     };
     bool filled = false;
     const auto held = layers::CacheMounts(store).TakeAlone(
         directory,
-        [&](const std::filesystem::path& staged) {
+        [&](const std::filesystem::path& staged, const std::string&) {
           receive(staged, true);
           filled = true;
         },

@@ -110,7 +110,10 @@ class Sending {
     SentMount sent{.index = {.packs = UsedPacks(files), .files = {}},
                    .bytes = 0,
                    .left_out = listing.left_out + over};
-    for (const auto& [path, file] : files) sent.bytes += file.meta.size;
+    for (const auto& [path, file] : files) {
+      sent.bytes += file.meta.size;
+      sent.is_here = sent.is_here && ours_.contains(path);
+    }
     sent.index.files = std::move(files);
     return sent;
   }

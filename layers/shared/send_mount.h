@@ -29,7 +29,8 @@ using PutPack = std::function<void(const oci::Descriptor& pack, const std::strin
 struct SentMount {
   MountIndex index;
   std::uint64_t bytes = 0;   // of content, in all files
-  std::size_t left_out = 0;  // files that were over the limit, and those that no cache can hold
+  bool is_here = true;       // nothing of it is only in the cache
+  std::size_t left_out = 0;  // files over a limit, and those that no cache can hold but for sockets
 };
 
 // Throws Error, also what `put` throws.

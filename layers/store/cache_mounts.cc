@@ -36,7 +36,7 @@ void MakeIfMissing(StoreSession& session, const path& directory,
   if (::mkdir(staged.c_str(), 0755) != 0) ThrowErrno("make directory " + staged.native());
   try {
     if (::chmod(staged.c_str(), 0755) != 0) ThrowErrno("set a mode");
-    if (fill) fill(staged);
+    if (fill) fill(staged, directory.filename());
     if (!PublishNew(staged, directory)) TryRemoveTree(staged);  // shared steps at the same time
   } catch (const Error&) {
     TryRemoveTree(staged);

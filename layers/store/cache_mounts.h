@@ -32,8 +32,9 @@ enum class CacheStart {
 };
 
 struct CacheMountRequest {
-  // Given a new, empty directory (0755), gives it mode, owner and first content.
-  using Fill = std::function<void(const std::filesystem::path&)>;
+  // Given a new, empty directory (0755), gives it mode, owner and first content. `name`: what it
+  // will be called among the mounts.
+  using Fill = std::function<void(const std::filesystem::path& directory, const std::string& name)>;
 
   std::string identity;
   CacheSharing sharing = CacheSharing::kShared;

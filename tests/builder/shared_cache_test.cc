@@ -2,11 +2,13 @@
 // a cache that lies, fails or is slow does (nothing).
 #include <fmt/format.h>
 #include <gmock/gmock.h>
+#include <unistd.h>
 
 #include "builder/cache/cache_export.h"
 #include "builder/cache/layer_lost.h"
 #include "builder/cache/shared_caches.h"
 #include "layers/compress/codec.h"
+#include "layers/shared/mount_index.h"
 #include "tests/builder/signing_keys.h"
 #include "tests/builder/solve_fixture.h"
 #include "tests/expect_error.h"
@@ -75,8 +77,36 @@ class SharedCacheTest : public SolveTest {
 
   std::vector<CacheTarget> MakeTargets() {
     if (!write_) return {};
-    return {
-        {.place = "there", .cache = cache_, .all_layers = max_, .key = sign_, .compression = {}}};
+    return {{.place = "there",
+             .cache = cache_,
+             .all_layers = max_,
+             .key = sign_,
+             .compression = {},
+             .mounts = mounts_}};
+  }
+
+  // A build whose step leaves a file of this name in a cache mount.
+  void AddToMount(Machine& machine, const std::string& name) {
+    mounts_.all = true;
+    executor_.When(name, [name](const SandboxSpec& spec, const ProcessIo&, std::stop_token) {
+      Write(std::get<BindMount>(spec.mounts.at(0).what).source_root, name, "1");
+      return ExecutionResult{};
+    });
+    BuildOn(machine, fmt::format("FROM scratch\nRUN --mount=type=cache,id=m,target=/c,uid={},gid={}"
+                                 " [\"{}\"]\n",
+                                 ::geteuid(), ::getegid(), name));
+  }
+
+  std::vector<SharedMount> MountsThere() const { return ParseAnswers(*cache_->answers).mounts; }
+
+  // The files in a mount that the cache has.
+  std::vector<std::string> FilesOf(const SharedMount& mount) {
+    const auto plain = layers::Decompress(cache_->Open(mount.Describe()));
+    std::vector<std::string> names;
+    for (const auto& [path, file] : layers::ParseMountIndex(ReadToString(*plain, 1u << 20)).files) {
+      if (!path.IsRoot()) names.push_back(path.text());
+    }
+    return names;
   }
 
   // How many commands a build ran.
@@ -102,6 +132,7 @@ class SharedCacheTest : public SolveTest {
   bool write_ = true;
   bool max_ = true;
   std::optional<SigningKey> sign_;
+  MountChoice mounts_;
   SharedCaches::Milliseconds patience_{2000};
 };
 
@@ -171,6 +202,33 @@ TEST_F(SharedCacheTest, ACacheThatDoesNotAnswerIsWaitedForOnce) {
   patience_ = std::chrono::milliseconds(50);
   EXPECT_EQ(RunsOf(NewMachine(), kThreeSteps), 2u);
   EXPECT_THAT(Warnings(), ElementsAre(HasSubstr("no answer within 0.05 s")));
+}
+
+TEST_F(SharedCacheTest, AMountThatBeganAnewTakesNothingFromTheCache) {
+  AddToMount(NewMachine(), "many");
+  Machine& other = NewMachine();
+  AddToMount(other, "more");
+  EXPECT_THAT(FilesOf(MountsThere().at(0)), ElementsAre("many", "more"));
+  request_.cache.no_cache = true;
+  AddToMount(other, "emptied");
+  EXPECT_THAT(FilesOf(MountsThere().at(0)), ElementsAre("emptied", "many", "more"));
+  request_.cache.no_cache = false;
+  sources_.clear();
+  for (const auto& mount :
+       std::filesystem::directory_iterator(other.store.layout().cache_mounts())) {
+    std::filesystem::remove_all(mount.path());
+  }
+  AddToMount(other, "evicted");
+  EXPECT_THAT(FilesOf(MountsThere().at(0)), ElementsAre("emptied", "evicted", "many", "more"));
+}
+
+TEST_F(SharedCacheTest, WhatOthersHaveIsNotTakenForRemovedHere) {
+  AddToMount(NewMachine(), "theirs");
+  sources_.clear();  // so that it never comes
+  Machine& other = NewMachine();
+  AddToMount(other, "ours");
+  AddToMount(other, "again");
+  EXPECT_THAT(FilesOf(MountsThere().at(0)), ElementsAre("again", "ours", "theirs"));
 }
 
 TEST_F(SharedCacheTest, WhoSettlesDoesNotWaitAndWhoNeedsAnAnswerAsksAgain) {

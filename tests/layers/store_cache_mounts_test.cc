@@ -17,7 +17,7 @@ TEST_F(CacheMountsTest, ACacheMountIsSharedFilledOnceAndPruned) {
   Store store = Open();
   const CacheMounts mounts(store);
   int filled = 0;
-  const auto fill = [&](const path& directory) {
+  const auto fill = [&](const path& directory, const std::string&) {
     ++filled;
     WriteFileAtomically(directory / "seed", "x");
   };
@@ -89,7 +89,7 @@ TEST_F(CacheMountsTest, AMountWhoseFillingFailedIsNotThere) {
   Store store = Open();
   const CacheMounts mounts(store);
   EXPECT_THROW(mounts.Acquire({{"id", CacheSharing::kShared,
-                                [](const path& directory) {
+                                [](const path& directory, const std::string&) {
                                   WriteFileAtomically(directory / "half", "x");
                                   throw Error(ErrorKind::kNotFound, "no source");
                                 }}}),

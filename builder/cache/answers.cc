@@ -259,10 +259,18 @@ bool SameClaim(const SharedMount& a, const SharedMount& b) {
   return a.name == b.name && a.index == b.index;
 }
 
+// A signature stays, as with records.
 void AddMounts(std::vector<SharedMount>& theirs, const std::vector<SharedMount>& ours) {
   for (const SharedMount& mount : ours) {
-    std::erase_if(theirs, [&](const SharedMount& other) { return SameClaim(other, mount); });
-    theirs.push_back(mount);
+    const auto same = std::ranges::find_if(
+        theirs, [&](const SharedMount& other) { return SameClaim(other, mount); });
+    if (same == theirs.end()) {
+      theirs.push_back(mount);
+    } else if (!mount.signature.empty() || same->signature.empty()) {
+      *same = mount;
+    } else {
+      same->used = std::max(same->used, mount.used);
+    }
   }
 }
 

@@ -130,12 +130,15 @@ class Sending {
     return sent;
   }
 
-  // Somebody else's words are not passed on under our signature.
+  // Somebody else's words are not passed on under our signature; nor are words that somebody has
+  // signed replaced by some that those who trust only him would not read.
   std::vector<SharedMount> PresentIn(const Answers& theirs, const oci::Digest& name) const {
     std::vector<SharedMount> present;
     for (const SharedMount& mount : theirs.mounts) {
       if (mount.name != name) continue;
-      if (to_.key == nullptr || IsSignedBy(mount, to_.key->Public())) present.push_back(mount);
+      const bool is_ours =
+          to_.key == nullptr ? mount.signature.empty() : IsSignedBy(mount, to_.key->Public());
+      if (is_ours) present.push_back(mount);
     }
     return present;
   }

@@ -83,6 +83,13 @@ TEST(Answers, KeepTheFormsOfAMountThatTwoWroteAtOnce) {
   const Answers merged = Merge(theirs, ours, 1000);
   EXPECT_EQ(merged.mounts.size(), 3u);
   EXPECT_EQ(Merge(merged, ours, 1000).mounts.size(), 3u);
+  Answers signed_one;
+  signed_one.mounts = {Mount("a", "two", 100)};
+  signed_one.mounts[0].signature = "of somebody";
+  const Answers kept = Merge(signed_one, ours, 1000);
+  ASSERT_EQ(kept.mounts.size(), 1u);
+  EXPECT_EQ(kept.mounts[0].signature, "of somebody") << "the same, said without a signature";
+  EXPECT_EQ(kept.mounts[0].used, 200);
 }
 
 TEST(Answers, OfALaterVersionAreToldApartFromDamage) {

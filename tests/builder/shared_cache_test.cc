@@ -4,6 +4,8 @@
 #include <gmock/gmock.h>
 #include <unistd.h>
 
+#include <algorithm>
+
 #include "builder/cache/cache_export.h"
 #include "builder/cache/layer_lost.h"
 #include "builder/cache/shared_caches.h"
@@ -229,6 +231,24 @@ TEST_F(SharedCacheTest, WhatOthersHaveIsNotTakenForRemovedHere) {
   AddToMount(other, "ours");
   AddToMount(other, "again");
   EXPECT_THAT(FilesOf(MountsThere().at(0)), ElementsAre("again", "ours", "theirs"));
+}
+
+TEST_F(SharedCacheTest, AMountThatSomebodyHasSignedStaysBesideOneThatNobodyHas) {
+  const tests::SigningKeys keys;
+  sign_ = keys.first();
+  AddToMount(NewMachine(), "signed");
+  sign_.reset();
+  AddToMount(NewMachine(), "plain");
+  const auto signed_there = [&] {
+    return std::ranges::count_if(MountsThere(), [&](const SharedMount& mount) {
+      return IsSignedBy(mount, keys.first().Public());
+    });
+  };
+  EXPECT_EQ(MountsThere().size(), 2u);
+  EXPECT_EQ(signed_there(), 1);
+  AddToMount(NewMachine(), "plain too");
+  EXPECT_EQ(MountsThere().size(), 2u) << "what nobody has signed is replaced";
+  EXPECT_EQ(signed_there(), 1);
 }
 
 TEST_F(SharedCacheTest, WhoSettlesDoesNotWaitAndWhoNeedsAnAnswerAsksAgain) {

@@ -76,7 +76,7 @@ void SharedCaches::AskOne(std::size_t index, const std::stop_token& stop) {
   } catch (const Error& error) {
     if (stop.stop_requested()) {
       const std::scoped_lock lock(mutex_);
-      asked_[index].cut_off = true;
+      asked_[index].cut_off = !asked_[index].told;
       return;
     }
     if (!IsTold(index)) Warn(source.place, error.what());
@@ -97,6 +97,9 @@ void SharedCaches::AskOne(std::size_t index, const std::stop_token& stop) {
   asked.answered = true;
   answered_.notify_all();
 }
+
+// One that has been told to be silent is waited for no more.
+bool SharedCaches::IsOver(const Asked& asked) { return asked.answered || asked.told; }
 
 // With the mutex held.
 void SharedCaches::AskAgain() {
@@ -144,7 +147,7 @@ std::optional<CacheRecord> SharedCaches::Find(const oci::Digest& key) {
     bool all = true;
     for (std::size_t i = 0; i < asked_.size() && !found; ++i) {
       if (const SharedRecord* record = FindIn(asked_[i], key)) found = Given{i, *record};
-      all = all && asked_[i].answered;
+      all = all && IsOver(asked_[i]);
     }
     return found || all;
   });
@@ -163,7 +166,7 @@ std::optional<std::string> SharedCaches::FindSelection(const oci::Digest& subjec
     for (const Asked& asked : asked_) {
       const auto entry = asked.selections.find(subject);
       if (!found && entry != asked.selections.end()) found = entry->second;
-      all = all && asked.answered;
+      all = all && IsOver(asked);
     }
     return found || all;
   });
@@ -172,9 +175,7 @@ std::optional<std::string> SharedCaches::FindSelection(const oci::Digest& subjec
 
 std::vector<MountOrigin> SharedCaches::MountsOf(const oci::Digest& name) {
   std::unique_lock lock(mutex_);
-  WaitUntil(lock, [this] {
-    return std::all_of(asked_.begin(), asked_.end(), [](const Asked& a) { return a.answered; });
-  });
+  WaitUntil(lock, [this] { return std::all_of(asked_.begin(), asked_.end(), IsOver); });
   std::vector<MountOrigin> origins;
   for (std::size_t i = 0; i < asked_.size(); ++i) {
     for (const SharedMount& mount : asked_[i].mounts) {
@@ -189,9 +190,7 @@ void SharedCaches::StoreDocuments() {
   std::vector<SharedDocument> documents;
   {
     std::unique_lock lock(mutex_);
-    WaitUntil(lock, [this] {
-      return std::all_of(asked_.begin(), asked_.end(), [](const Asked& a) { return a.answered; });
-    });
+    WaitUntil(lock, [this] { return std::all_of(asked_.begin(), asked_.end(), IsOver); });
     for (Asked& asked : asked_) {
       std::move(asked.documents.begin(), asked.documents.end(), std::back_inserter(documents));
       asked.documents.clear();

@@ -90,8 +90,9 @@ class SharedCaches {
   void AskOne(std::size_t index, const std::stop_token& stop);
   bool IsTold(std::size_t index);
   void Warn(const std::string& place, const std::string& why);
-  // With the lock held: until `is_answered` or the patience is over.
+  static bool IsOver(const Asked& asked);
   void AskAgain();
+  // With the lock held: until `done` or the patience is over.
   template <typename Done>
   void WaitUntil(std::unique_lock<std::mutex>& lock, const Done& done);
   const SharedRecord* FindIn(const Asked& asked, const oci::Digest& key) const;

@@ -204,6 +204,14 @@ TEST_F(SharedCacheTest, ACacheThatDoesNotAnswerIsWaitedForOnce) {
   patience_ = std::chrono::milliseconds(50);
   EXPECT_EQ(RunsOf(NewMachine(), kThreeSteps), 2u);
   EXPECT_THAT(Warnings(), ElementsAre(HasSubstr("no answer within 0.05 s")));
+  SharedCaches read(sources_, store_, reporter_, patience_);
+  const int before = cache_->reads;
+  read.Ask();
+  const oci::Digest key = oci::Digest::OfText("a step");
+  EXPECT_FALSE(read.Find(key));
+  read.Settle();
+  EXPECT_FALSE(read.Find(key));
+  EXPECT_EQ(cache_->reads, before + 1) << "asked again, after all that silence";
 }
 
 TEST_F(SharedCacheTest, AMountThatBeganAnewTakesNothingFromTheCache) {

@@ -25,8 +25,9 @@ constexpr std::array<std::uint64_t, 256> MakeGear() {
 }
 
 constexpr std::array<std::uint64_t, 256> kGear = MakeGear();
-// As many bits as make a cut come after kUsualChunk bytes on average, from the least on.
+// A cut comes every 2^bits bytes on average, from the least on.
 constexpr int kBits = std::bit_width(kUsualChunk - kLeastChunk) - 1;
+static_assert(kLeastChunk + (std::size_t{1} << kBits) == kUsualChunk);
 constexpr std::uint64_t kMask = ~std::uint64_t{0} << (64 - kBits);
 
 std::size_t FindCut(std::span<const std::byte> bytes) {

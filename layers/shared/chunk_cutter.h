@@ -14,7 +14,7 @@
 namespace ibuild::layers {
 
 inline constexpr std::size_t kLeastChunk = 16u << 10;
-inline constexpr std::size_t kUsualChunk = 64u << 10;
+inline constexpr std::size_t kUsualChunk = 48u << 10;
 inline constexpr std::size_t kMostChunk = 256u << 10;
 
 // Reads `source` to its end; `take` gets every chunk in order, valid during the call.

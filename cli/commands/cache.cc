@@ -26,16 +26,25 @@
 namespace ibuild::cli {
 namespace {
 
-// A directory is what looks like one; the rest is said as --cache-from says it.
+// A directory is what looks like one, perhaps with keys after it; the rest is said as --cache-from
+// says it.
 CacheSpec ParsePlace(const std::string& text, CacheUse use) {
   std::error_code absent;
-  const bool is_path =
-      text.starts_with("/") || text.starts_with(".") || std::filesystem::is_directory(text, absent);
-  if (!is_path) return ParseCache(text, use);
-  CacheSpec spec;
-  spec.type = CacheType::kLocal;
-  spec.values[use == CacheUse::kRead ? "src" : "dest"] = text;
-  return spec;
+  const std::string key = use == CacheUse::kRead ? "src" : "dest";
+  if (std::filesystem::is_directory(text, absent)) {
+    CacheSpec spec = ParseCache("type=local," + key + "=.", use);
+    spec.values[key] = text;  // whatever is in it
+    return spec;
+  }
+  const bool is_path = text.starts_with("/") || text.starts_with(".");
+  return ParseCache(is_path ? "type=local," + key + "=" + text : text, use);
+}
+
+// What --mount and mounts= say.
+builder::MountChoice ChoiceOf(const CacheSpec& spec, const std::vector<std::string>& ids) {
+  builder::MountChoice choice = spec.mounts;
+  choice.ids.insert(ids.begin(), ids.end());
+  return choice;
 }
 
 std::shared_ptr<oci::SharedCache> OpenPlace(Wiring& wiring, const CacheSpec& spec) {
@@ -68,7 +77,8 @@ class CacheExportCommand final : public Command {
     registry_.ApplyTo(wiring.registry_settings());
     const CacheSpec spec = ParsePlace(operands[0], CacheUse::kWrite);
     layers::Store& store = wiring.store();
-    const std::vector<builder::LocalMount> mounts = Chosen(builder::ListMounts(store));
+    const std::vector<builder::LocalMount> mounts =
+        Chosen(builder::ListMounts(store), ChoiceOf(spec, ids_));
     std::optional<SigningKey> key;
     if (const std::string file = spec.Value("sign"); !file.empty()) key = SigningKey::Read(file);
     const auto cache = OpenPlace(wiring, spec);
@@ -91,21 +101,19 @@ class CacheExportCommand final : public Command {
   }
 
  private:
-  std::vector<builder::LocalMount> Chosen(const std::vector<builder::LocalMount>& here) const {
-    if (ids_.empty()) {
+  static std::vector<builder::LocalMount> Chosen(std::vector<builder::LocalMount> here,
+                                                 const builder::MountChoice& choice) {
+    if (!choice.Any()) {
       throw Error(ErrorKind::kUsage, "no --mount says which cache mount")
           .WithHint("`ibuild cache ls` lists them");
     }
-    std::vector<builder::LocalMount> chosen;
-    for (const std::string& id : ids_) {
-      const std::size_t before = chosen.size();
-      std::ranges::copy_if(here, std::back_inserter(chosen),
-                           [&](const builder::LocalMount& mount) { return mount.id == id; });
-      if (chosen.size() != before) continue;
+    for (const std::string& id : choice.ids) {
+      if (std::ranges::count(here, id, &builder::LocalMount::id) != 0) continue;
       throw Error(ErrorKind::kNotFound, fmt::format("there is no cache mount {}", Quote(id)))
           .WithHint("`ibuild cache ls` lists those that builds have used");
     }
-    return chosen;
+    std::erase_if(here, [&](const builder::LocalMount& mount) { return !choice.Has(mount.id); });
+    return here;
   }
 
   std::vector<std::string> ids_;
@@ -122,17 +130,18 @@ class CacheImportCommand final : public Command {
   int Run(Wiring& wiring, const std::vector<std::string>& operands) override {
     registry_.ApplyTo(wiring.registry_settings());
     const CacheSpec spec = ParsePlace(operands[0], CacheUse::kRead);
+    builder::MountChoice choice = ChoiceOf(spec, ids_);
+    choice.all = choice.all && ids_.empty();
     const auto cache = OpenPlace(wiring, spec);
     Origins origins;
     InContext("cache " + spec.Place(), [&] {
       for (builder::SharedMount& mount : ReadPlace(*cache, spec, wiring.stop()).mounts) {
-        const bool wanted = ids_.empty() || std::ranges::count(ids_, mount.id) != 0;
+        if (!choice.Has(mount.id)) continue;
         oci::Digest name = mount.name;
-        if (wanted)
-          origins[std::move(name)].push_back({spec.Place(), cache.get(), std::move(mount)});
+        origins[std::move(name)].push_back({spec.Place(), cache.get(), std::move(mount)});
       }
     });
-    RequireAll(origins, spec);
+    RequireAll(origins, choice, spec);
     wiring.BecomeRoot();
     for (const auto& [name, of_one] : origins) Import(wiring, name, of_one);
     wiring.FinishReporting();
@@ -142,19 +151,25 @@ class CacheImportCommand final : public Command {
  private:
   using Origins = std::map<oci::Digest, std::vector<builder::MountOrigin>>;
 
-  void RequireAll(const Origins& origins, const CacheSpec& spec) const {
+  static void RequireAll(const Origins& origins, const builder::MountChoice& choice,
+                         const CacheSpec& spec) {
+    const std::string hint = "`ibuild cache ls " + spec.Place() + "` lists what it has";
     const auto is_there = [&](const std::string& id) {
       return std::ranges::any_of(
           origins, [&](const auto& entry) { return entry.second.front().mount.id == id; });
     };
-    for (const std::string& id : ids_) {
+    for (const std::string& id : choice.ids) {
       if (is_there(id)) continue;
       throw Error(ErrorKind::kNotFound,
                   fmt::format("cache {} has no cache mount {}", spec.Place(), Quote(id)))
-          .WithHint("`ibuild cache ls " + spec.Place() + "` lists what it has");
+          .WithHint(std::string(hint));
     }
+    if (!choice.Any()) throw Error(ErrorKind::kUsage, "mounts=none leaves nothing to import");
     if (origins.empty()) {
-      throw Error(ErrorKind::kNotFound, "cache " + spec.Place() + " has no cache mounts");
+      throw Error(ErrorKind::kNotFound, "cache " + spec.Place() +
+                                            " has no cache mounts that come "
+                                            "without being named")
+          .WithHint(std::string(hint));
     }
   }
 

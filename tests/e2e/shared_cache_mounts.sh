@@ -75,6 +75,27 @@ assert_has "$output" "has no cache mount"
 expect_status 125 ib cache export "$WORK/by-hand"
 leave
 
+# The keys of a place count by hand, too; what begins with home: comes and goes when it is named.
+fresh chosen
+build --no-cache >/dev/null
+ib cache export "$WORK/keyed,mounts=all" >/dev/null 2>&1
+assert_equal "$(ib cache ls --format json "$WORK/keyed" | wc -l)" 1 "what goes unasked"
+ib cache export --mount home:keys "type=local,dest=$WORK/keyed,mounts=words" >/dev/null 2>&1
+assert_equal "$(ib cache ls --format json "$WORK/keyed" | wc -l)" 2 "what goes when it is named"
+leave
+fresh taking
+expect_status 1 ib cache import "$WORK/keyed,mounts=lost"
+expect_status 125 ib cache import "$WORK/keyed,mounts=none"
+ib cache import "$WORK/keyed" 2>/dev/null
+assert_lacks "$(ib cache ls)" home:keys
+ib cache import "$WORK/keyed,mounts=home:keys" 2>/dev/null
+assert_has "$(ib cache ls)" home:keys
+leave
+fresh one
+ib cache import "type=local,src=$WORK/keyed,mounts=home:keys" 2>/dev/null
+assert_lacks "$(ib cache ls)" words
+leave
+
 # What cannot be had: the step runs with an empty mount, and a line says why.
 fresh damaged
 find by-hand/blobs -type f -exec truncate -s -3 {} +

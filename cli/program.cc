@@ -31,12 +31,6 @@ void PrintNotes(const FlagNotes& notes) {
   for (const std::string& note : notes) StandardError()(fmt::format("note: {}\n", note));
 }
 
-// What was at work when something failed.
-struct Running {
-  std::string_view command = {};  // empty: nothing yet
-  std::vector<std::string> arguments = {};
-};
-
 // The command line as a command that is ready to run, or --help.
 int Run(const CommandLine& given, Wiring& wiring, Running& running) {
   FlagNotes notes;
@@ -69,7 +63,7 @@ int Run(const CommandLine& given, Wiring& wiring, Running& running) {
   }
   wiring.stop();
   PrintNotes(notes);
-  running = {dispatch.command->name, std::move(arguments)};
+  running = {dispatch.command->name, std::move(arguments), line.operands.size()};
   return command->Run(wiring, line.operands);
 }
 
@@ -87,7 +81,7 @@ int RunReporting(const CommandLine& line, Wiring& wiring) {
     // Whatever failed after a signal failed because of it.
     const int signal = wiring.interrupt_signal();
     if (signal != 0) return 128 + signal;
-    return ExitCodeOf(error, line.tool.kind, running.command, running.arguments);
+    return ExitCodeOf(error, line.tool.kind, running);
   } catch (const std::exception& error) {
     wiring.FinishReporting();
     Report(Error(ErrorKind::kInternal, error.what())

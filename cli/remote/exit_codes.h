@@ -9,6 +9,7 @@
 // tools have them: skopeo's 2 for an image that is not there, else 1.
 #pragma once
 
+#include <cstddef>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -18,7 +19,13 @@
 
 namespace ibuild::cli {
 
-int ExitCodeOf(const Error& error, ToolKind tool, std::string_view command,
-               const std::vector<std::string>& arguments);
+// What was at work when something failed.
+struct Running {
+  std::string_view command = {};  // empty: nothing yet
+  std::vector<std::string> arguments = {};
+  std::size_t operands = 0;  // those among them that are no options
+};
+
+int ExitCodeOf(const Error& error, ToolKind tool, const Running& running);
 
 }  // namespace ibuild::cli

@@ -159,7 +159,8 @@ TEST(EditImage, LayersComeWithTheirNamesAndHistory) {
 TEST(ExitCodes, TellFailuresOfRegistriesApart) {
   const auto code = [](ErrorKind kind, std::string_view command, ToolKind tool = ToolKind::kIbuild,
                        std::vector<std::string> arguments = {}) {
-    return ExitCodeOf(Error(kind, "x"), tool, command, arguments);
+    const std::size_t operands = arguments.size();
+    return ExitCodeOf(Error(kind, "x"), tool, Running{command, std::move(arguments), operands});
   };
   EXPECT_EQ(code(ErrorKind::kNotFound, "digest"), 2);
   EXPECT_EQ(code(ErrorKind::kUnauthorized, "copy"), 3);
@@ -173,6 +174,16 @@ TEST(ExitCodes, TellFailuresOfRegistriesApart) {
   EXPECT_EQ(code(ErrorKind::kNotFound, "pull"), 1);
   EXPECT_EQ(code(ErrorKind::kNotFound, "inspect"), 1);
   EXPECT_EQ(code(ErrorKind::kNotFound, "inspect", ToolKind::kIbuild, {"--remote", "x"}), 2);
+  // So do words that mean a container, or the disk, when less is said.
+  const auto with = [&](std::string_view command, std::vector<std::string> arguments) {
+    return code(ErrorKind::kNotFound, command, ToolKind::kIbuild, std::move(arguments));
+  };
+  EXPECT_EQ(with("attach", {"container"}), 1);
+  EXPECT_EQ(with("attach", {"a/b:1", "file"}), 2);
+  EXPECT_EQ(with("diff", {"container"}), 1);
+  EXPECT_EQ(with("diff", {"a/b:1", "a/b:2"}), 2);
+  EXPECT_EQ(with("sync", {}), 1);
+  EXPECT_EQ(with("sync", {"list", "r.example"}), 2);
   EXPECT_EQ(code(ErrorKind::kNotFound, "inspect", ToolKind::kSkopeo), 2);
   EXPECT_EQ(code(ErrorKind::kUnauthorized, "copy", ToolKind::kSkopeo), 1);
   EXPECT_EQ(code(ErrorKind::kNotFound, "digest", ToolKind::kCrane), 1);

@@ -6,6 +6,7 @@
 
 #include "registry/client/endpoints.h"
 #include "registry/client/upload_state.h"
+#include "registry/http/retry.h"
 #include "registry/http/transport.h"
 #include "support/byte_stream.h"
 #include "support/error.h"
@@ -149,11 +150,13 @@ bool StreamUpload::Commit(const oci::Digest& digest) {
   HttpRequest request = Request(Method::kPut, Endpoints::Commit(*location_, digest));
   request.first_byte_timeout = kLastRequestTimeout;
   try {
-    const int status = access_.transport->Send(request).status;
-    const bool refused = status >= 400 && status < 500;  // other bytes than these, or no pieces
-    if (status == 201 || refused) note_.Remove();
-    if (status == 201) location_.reset();
-    return status == 201;
+    const HttpResponse response = access_.transport->Send(request);
+    const bool done = response.status == 201;
+    // Other bytes than these, or no pieces. What may pass is gone on with.
+    const bool refused = response.status >= 400 && Classify(response) == AnswerClass::kFinal;
+    if (done || refused) note_.Remove();
+    if (done) location_.reset();
+    return done;
   } catch (const Error& error) {
     if (error.kind() == ErrorKind::kCancelled) throw;
     return false;

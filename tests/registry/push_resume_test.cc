@@ -162,6 +162,26 @@ TEST_F(PushResume, WhatIsSentOnTheWayGoesOnToo) {
   EXPECT_EQ(std::count(ranges.begin(), ranges.end(), "0-8388607"), 1);
 }
 
+// A registry that is busy with the last request has the pieces all the same.
+TEST_F(PushResume, WhatIsNotTakenForNowGoesOnLater) {
+  const std::string bytes = image_.bytes.at(image_.layers[0].digest);
+  for (const int status : {408, 425, 429}) {
+    InProcessRegistry registry;
+    const auto repository = oci::Reference::Parse(registry.Name("a/b")).repository();
+    registry.Inject({"PUT", kUploads, 1, AnswerWith(status)});
+    {
+      RegistryClient client(Settings(), reporter_);
+      StreamUpload upload(client.Open(repository, Access::kPush), "the recipe");
+      upload.Write(AsBytes(bytes));
+      EXPECT_FALSE(upload.Finish(image_.layers[0].digest));
+    }
+    RegistryClient client(Settings(), reporter_);
+    PushSample(image_, client, registry.Name("a/b:1"));
+    const auto ranges = registry.HeadersSeen("PATCH ", "Content-Range");
+    EXPECT_EQ(std::count(ranges.begin(), ranges.end(), "0-8388607"), 1) << status;
+  }
+}
+
 TEST_F(PushResume, OtherBytesOfTheSameRecipeAreSentFromTheStart) {
   const auto repository = oci::Reference::Parse(registry_.Name("a/b")).repository();
   RegistryClient client(Settings(), reporter_);

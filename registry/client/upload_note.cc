@@ -43,19 +43,20 @@ UploadNote::UploadNote(const fs::path& directory, const oci::Repository& reposit
                        std::string_view content)
     : directory_(directory), repository_(repository.ToString()) {
   if (directory_.empty() || content.empty()) return;
-  path_ = PathOf(content);
-  if (::mkdir(directory_.c_str(), 0700) == 0 || errno == EEXIST) Open();
+  if (::mkdir(directory_.c_str(), 0700) != 0 && errno != EEXIST) return;
+  Sweep(directory_);  // first: what is opened here stays
+  Open(PathOf(content));
 }
 
 UploadNote::~UploadNote() {
   if (file_ && !Read()) Remove();
 }
 
-void UploadNote::Open() {
-  UniqueFd file(::open(path_.c_str(), O_RDWR | O_CREAT | O_NOFOLLOW | O_CLOEXEC, 0600));
-  if (!file || ::flock(file.get(), LOCK_EX | LOCK_NB) != 0 || !IsNamed(file.get(), path_)) return;
+void UploadNote::Open(const fs::path& path) {
+  UniqueFd file(::open(path.c_str(), O_RDWR | O_CREAT | O_NOFOLLOW | O_CLOEXEC, 0600));
+  if (!file || ::flock(file.get(), LOCK_EX | LOCK_NB) != 0 || !IsNamed(file.get(), path)) return;
   file_ = std::move(file);
-  Sweep(directory_);
+  path_ = path;
 }
 
 fs::path UploadNote::PathOf(std::string_view content) const {

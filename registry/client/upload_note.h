@@ -35,11 +35,11 @@ class UploadNote {
 
  private:
   std::filesystem::path PathOf(std::string_view content) const;
-  void Open();
+  void Open(const std::filesystem::path& path);
 
   std::filesystem::path directory_;
   std::string repository_;
-  std::filesystem::path path_;
+  std::filesystem::path path_;  // empty: somebody else has the note, or nobody can
   UniqueFd file_;
 };
 

@@ -206,7 +206,10 @@ TEST_F(PushResume, ANoteIsOneProcesssAtATime) {
   const auto repository = oci::Reference::Parse("r.example/a").repository();
   UploadNote first(home_.path() / "notes", repository, "x");
   ASSERT_TRUE(first.active());
-  EXPECT_FALSE(UploadNote(home_.path() / "notes", repository, "x").active());
+  UploadNote second(home_.path() / "notes", repository, "x");
+  EXPECT_FALSE(second.active());
+  second.Rename("w");
+  EXPECT_FALSE(UploadNote(home_.path() / "notes", repository, "x").active()) << "it is the first's";
   EXPECT_TRUE(UploadNote(home_.path() / "notes", repository, "y").active());
   first.Write(Url::Parse("https://r.example/v2/a/blobs/uploads/1?_state=a%2Fb"));
   first.Rename("z");
@@ -215,6 +218,20 @@ TEST_F(PushResume, ANoteIsOneProcesssAtATime) {
   first.Remove();
   EXPECT_EQ(UploadNote(home_.path() / "notes", repository, "z").Read(), std::nullopt);
   EXPECT_FALSE(UploadNote(home_.path() / "none" / "notes", repository, "x").active());
+}
+
+TEST_F(PushResume, ANoteOfLongAgoIsNoneAndItsNameIsFree) {
+  const std::filesystem::path notes = home_.path() / "notes";
+  const auto repository = oci::Reference::Parse("r.example/a").repository();
+  UploadNote(notes, repository, "x").Write(Url::Parse("https://r.example/v2/a/blobs/uploads/1"));
+  for (const auto& note : std::filesystem::directory_iterator(notes)) {
+    std::filesystem::last_write_time(
+        note.path(), std::filesystem::file_time_type::clock::now() - std::chrono::hours(24 * 8));
+  }
+  const UploadNote again(notes, repository, "x");
+  EXPECT_TRUE(again.active());
+  EXPECT_EQ(again.Read(), std::nullopt);
+  EXPECT_FALSE(UploadNote(notes, repository, "x").active());
 }
 
 class PushTogether : public ::testing::Test {

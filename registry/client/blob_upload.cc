@@ -118,12 +118,12 @@ class Uploader {
     location_ = note_.Read();
     if (!location_) return;
     if (location_->origin() != access_.endpoints.StartUpload().origin()) return location_.reset();
-    going_on_ = true;
     try {
       AskStatus();
     } catch (const NetworkError&) {
       location_.reset();
     }
+    going_on_ = location_.has_value();
   }
 
   // True when mounted. A 202 is an opened session, which serves as well as any; whatever else
@@ -147,6 +147,7 @@ class Uploader {
     done_ = response.status == 201;  // the registry has the blob already
     if (done_) return;
     if (response.status == 202) {
+      going_on_ = false;
       held_ = 0;
       TakeLocation(response);
     } else if (!attempts_.GoOnAfter(response, request)) {

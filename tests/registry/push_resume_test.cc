@@ -141,6 +141,18 @@ TEST_F(PushResume, ASessionThatIsGoneIsBegunAnew) {
   EXPECT_TRUE(registry_.HasBlob("a/b", image_.layers[0].digest));
 }
 
+TEST_F(PushResume, WhatIsRefusedOfASessionBegunAnewIsNotTakenForTheLastOne) {
+  std::stop_source stop;
+  StopAt(2, stop);
+  ErrorOf([&] { PushIt(stop.get_token()); });
+  registry_.Inject({"GET", kUploads, 1, AnswerWith(404)});
+  registry_.Inject({"PATCH", kUploads, -1, AnswerWith(405)});
+  const std::size_t before = registry_.CountRequests("PATCH ");
+  PushIt();
+  EXPECT_EQ(registry_.CountRequests("PATCH "), before + 1) << "pieces are not tried twice";
+  EXPECT_TRUE(registry_.HasBlob("a/b", image_.layers[0].digest));
+}
+
 TEST_F(PushResume, WhatIsSentOnTheWayGoesOnToo) {
   const std::string bytes = image_.bytes.at(image_.layers[0].digest);
   const auto repository = oci::Reference::Parse(registry_.Name("a/b")).repository();

@@ -32,11 +32,12 @@ HttpResponse AuthenticatingTransport::SendWith(const HttpRequest& request,
   HttpRequest with = request;
   // Set: what the file says twice is sent once.
   for (const auto& [name, value] : credentials_.Headers()) with.headers.Set(name, value);
-  if (!pass) return inner_.Send(with);
-  if (!pass->authorization.empty()) with.headers.Set("Authorization", pass->authorization);
+  const bool shows_one = pass && !pass->authorization.empty();
+  if (shows_one) with.headers.Set("Authorization", pass->authorization);
   HttpResponse response = inner_.Send(with);
-  response.credential = pass->credential;
   response.sent = SecretsOf(with.headers);
+  if (!pass) return response;
+  response.credential = pass->credential;
   if (!response.Ok()) AddWhatTheServerKnows(request, response);
   return response;
 }
@@ -47,6 +48,7 @@ void AuthenticatingTransport::AddWhatTheServerKnows(const HttpRequest& request,
   const auto credential = credentials_.Find(host_, request.scopes.PrimaryRepository());
   if (!credential) return;
   std::ranges::move(SecretsOf(*credential), std::back_inserter(refusal.sent));
+  AddForms(NewestIdentity(credential->identity_token), &refusal.sent);
 }
 
 HttpResponse AuthenticatingTransport::Send(const HttpRequest& request) {

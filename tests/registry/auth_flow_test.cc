@@ -260,6 +260,29 @@ TEST_F(AuthFlow, Row16PasswordBehindATokenIsNotRepeated) {
   EXPECT_THAT(std::string(error.what()), HasSubstr("you are ****: ****"));
 }
 
+TEST_F(AuthFlow, Row16NorAreHeadersOfTheUsersThatGoWithoutAPassword) {
+  Start({.auth = AuthKind::kNone});
+  registry_->Inject({"GET", "/manifests/", -1,
+                     AnswerWith({.status = 400,
+                                 .body = "you said top"
+                                         "secret"})});
+  RegistrySettings settings = ImpatientSettings();
+  settings.credentials.inline_config = R"({"HttpHeaders":{"X-Key":"topsecret"}})";
+  const Error error = ErrorOf([&] { PullAs(settings); });
+  EXPECT_THAT(std::string(error.what()), HasSubstr("you said ****"));
+}
+
+TEST_F(AuthFlow, Row16NorIsATokenThatTookAnothersPlace) {
+  Start({.auth = AuthKind::kNone});
+  ChallengeWith({{"WWW-Authenticate", "Bearer realm=\"/token\""}});
+  registry_->Inject({"POST", "/token", -1,
+                     AnswerWith({.body = R"({"token":"given","refresh_token":"the-newest"})"})});
+  registry_->Inject(
+      {"GET", "/blobs/", -1, AnswerWith({.status = 400, .body = "not refresh-me: the-newest"})});
+  const Error error = ErrorOf([&] { PullAs(WithIdentityToken()); });
+  EXPECT_THAT(std::string(error.what()), HasSubstr("not ****: ****"));
+}
+
 TEST_F(AuthFlow, UnauthorizedWithoutCredentialsAdvisesALogin) {
   Start({.auth = AuthKind::kBasic});
   const Error error = ErrorOf([&] { PullAs(ImpatientSettings()); });

@@ -177,6 +177,7 @@ std::string Reference::Familiar() const {
   return text;
 }
 
+bool IsValidRepositoryPath(std::string_view text) { return grammar::IsPath(text); }
 bool IsValidTag(std::string_view text) { return grammar::IsTag(text); }
 
 }  // namespace ibuild::oci

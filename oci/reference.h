@@ -74,6 +74,7 @@ class Reference {
   std::optional<Digest> digest_;
 };
 
+bool IsValidRepositoryPath(std::string_view text);
 bool IsValidTag(std::string_view text);
 
 }  // namespace ibuild::oci

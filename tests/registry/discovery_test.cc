@@ -74,7 +74,8 @@ TEST_F(Discovery, NullTagsAreNoneAndOddNamesAreLeftOut) {
 }
 
 TEST_F(Discovery, Row20CatalogShowsNamesOnly) {
-  Answer("/v2/_catalog", 1, {.body = R"({"repositories":["a/b","x\u001b[2J","","c_d"]})"});
+  Answer("/v2/_catalog", 1,
+         {.body = R"({"repositories":["a/b","x\u001b[2J","","c_d","a//b","-x","a..b","/","a/"]})"});
   const auto host = oci::Reference::Parse(registry_.Name("a/b")).repository().host;
   EXPECT_THAT(ListRepositories(client_, host, {}), ElementsAre("a/b", "c_d"));
 }

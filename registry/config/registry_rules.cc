@@ -42,6 +42,17 @@ std::vector<fs::path> MainConf(const fs::path& config) {
   return {"/etc/containers/registries.conf"};
 }
 
+std::string ReadNamed(const fs::path& file) {
+  try {
+    if (auto text = ReadFileIfExists(file, kFileLimit)) return *std::move(text);
+    throw Error(ErrorKind::kInvalidInput,
+                fmt::format("{}, which {} names, does not exist", file.string(), kConfVariable));
+  } catch (Error& error) {
+    error.AddHint(fmt::format("correct {} or unset it", kConfVariable));
+    throw;
+  }
+}
+
 }  // namespace
 
 RuleFiles UsualRuleFiles() {
@@ -64,19 +75,18 @@ void RegistryRules::Load() {
       if (file.empty()) return;
       if (const auto text = ReadFileIfExists(file, kFileLimit)) take(*text, file.string());
     };
-    const auto add_conf = [&](const fs::path& file) {
-      add(file,
-          [this](const std::string& text, const std::string& name) { conf_.Add(text, name); });
+    const auto add_conf = [this](const std::string& text, const std::string& name) {
+      conf_.Add(text, name);
     };
     for (const fs::path& file : settings_.files.registries_conf) {
-      if (settings_.files.registries_conf_named && !fs::exists(file)) {
-        throw Error(ErrorKind::kInvalidInput, fmt::format("{}, which {} names, does not exist",
-                                                          file.string(), kConfVariable));
+      if (settings_.files.registries_conf_named) {
+        add_conf(ReadNamed(file), file.string());
+      } else {
+        add(file, add_conf);
       }
-      add_conf(file);
     }
     for (const fs::path& directory : settings_.files.registries_conf_directories) {
-      for (const fs::path& file : ConfFilesIn(directory)) add_conf(file);
+      for (const fs::path& file : ConfFilesIn(directory)) add(file, add_conf);
     }
     add(settings_.files.short_name_cache,
         [this](const std::string& text, const std::string& name) { conf_.AddAliases(text, name); });

@@ -84,6 +84,19 @@ TEST(RegistryRules, FileThatTheUserNamesMustBeThere) {
       HasSubstr("/nonexistent/r.conf"));
 }
 
+TEST(RegistryRules, FileThatTheUserNamesMustBeWithinReach) {
+  const TempDir home(std::filesystem::temp_directory_path());
+  const std::filesystem::path loop = home.path() / "loop";
+  std::filesystem::create_symlink(loop, loop);
+  RuleSettings settings;
+  settings.files.registries_conf = {loop / "r.conf"};
+  settings.files.registries_conf_named = true;
+  const Error error =
+      ErrorOf([&] { RegistryRules(settings).RouteOf(RepositoryNamed("r.example/x")); });
+  EXPECT_THAT(error.what(), HasSubstr((loop / "r.conf").string()));
+  EXPECT_THAT(error.hint(), HasSubstr("CONTAINERS_REGISTRIES_CONF"));
+}
+
 TEST(RegistriesConf, WildcardMeansTheHostsBelow) {
   const RegistriesConf conf = ConfOf("[[registry]]\nprefix = \"*.example.com\"\nblocked = true\n");
   EXPECT_EQ(ErrorOf([&] { conf.RouteOf(RepositoryNamed("a.example.com/x")); }).kind(),

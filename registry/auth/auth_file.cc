@@ -43,6 +43,17 @@ OrderedJson ParseAuthText(std::string_view text) {
   return json;
 }
 
+// An error about the text names the file, and says what to do.
+template <typename Edit>
+auto EditText(const fs::path& file, const Edit& edit) {
+  try {
+    return InContext(file.string(), edit);
+  } catch (Error& error) {
+    error.AddHint(kBrokenFileHint);
+    throw;
+  }
+}
+
 bool NamesPlace(const std::string& key, const oci::RegistryHost& host, const std::string& path) {
   if (!path.empty()) return key == host.name() + "/" + path;
   const bool is_url = key.find("://") != std::string::npos;
@@ -91,7 +102,7 @@ AuthFile AuthFile::Open(const fs::path& path) {
 }
 
 std::string AuthFile::HelperFor(const oci::RegistryHost& host) const {
-  return DockerConfig::Parse(text_, path_.string()).HelperFor(host);
+  return DockerConfig::ParseFile(text_, path_).HelperFor(host);
 }
 
 bool AuthFile::Set(const oci::RegistryHost& host, const std::string& path,
@@ -105,13 +116,13 @@ bool AuthFile::Set(const oci::RegistryHost& host, const std::string& path,
     entry.auth =
         EncodeBase64(credential.username + ":" + (token ? "" : credential.password.Reveal()));
   }
-  text_ = SetAuthEntry(text_, host, entry, replaced, path);
+  text_ = EditText(path_, [&] { return SetAuthEntry(text_, host, entry, replaced, path); });
   WriteFileAtomically(path_, text_, 0600, Durability::kDurable);
   return replaced;
 }
 
 bool AuthFile::RemoveAll() {
-  OrderedJson json = ParseAuthText(text_);
+  OrderedJson json = EditText(path_, [&] { return ParseAuthText(text_); });
   const bool any = json.contains("auths") && !json["auths"].empty();
   if (!any) return false;
   json["auths"] = OrderedJson::object();
@@ -122,7 +133,7 @@ bool AuthFile::RemoveAll() {
 
 bool AuthFile::Remove(const oci::RegistryHost& host, const std::string& path) {
   bool removed = false;
-  text_ = RemoveAuthEntries(text_, host, removed, path);
+  text_ = EditText(path_, [&] { return RemoveAuthEntries(text_, host, removed, path); });
   if (removed) WriteFileAtomically(path_, text_, 0600, Durability::kDurable);
   return removed;
 }

@@ -78,23 +78,10 @@ std::string KeyOfHost(const oci::RegistryHost& host) {
   return host.IsDockerHub() ? std::string(kDockerHubKey) : host.name();
 }
 
-namespace {
-
-Json ReadDocument(std::string_view text, const std::string& source) {
-  try {
-    return ParseJson(text, source);
-  } catch (Error& error) {
-    error.AddHint("mend it, or move it away: `login` makes a new one");
-    throw;
-  }
-}
-
-}  // namespace
-
 DockerConfig DockerConfig::Parse(std::string_view text, const std::string& source, bool legacy) {
   DockerConfig config;
   if (Trim(text).empty()) return config;
-  const Json json = ReadDocument(text, source);
+  const Json json = ParseJson(text, source);
   const JsonReader root(json, source);
   const auto auths = legacy ? std::optional(root) : root.Find("auths");
   if (auths) {
@@ -117,6 +104,16 @@ DockerConfig DockerConfig::Parse(std::string_view text, const std::string& sourc
   }
   config.ReadHeaders(root);
   return config;
+}
+
+DockerConfig DockerConfig::ParseFile(std::string_view text, const std::filesystem::path& file,
+                                     bool legacy) {
+  try {
+    return Parse(text, file.string(), legacy);
+  } catch (Error& error) {
+    error.AddHint(kBrokenFileHint);
+    throw;
+  }
 }
 
 void DockerConfig::ReadHeaders(const JsonReader& root) {

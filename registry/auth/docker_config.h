@@ -9,6 +9,7 @@
 // is an error for whoever looks it up, and for nobody else. Pure.
 #pragma once
 
+#include <filesystem>
 #include <map>
 #include <optional>
 #include <string>
@@ -26,6 +27,8 @@ class JsonReader;
 namespace ibuild::registry {
 
 inline constexpr std::string_view kDockerHubKey = "https://index.docker.io/v1/";
+// What to do about a file that is none.
+inline constexpr const char* kBrokenFileHint = "mend it, or move it away: `login` makes a new one";
 
 // What a file says about a host: a credential, or a helper program to ask, or both in turn.
 struct ConfigMatch {
@@ -38,6 +41,9 @@ class DockerConfig {
   // `source` names the file in errors and in Credential::source. `legacy`: the format of
   // ~/.dockercfg, whose top level is the map of auths. Throws kInvalidInput; never quotes secrets.
   static DockerConfig Parse(std::string_view text, const std::string& source, bool legacy = false);
+  // The same of a file, which can be moved away.
+  static DockerConfig ParseFile(std::string_view text, const std::filesystem::path& file,
+                                bool legacy = false);
 
   ConfigMatch Find(const oci::RegistryHost& host, const std::string& path) const;
   // The helper that login and logout use for the host.

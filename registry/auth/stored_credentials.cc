@@ -15,13 +15,22 @@ bool OutOfReach(const std::filesystem::path& file) {
   return !found && failure == std::errc::permission_denied;
 }
 
+DockerConfig ParseVariable(std::string_view text) {
+  try {
+    return DockerConfig::Parse(text, "DOCKER_AUTH_CONFIG");
+  } catch (Error& error) {
+    error.AddHint("mend it, or unset it: files are read then");
+    throw;
+  }
+}
+
 }  // namespace
 
 void StoredCredentials::Load() {
   if (std::exchange(loaded_, true)) return;
   const auto add_inline = [&] {
     if (!settings_.inline_config) return;
-    configs_.push_back(DockerConfig::Parse(*settings_.inline_config, "DOCKER_AUTH_CONFIG"));
+    configs_.push_back(ParseVariable(*settings_.inline_config));
   };
   for (std::size_t i = 0; i < settings_.files.size(); ++i) {
     if (i == settings_.files_before_inline) add_inline();
@@ -29,8 +38,7 @@ void StoredCredentials::Load() {
     if (OutOfReach(file)) continue;
     const auto text = ReadFileIfExists(file, 4u << 20);
     if (!text) continue;
-    const bool legacy = file.filename() == ".dockercfg";
-    configs_.push_back(DockerConfig::Parse(*text, file.string(), legacy));
+    configs_.push_back(DockerConfig::ParseFile(*text, file, file.filename() == ".dockercfg"));
   }
   if (settings_.files_before_inline >= settings_.files.size()) add_inline();
 }

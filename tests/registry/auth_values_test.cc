@@ -6,9 +6,12 @@
 #include "registry/auth/challenge.h"
 #include "registry/auth/docker_config.h"
 #include "registry/auth/scope.h"
+#include "registry/auth/stored_credentials.h"
 #include "registry/auth/token.h"
 #include "support/base64.h"
 #include "support/error.h"
+#include "support/files.h"
+#include "tests/registry/transfer_fixture.h"
 
 namespace ibuild::registry {
 namespace {
@@ -280,6 +283,32 @@ TEST(AuthFile, RemovesAllSpellingsOfAHostAndNoOther) {
   EXPECT_THAT(text, HasSubstr("r.example"));
   RemoveAuthEntries(text, HostNamed("docker.io"), removed);
   EXPECT_FALSE(removed);
+}
+
+TEST(AuthFile, WhatIsNoneIsNamedWithWhatToDo) {
+  const TempDir home(std::filesystem::temp_directory_path());
+  const std::filesystem::path file = home.path() / "config.json";
+  for (const char* text : {"[1]", "{"}) {
+    WriteFileAtomically(file, text);
+    const auto expect = [&](const auto& edit) {
+      const Error error = ErrorOf([&] { edit(AuthFile::Open(file)); });
+      EXPECT_THAT(error.what(), HasSubstr(file.string())) << text;
+      EXPECT_THAT(error.hint(), HasSubstr("move it away")) << text;
+    };
+    expect([](AuthFile opened) { opened.RemoveAll(); });
+    expect([](AuthFile opened) { opened.Remove(HostNamed("r.example"), ""); });
+    expect([](AuthFile opened) { opened.Set(HostNamed("r.example"), "", {}, false); });
+    expect([](const AuthFile& opened) { opened.HelperFor(HostNamed("r.example")); });
+  }
+}
+
+TEST(AuthFile, AVariableIsNoFileToMoveAway) {
+  CredentialSettings settings;
+  settings.inline_config = "{";
+  const Error error =
+      ErrorOf([&] { StoredCredentials(settings).Find(HostNamed("r.example"), ""); });
+  EXPECT_THAT(error.what(), HasSubstr("DOCKER_AUTH_CONFIG"));
+  EXPECT_THAT(error.hint(), HasSubstr("unset it"));
 }
 
 TEST(AuthFile, NotAnObjectIsAnError) {

@@ -87,7 +87,8 @@ class Pusher {
   void LendTo(PushRequest& other) const {
     const oci::Repository& mine = request_.target.repository();
     if (other.target.repository() == mine) {
-      for (const oci::Descriptor& blob : graph_.blobs) other.known_there.insert(blob.digest);
+      for (const oci::Descriptor& blob : plan_.existing) other.known_there.insert(blob.digest);
+      for (const PlannedUpload& sent : plan_.uploads) other.known_there.insert(sent.blob.digest);
     } else if (other.target.repository().host == mine.host) {
       other.mount_from.insert(other.mount_from.begin(), mine);
     }

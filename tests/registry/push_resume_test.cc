@@ -1,6 +1,7 @@
 // Pushes that go on where an earlier process was stopped, and several images in one go.
 #include <algorithm>
 
+#include "oci/manifest.h"
 #include "registry/client/blob_upload.h"
 #include "registry/client/stream_upload.h"
 #include "registry/client/upload_note.h"
@@ -280,6 +281,20 @@ TEST_F(PushTogether, WhatIsSharedIsSentOnceAndTagsComeLast) {
   EXPECT_THAT(std::vector<std::string>(all.end() - 4, all.end()),
               ElementsAre("PUT /v2/a/b/manifests/1", "PUT /v2/a/b/manifests/2",
                           "PUT /v2/a/b/manifests/3", "PUT /v2/c/d/manifests/1"));
+}
+
+TEST_F(PushTogether, WhatWasLeftOutIsNotLent) {
+  auto manifest = std::get<oci::Manifest>(
+      oci::ParseManifest(bytes_.at(one_.manifest.digest), one_.manifest.media_type, "x"));
+  manifest.layers[0].media_type = "application/vnd.oci.image.layer.nondistributable.v1.tar";
+  const std::string text = oci::Serialize(manifest);
+  const oci::Descriptor root = oci::DescriptorOf(one_.manifest.media_type, text);
+  bytes_[root.digest] = text;
+  std::vector<PushRequest> requests = {Of(one_, "a/b:1"), Of(one_, "a/b:2")};
+  for (PushRequest& request : requests) request.root = root;
+  requests[1].foreign_layers = true;
+  PushThem(std::move(requests));
+  EXPECT_TRUE(registry_.HasBlob("a/b", manifest.layers[0].digest));
 }
 
 TEST_F(PushTogether, OneThatFailsLeavesNoTagOfAny) {

@@ -106,7 +106,7 @@ std::string Download::What() const {
   return fmt::format("blob {} of {}", descriptor_.digest.ToString(), access_.repository.ToString());
 }
 
-// Known from the head of the answer, a wrong size is not waited for, nor asked for again.
+// Known from the head of the answer, a wrong size is not waited for.
 void Download::CheckLength(const HttpResponse& response) const {
   const auto length = ContentLength(response.headers);
   if (!length || *length == descriptor_.size) return;

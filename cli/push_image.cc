@@ -52,7 +52,7 @@ class SentOnTheWay {
 
   std::unique_ptr<layers::LayerFollower> Follow(const layers::LayerInTheMaking& layer) {
     constexpr std::uint64_t kWorthIt = 16u << 20;
-    if (layer.plain_size < kWorthIt) return nullptr;
+    if (layer.plain_size < kWorthIt || !registry::StreamUpload::IsOfUse(access_)) return nullptr;
     return std::make_unique<Follower>(*this, layer.recipe);
   }
 

@@ -20,9 +20,13 @@ constexpr std::chrono::seconds kLastRequestTimeout{300};
 
 }  // namespace
 
+bool StreamUpload::IsOfUse(const RepositoryAccess& access) {
+  return access.habits->takes_pieces() && MayTakePieces(access.repository.host.name());
+}
+
 StreamUpload::StreamUpload(RepositoryAccess access, const std::string& content)
     : access_(std::move(access)), note_(access_.upload_notes, access_.repository, content) {
-  failed_ = !access_.habits->takes_pieces() || !MayTakePieces(access_.repository.host.name());
+  failed_ = !IsOfUse(access_);
   thread_ = std::thread([this] { Run(); });
 }
 

@@ -24,6 +24,9 @@ namespace ibuild::registry {
 
 class StreamUpload {
  public:
+  // Whether the registry may take a blob in this way; else everything that is written is dropped.
+  static bool IsOfUse(const RepositoryAccess& access);
+
   // `content` says how the bytes come to be: the same bytes each time, so that what an earlier
   // process sent of them is not sent again. Empty: nothing is kept of it.
   StreamUpload(RepositoryAccess access, const std::string& content);

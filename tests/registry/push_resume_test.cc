@@ -118,6 +118,18 @@ TEST(UploadPieces, ServicesThatAreKnownNotToTakeThem) {
   }
 }
 
+TEST_F(PushResume, NothingIsSentOnTheWayToThem) {
+  RegistryClient client(Settings(), reporter_);
+  const auto open = [&](const std::string& name) {
+    return client.Open(oci::Reference::Parse(name).repository(), Access::kPush);
+  };
+  EXPECT_FALSE(StreamUpload::IsOfUse(open("ghcr.io/a/b")));
+  const RepositoryAccess access = open(registry_.Name("a/b"));
+  EXPECT_TRUE(StreamUpload::IsOfUse(access));
+  access.habits->RefusesPieces();
+  EXPECT_FALSE(StreamUpload::IsOfUse(access));
+}
+
 TEST_F(PushResume, TheNextProcessGoesOnWhereTheRegistrySays) {
   std::stop_source stop;
   StopAt(2, stop);

@@ -6,6 +6,7 @@
 #include "registry/client/stream_upload.h"
 #include "registry/client/upload_note.h"
 #include "registry/client/upload_state.h"
+#include "registry/http/curl_options.h"
 #include "support/files.h"
 #include "tests/registry/transfer_fixture.h"
 
@@ -128,6 +129,14 @@ TEST_F(PushResume, NothingIsSentOnTheWayToThem) {
   EXPECT_TRUE(StreamUpload::IsOfUse(access));
   access.habits->RefusesPieces();
   EXPECT_FALSE(StreamUpload::IsOfUse(access));
+}
+
+TEST(UploadPieces, OneIsSentWithoutAskingFirst) {
+  HttpRequest request(Method::kPatch, Url::Parse("https://r.example/"));
+  request.body = RequestBody{kPieceSize, [] { return std::make_unique<StringSource>(""); }};
+  EXPECT_FALSE(WantsContinue(request, {}));
+  request.body->size = kPieceSize + 1;
+  EXPECT_TRUE(WantsContinue(request, {}));
 }
 
 TEST_F(PushResume, TheNextProcessGoesOnWhereTheRegistrySays) {

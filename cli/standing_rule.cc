@@ -1,7 +1,6 @@
 #include "cli/standing_rule.h"
 
 #include <fcntl.h>
-#include <spawn.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -13,6 +12,7 @@
 #include "support/environment.h"
 #include "support/error.h"
 #include "support/files.h"
+#include "support/process.h"
 #include "support/text.h"
 
 namespace ibuild::cli {
@@ -41,7 +41,8 @@ bool IsDue(const fs::path& mark) {
 }
 
 std::vector<std::string> CommandFor(const std::string& rule, const fs::path& root) {
-  std::vector<std::string> command = {"ibuild", "--root", root.string(), "prune", "--force"};
+  std::vector<std::string> command = {"/proc/self/exe", "--root", root.string(), "prune",
+                                      "--force"};
   for (const std::string_view part : Split(Trim(rule), ',')) {
     const std::string field(Trim(part));
     if (field.empty()) continue;
@@ -54,23 +55,10 @@ std::vector<std::string> CommandFor(const std::string& rule, const fs::path& roo
   return command;
 }
 
-// In a session of its own, so that the end of the terminal or of the job's shell is not its end.
-void SpawnDetached(const std::vector<std::string>& command) {
-  std::vector<char*> arguments;
-  for (const std::string& word : command) arguments.push_back(const_cast<char*>(word.c_str()));
-  arguments.push_back(nullptr);
-  posix_spawn_file_actions_t files;
-  ::posix_spawn_file_actions_init(&files);
-  for (const int fd : {STDIN_FILENO, STDOUT_FILENO, STDERR_FILENO}) {
-    ::posix_spawn_file_actions_addopen(&files, fd, "/dev/null", O_RDWR, 0);
-  }
-  posix_spawnattr_t attributes;
-  ::posix_spawnattr_init(&attributes);
-  ::posix_spawnattr_setflags(&attributes, POSIX_SPAWN_SETSID);
-  pid_t child = 0;
-  ::posix_spawn(&child, "/proc/self/exe", &files, &attributes, arguments.data(), environ);
-  ::posix_spawnattr_destroy(&attributes);
-  ::posix_spawn_file_actions_destroy(&files);
+std::vector<std::string> OurEnvironment() {
+  std::vector<std::string> variables;
+  for (char** entry = environ; *entry != nullptr; ++entry) variables.emplace_back(*entry);
+  return variables;
 }
 
 }  // namespace
@@ -81,7 +69,9 @@ void KeepStoreSmall(const Settings& settings, const layers::Store& store) {
   InContext("reading the rule for a small store",
             [&] { layers::ParseCacheLimits(std::string(Trim(rule))); });
   try {
-    if (IsDue(store.layout().builds() / "trimmed")) SpawnDetached(CommandFor(rule, store.root()));
+    if (IsDue(store.layout().builds() / "trimmed")) {
+      StartDetached(CommandFor(rule, store.root()), OurEnvironment());
+    }
   } catch (const Error&) {
     // A full disk, say: the next build tries again.
   }

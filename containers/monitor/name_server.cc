@@ -1,12 +1,12 @@
 #include "containers/monitor/name_server.h"
 
 #include <arpa/inet.h>
-#include <linux/capability.h>
+#include <fcntl.h>
+#include <fmt/format.h>
 #include <netinet/in.h>
 #include <poll.h>
 #include <sys/prctl.h>
 #include <sys/socket.h>
-#include <sys/syscall.h>
 #include <sys/time.h>
 #include <unistd.h>
 
@@ -22,6 +22,7 @@
 #include "containers/network/dns_message.h"
 #include "containers/network/hosts_file.h"
 #include "containers/network/name_table.h"
+#include "support/capability.h"
 #include "support/error.h"
 
 namespace ibuild::containers {
@@ -74,10 +75,10 @@ UniqueFd Listen(int type) {
   return fd;
 }
 
-void GiveUpCapabilities() {
-  __user_cap_header_struct header{_LINUX_CAPABILITY_VERSION_3, 0};
-  const std::array<__user_cap_data_struct, 2> none{};
-  if (syscall(SYS_capset, &header, none.data()) != 0) ThrowErrno("giving up capabilities");
+// For good: what is heard from here on may be hostile.
+void GiveUpRights() {
+  if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) != 0) ThrowErrno("giving up new privileges");
+  KeepCapabilities(0);
 }
 
 // A question that an upstream was asked.
@@ -97,7 +98,7 @@ class NameServer {
       const Place place = PlaceOf(upstream);
       if (place.size > 0) upstreams_.push_back(place);
     }
-    GiveUpCapabilities();
+    GiveUpRights();
     signal(SIGCHLD, SIG_IGN);  // conversations are nobody's affair when they are over
   }
 

@@ -3,11 +3,9 @@
 #include <fcntl.h>
 #include <fmt/format.h>
 #include <limits.h>
-#include <linux/capability.h>
 #include <sched.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
-#include <sys/syscall.h>
 #include <sys/uio.h>
 #include <unistd.h>
 
@@ -17,6 +15,7 @@
 #include <charconv>
 
 #include "sandbox/spec/capabilities.h"
+#include "support/capability.h"
 #include "support/error.h"
 #include "support/files.h"
 
@@ -27,18 +26,7 @@ constexpr rlim_t kNumberBase = rlim_t{1} << 40;  // above it, the limit is a num
 constexpr std::size_t kPage = 4096;
 
 // Beside the step's own, what it takes to look into waiting processes.
-void GiveUpRights() {
-  constexpr std::uint64_t kKept = kDefaultCapabilities | std::uint64_t{1} << CAP_SYS_PTRACE;
-  __user_cap_header_struct header{_LINUX_CAPABILITY_VERSION_3, 0};
-  std::array<__user_cap_data_struct, 2> data{};
-  if (syscall(SYS_capget, &header, data.data()) != 0) ThrowErrno("reading capabilities");
-  for (std::size_t half = 0; half < data.size(); ++half) {
-    data[half].permitted &= static_cast<std::uint32_t>(kKept >> (32 * half));
-    data[half].effective = data[half].permitted;
-    data[half].inheritable = 0;
-  }
-  if (syscall(SYS_capset, &header, data.data()) != 0) ThrowErrno("giving up capabilities");
-}
+constexpr std::uint64_t kKept = kDefaultCapabilities | CapabilityMask({CAP_SYS_PTRACE});
 
 UniqueFd OpenIn(int directory, const char* path, int flags) {
   return UniqueFd(openat(directory, path, flags | O_CLOEXEC));
@@ -59,7 +47,7 @@ Standpoint::Standpoint(pid_t init) : proc_(OpenFile("/proc", O_PATH | O_DIRECTOR
   }
   root_ = OpenFile("/", O_PATH | O_DIRECTORY);
   umask(0);
-  GiveUpRights();
+  KeepCapabilities(kKept);
   if (fchdir(proc_.get()) != 0) ThrowErrno("entering /proc");
 }
 

@@ -29,6 +29,7 @@
 #include "support/json.h"
 #include "support/process.h"
 #include "support/text.h"
+#include "support/words.h"
 
 namespace ibuild::cli {
 namespace {
@@ -93,11 +94,21 @@ class TopCommand final : public Command {
   }
 
  private:
-  // The lines of ps(1) about these processes, which its column PID tells.
-  static std::string AskPs(std::vector<std::string> argv, const std::vector<std::int64_t>& pids) {
+  static ProcessResult RunPs(std::vector<std::string> argv) {
     argv.insert(argv.begin(), "ps");
     const std::string path = GetEnvironment("PATH").value_or("");
-    const ProcessResult result = RunProcess({.argv = argv, .environment = {"PATH=" + path}});
+    return RunProcess({.argv = argv, .environment = {"PATH=" + path}});
+  }
+
+  // The lines of ps(1) about these processes, which its column PID tells.
+  static std::string AskPs(const std::vector<std::string>& options,
+                           const std::vector<std::int64_t>& pids) {
+    // Without -q it leaves out what is on another terminal. Not every ps has it, and not every
+    // option goes with it.
+    std::vector<std::string> argv = options;
+    argv.push_back(fmt::format("-q{}", fmt::join(pids, ",")));
+    ProcessResult result = RunPs(std::move(argv));
+    if (!result.status.Success()) result = RunPs(options);
     if (!result.status.Success()) {
       throw Error(ErrorKind::kUsage, fmt::format("ps: {}", Trim(result.errors)))
           .WithHint("the options are those of ps(1) on this machine");
@@ -120,14 +131,6 @@ class TopCommand final : public Command {
       }
     }
     return text;
-  }
-
-  static std::vector<std::string_view> Words(std::string_view line) {
-    std::vector<std::string_view> words;
-    for (const std::string_view word : Split(line, ' ')) {
-      if (!word.empty()) words.push_back(word);
-    }
-    return words;
   }
 
   static std::string Describe(const std::vector<std::int64_t>& pids) {

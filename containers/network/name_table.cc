@@ -4,21 +4,15 @@
 
 #include "containers/network/subnet.h"
 #include "support/text.h"
+#include "support/words.h"
 
 namespace ibuild::containers {
 namespace {
 
-std::vector<std::string> Words(std::string_view line) {
-  constexpr std::string_view kSpace = " \t\r";
+std::vector<std::string> LowerWords(std::string_view line) {
   std::vector<std::string> words;
-  for (;;) {
-    const std::size_t start = line.find_first_not_of(kSpace);
-    if (start == std::string_view::npos) return words;
-    line.remove_prefix(start);
-    const std::size_t end = std::min(line.find_first_of(kSpace), line.size());
-    words.push_back(ToLower(line.substr(0, end)));
-    line.remove_prefix(end);
-  }
+  for (const std::string_view word : Words(line)) words.push_back(ToLower(word));
+  return words;
 }
 
 }  // namespace
@@ -30,7 +24,7 @@ NameTable::NameTable(std::string_view hosts) {
       network = ToLower(text.substr(kNetworkMark.size()));
       continue;
     }
-    std::vector<std::string> words = Words(text.substr(0, text.find('#')));
+    std::vector<std::string> words = LowerWords(text.substr(0, text.find('#')));
     if (words.size() < 2) continue;
     const auto address = ParseAddress(words.front());
     if (!address) continue;

@@ -58,6 +58,10 @@ assert_has "$(ib inspect told)" '
 [ "$(ib inspect -s -f '{{.SizeRootFs}}' told)" -gt 100000 ] || fail "no size"
 assert_equal "$(ib top told -o pid,args | tail -n 1 | xargs -n 1 | sed 1d | xargs)" "sleep 1000"
 expect_status 125 ib top told -o args
+# On whichever terminal they and we are, and with options that choose by themselves.
+on_terminal() { python3 -c 'import pty, sys; pty.spawn(sys.argv[1:])' "$@"; }
+assert_has "$(on_terminal "$IBUILD" top told -o pid,args)" "sleep 1000"
+assert_has "$(ib top told -ef)" "sleep 1000"
 printf 'FROM_FILE=1\n' >variables
 assert_equal "$(ib exec --env-file variables -e MORE=2 told sh -c 'echo $FROM_FILE$MORE')" 12
 ib run --name said test/busybox:1 echo hello >/dev/null

@@ -2,6 +2,8 @@
 
 #include <gtest/gtest.h>
 
+#include "support/words.h"
+
 namespace ibuild {
 namespace {
 
@@ -90,6 +92,11 @@ TEST(Text, QuoteShowsTheBytesOfWhatIsNoUtf8) {
   EXPECT_EQ(Quote("\xED\xA0\x80"), R"("\xed\xa0\x80")") << "a surrogate";
   EXPECT_EQ(Quote("\xF4\x90\x80\x80"), R"("\xf4\x90\x80\x80")") << "beyond the last";
   EXPECT_EQ(Quote("\xE2\x82"), R"("\xe2\x82")") << "cut off";
+}
+
+TEST(Text, WordsStandBetweenBlanksOfAnyKind) {
+  EXPECT_EQ(Words("  a\tbc \r\n d "), (std::vector<std::string_view>{"a", "bc", "d"}));
+  EXPECT_TRUE(Words(" \t").empty());
 }
 
 }  // namespace

@@ -10,8 +10,7 @@ namespace ibuild::builder {
 NetworkPlan PlanNetwork(const SandboxSpec& spec, const NetworkTool& tool, bool watchable) {
   if (spec.network == NetworkMode::kNone) return {.own_namespace = true};
   if (spec.network == NetworkMode::kHost || tool.program.empty()) return {.own_namespace = false};
-  // An insecure step may bring filters of its own, of which only one can have a listener.
-  const bool on_demand = watchable && spec.security == SecurityMode::kSandbox;
+  const bool on_demand = watchable && spec.IsFiltered();
   return {.own_namespace = true,
           .attachment = on_demand ? Attachment::kOnDemand : Attachment::kAtOnce};
 }

@@ -54,7 +54,6 @@ ExecutionResult NamespaceExecutor::RunOnce(const SandboxSpec& spec, const Proces
   launch.terminal = streams.plan().terminal;
   launch.guarded = context.network.attachment == Attachment::kOnDemand;
   launch.emulated = context.facts.records_owners;
-  // A step without a filter may bring its own, of which only one can have a listener.
   launch.recorded =
       context.facts.in_user_namespace && launch.filtered && !launch.emulated && watchable_;
   launch.flags |= DomainFlags(spec, context);

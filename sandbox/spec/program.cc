@@ -131,13 +131,12 @@ std::uint64_t CapabilitiesOf(const SandboxSpec& spec) {
 
 LaunchPlan PlanLaunch(const SandboxSpec& spec) {
   if (spec.argv.empty()) throw Error(ErrorKind::kInvalidInput, "there is no command to run");
-  const bool insecure = spec.security == SecurityMode::kInsecure;
   LaunchPlan plan;
   plan.argv = spec.argv;
   plan.env = spec.env;
   plan.directory = spec.working_directory;
   plan.capabilities = CapabilitiesOf(spec);
-  plan.filtered = !insecure && !spec.traits.unfiltered;
+  plan.filtered = spec.IsFiltered();
   if (spec.traits.first_process) plan.flags |= wire::kFirstProcess;
   if (spec.traits.no_new_privileges) plan.flags |= wire::kNoNewPrivileges;
   plan.rlimits = PlanRlimits(spec.ulimits);

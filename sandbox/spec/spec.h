@@ -121,6 +121,10 @@ struct SandboxSpec {
   // From SIGTERM to the end of everything when the run is cancelled.
   std::chrono::seconds stop_timeout{10};
   ContainerTraits traits;
+
+  // With our system call filter. One without may bring its own, of which only one can have a
+  // listener.
+  bool IsFiltered() const { return security == SecurityMode::kSandbox && !traits.unfiltered; }
 };
 
 }  // namespace ibuild::builder

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 
+#include "sandbox/network/network.h"
 #include "sandbox/network/network_files.h"
 #include "sandbox/spec/rlimits.h"
 #include "support/error.h"
@@ -73,6 +74,20 @@ TEST(NetworkFilesTest, OnAnOwnNetworkTheHelperIsTheNameServer) {
   EXPECT_EQ(ResolvConfFor("10.0.2.3", kResolvConf),
             "nameserver 10.0.2.3\nsearch a b\noptions edns0\n");
   EXPECT_EQ(ResolvConfFor("10.0.2.3", ""), "nameserver 10.0.2.3\n");
+}
+
+// A step without our filter may bring its own, of which only one can have a listener: nobody would
+// hear that it wants the network.
+TEST(PlanNetwork, WaitsForTheFirstUseOnlyBehindOurFilter) {
+  const NetworkTool tool{.program = "/helper", .obstacle = {}, .hint = {}};
+  SandboxSpec spec;
+  EXPECT_EQ(PlanNetwork(spec, tool, true).attachment, Attachment::kOnDemand);
+  EXPECT_EQ(PlanNetwork(spec, tool, false).attachment, Attachment::kAtOnce);
+  spec.traits.unfiltered = true;
+  EXPECT_EQ(PlanNetwork(spec, tool, true).attachment, Attachment::kAtOnce);
+  spec.traits.unfiltered = false;
+  spec.security = SecurityMode::kInsecure;
+  EXPECT_EQ(PlanNetwork(spec, tool, true).attachment, Attachment::kAtOnce);
 }
 
 }  // namespace

@@ -6,6 +6,7 @@
 #include <filesystem>
 #include <system_error>
 
+#include "cli/building/fields.h"
 #include "containers/model/names.h"
 #include "support/clean_path.h"
 #include "support/error.h"
@@ -86,11 +87,12 @@ void ApplyTmpfsField(std::string_view name, std::string_view value, const std::s
     mount->file_mode = mode;
   } else if (name == "ro") {
     mount->writable = false;
-  } else if (name != "rw" && name != "nosuid" && name != "nodev" && name != "noexec" &&
-             name != "exec" && name != "suid" && name != "dev") {
+  } else if (name == "noexec" || name == "exec") {
+    mount->no_exec = name == "noexec";
+  } else if (name != "rw" && name != "nosuid" && name != "nodev") {
     throw Error(ErrorKind::kUsage,
                 fmt::format("{}: {} is no option of tmpfs here", Quote(all), name))
-        .WithHint("size, mode and ro are");
+        .WithHint("size, mode, ro and noexec are; it is always nosuid and nodev");
   }
 }
 
@@ -122,10 +124,9 @@ MountConfig ParseMountOption(const std::string& text) {
   MountConfig mount;
   mount.type = "volume";
   std::string source;
-  for (const std::string_view field : Split(text, ',')) {
-    const std::size_t equals = field.find('=');
-    const std::string_view name = field.substr(0, equals);
-    const std::string value(equals == std::string_view::npos ? "" : field.substr(equals + 1));
+  for (const Field& field : ParseFields(text)) {
+    const std::string& name = field.key;
+    const std::string& value = field.value;
     if (name == "type") {
       mount.type = value;
     } else if (name == "source" || name == "src") {

@@ -26,6 +26,7 @@ builder::MountEntry MountOf(const MountConfig& mount) {
   if (mount.size > 0) tmpfs.size = static_cast<std::uint64_t>(mount.size);
   if (mount.file_mode > 0) tmpfs.mode = static_cast<mode_t>(mount.file_mode);
   tmpfs.read_only = !mount.writable;
+  tmpfs.no_exec = mount.no_exec;
   return {.target = mount.destination, .what = tmpfs};
 }
 

@@ -60,6 +60,7 @@ struct MountConfig {
   bool writable = true;
   std::int64_t size = 0;       // of a tmpfs; 0: no limit
   std::int64_t file_mode = 0;  // of a tmpfs; 0: 1777
+  bool no_exec = false;        // of a tmpfs
 };
 
 struct Limits {

@@ -52,6 +52,7 @@ void Describe(Io& io, MountConfig& c) {
   io("writable", c.writable);
   io("size", c.size);
   io("fileMode", c.file_mode);
+  io("noExec", c.no_exec);
 }
 
 template <typename Io>

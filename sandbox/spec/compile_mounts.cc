@@ -58,9 +58,10 @@ class MountCompiler {
   int Tmpfs(const TmpfsMount& mount) {
     std::string options = fmt::format("mode={:04o}", mount.mode);
     if (mount.size) options += ",size=" + std::to_string(*mount.size);
-    return list_.NewMount(
-        "tmpfs", options,
-        MOUNT_ATTR_NOSUID | MOUNT_ATTR_NODEV | (mount.read_only ? MOUNT_ATTR_RDONLY : 0));
+    return list_.NewMount("tmpfs", options,
+                          MOUNT_ATTR_NOSUID | MOUNT_ATTR_NODEV |
+                              (mount.read_only ? MOUNT_ATTR_RDONLY : 0) |
+                              (mount.no_exec ? MOUNT_ATTR_NOEXEC : 0));
   }
 
   int File(const std::string& name, const MemoryFile& file, int content) {

@@ -63,6 +63,7 @@ struct TmpfsMount {
   std::optional<std::uint64_t> size;
   mode_t mode = 01777;
   bool read_only = false;
+  bool no_exec = false;
 };
 // A small file that exists only in memory.
 struct MemoryFile {

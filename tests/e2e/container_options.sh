@@ -19,6 +19,10 @@ assert_has "$output" "CPUs available"
 assert_equal "$(run --tmpfs /t:mode=1750,size=1m test/busybox:1 stat -c %a /t)" 1750
 expect_status 1 ib run --rm --tmpfs /t:ro test/busybox:1 touch /t/x
 expect_status 125 ib run --rm --tmpfs /t:nosuch=1 test/busybox:1 true
+expect_status 125 ib run --rm --tmpfs /t:suid test/busybox:1 true
+copied='cp /bin/busybox /t/true && /t/true'
+run --tmpfs /t test/busybox:1 sh -c "$copied"
+expect_status 126 ib run --rm --tmpfs /t:noexec test/busybox:1 sh -c "$copied"
 run --allow shared-proc test/busybox:1 true
 expect_status 125 ib run --rm --allow everything test/busybox:1 true
 

@@ -160,6 +160,7 @@ void MakeVolumes(const containers::VolumeStore& volumes, containers::ContainerCo
 
 Created CreateContainer(Wiring& wiring, const containers::Engine& engine, const RunOptions& options,
                         const std::vector<std::string>& operands) {
+  options.Check();
   const oci::ResolvedImage image = Resolve(wiring, options, operands[0]);
   containers::ContainerConfig config =
       options.MakeConfig(image.config.config, {operands.begin() + 1, operands.end()});
@@ -179,8 +180,7 @@ Created CreateContainer(Wiring& wiring, const containers::Engine& engine, const 
   TakeVolumes(engine.containers(), options.volumes_from(), &config);
   FileLock entered = engine.EnterUserNamespace();
   if (options.replaces()) {
-    if (config.name.empty()) throw Error(ErrorKind::kUsage, "--replace needs --name");
-    if (auto other = engine.containers().LookUp(config.name)) {
+    if (auto other = engine.containers().LookUpName(config.name)) {
       engine.Remove(*std::move(other), true, false);
     }
   }

@@ -7,6 +7,7 @@
 #include <cmath>
 #include <cstdlib>
 
+#include "cli/building/fields.h"
 #include "cli/containers/mount_option.h"
 #include "containers/engine/engine.h"
 #include "containers/model/names.h"
@@ -285,20 +286,20 @@ void RunOptions::AddNetwork(const std::string& text) {
   if (text.find('=') == std::string::npos) {
     place.network = text == "default" ? "bridge" : text;
   } else {
-    for (const std::string_view field : Split(text, ',')) {
-      const std::size_t equals = std::min(field.find('='), field.size() - 1);
-      const std::string_view name = field.substr(0, equals);
-      const std::string value(field.substr(equals + 1));
-      if (name == "name") {
-        place.network = value;
-      } else if (name == "alias") {
-        place.aliases.push_back(value);
-      } else if (name == "ip") {
-        place.address = value;
+    for (Field& field : ParseFields(text)) {
+      if (field.key == "name") {
+        place.network = std::move(field.value);
+      } else if (field.key == "alias") {
+        place.aliases.push_back(std::move(field.value));
+      } else if (field.key == "ip") {
+        place.address = std::move(field.value);
       } else {
-        throw BadValue(text, "a network").WithHint("name=, alias= and ip= are known");
+        ThrowUnknownField(field, {"name", "alias", "ip"});
       }
     }
+  }
+  if (place.network.empty()) {
+    throw BadValue(text, "a network").WithHint("write it like `shop` or `name=shop,alias=web`");
   }
   networks_.push_back(std::move(place));
 }
@@ -360,6 +361,21 @@ void DeclareContainerLimits(OptionSet& options, containers::Limits& limits) {
   options.Custom("--pids-limit", "N", "At most this many processes", Number(limits.pids));
 }
 
+void CheckContainerLimits(const containers::Limits& limits) {
+  if (limits.memory_swap == 0) return;
+  if (limits.memory == 0) {
+    throw Error(ErrorKind::kUsage, "--memory-swap needs a limit of memory")
+        .WithHint("it limits memory and swap together; give `--memory` as well");
+  }
+  if (limits.memory_swap > 0 && limits.memory_swap < limits.memory) {
+    throw Error(ErrorKind::kUsage,
+                fmt::format("--memory-swap ({}) is less than --memory ({})",
+                            FormatByteSize(static_cast<std::uint64_t>(limits.memory_swap)),
+                            FormatByteSize(static_cast<std::uint64_t>(limits.memory))))
+        .WithHint("it is memory and swap together: give as much or more, or -1 for no limit");
+  }
+}
+
 void SetVariables(const std::vector<std::string>& files, const std::vector<std::string>& entries,
                   std::vector<std::string>* env) {
   for (const std::string& file : files) {
@@ -397,14 +413,23 @@ void RunOptions::ApplyHealth(const oci::RuntimeConfig& image,
   if (!none) process->health = std::move(health);
 }
 
-containers::ContainerConfig RunOptions::MakeConfig(
-    const oci::RuntimeConfig& image, const std::vector<std::string>& arguments) const {
-  containers::ContainerConfig config = config_;
-  containers::ProcessConfig& process = config.process;
-  if (config.host.auto_remove && config.host.restart.name != "no") {
+void RunOptions::Check() const {
+  if (config_.host.auto_remove && config_.host.restart.name != "no") {
     throw Error(ErrorKind::kInvalidInput,
                 "conflicting options: cannot specify both --restart and --rm");
   }
+  if (replaces_ && config_.name.empty()) {
+    throw Error(ErrorKind::kUsage, "--replace needs --name")
+        .WithHint("`--name` says which container is to be replaced");
+  }
+  CheckContainerLimits(config_.host.limits);
+}
+
+containers::ContainerConfig RunOptions::MakeConfig(
+    const oci::RuntimeConfig& image, const std::vector<std::string>& arguments) const {
+  Check();
+  containers::ContainerConfig config = config_;
+  containers::ProcessConfig& process = config.process;
   if (!config.name.empty()) config.name = containers::CheckName(config.name, "container");
   ApplyNetworks(&config.host.network);
   process.tty = tty_;

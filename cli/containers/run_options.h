@@ -14,6 +14,9 @@ namespace ibuild::cli {
 // --memory and its kin, which `update` has as well.
 void DeclareContainerLimits(OptionSet& options, containers::Limits& limits);
 
+// Throws kUsage for limits of memory that do not go together.
+void CheckContainerLimits(const containers::Limits& limits);
+
 // "no", "always", "unless-stopped", "on-failure[:N]". Throws kUsage.
 containers::RestartPolicy ParseRestartPolicy(const std::string& text);
 
@@ -24,6 +27,9 @@ void SetVariables(const std::vector<std::string>& files, const std::vector<std::
 class RunOptions {
  public:
   void Declare(OptionSet& options);
+
+  // Throws kUsage and kInvalidInput for options that do not go together, whatever the image.
+  void Check() const;
 
   // `arguments` take the place of the image's CMD; with --entrypoint the CMD goes as well. Throws
   // kInvalidInput when there is nothing to run. Names of containers and networks are as typed.

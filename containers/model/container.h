@@ -91,6 +91,11 @@ struct NetworkOptions {
   std::vector<std::string> dns_options;
   std::vector<std::string> extra_hosts;  // "name:IP", "name:host-gateway"
   std::vector<NetworkPlace> more;
+
+  // Of all networks that it is to be on: its mode and those of `more`.
+  std::vector<std::string> Names() const;
+  // Its network is that of the machine or of another container.
+  bool IsShared() const { return mode == "host" || mode.starts_with("container:"); }
 };
 
 struct RestartPolicy {

@@ -302,6 +302,12 @@ std::vector<std::string> ProcessConfig::Arguments() const {
   return arguments;
 }
 
+std::vector<std::string> NetworkOptions::Names() const {
+  std::vector<std::string> names = {mode};
+  for (const NetworkPlace& place : more) names.push_back(place.network);
+  return names;
+}
+
 std::string Serialize(const ContainerConfig& config) { return Write(config); }
 std::string Serialize(const ContainerState& state) { return Write(state); }
 

@@ -122,13 +122,16 @@ std::vector<Container> ContainerStore::List() const {
   return containers;
 }
 
+std::optional<Container> ContainerStore::LookUpName(const std::string& name) const {
+  const auto id = ReadLink(NameFile(name));
+  return id && IsId(*id) ? Read(*id) : std::nullopt;
+}
+
 std::optional<Container> ContainerStore::LookUp(std::string_view text) const {
   if (text.starts_with('/')) text.remove_prefix(1);
   if (text.empty() || text.find('/') != std::string_view::npos) return std::nullopt;
   const std::string name(text);
-  if (const auto id = ReadLink(NameFile(name)); id && IsId(*id)) {
-    if (auto container = Read(*id)) return container;
-  }
+  if (auto container = LookUpName(name)) return container;
   if (!MayBeId(text)) return std::nullopt;
   if (IsId(text)) return Read(name);
   std::optional<std::string> found;

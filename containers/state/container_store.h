@@ -37,6 +37,7 @@ class ContainerStore {
   // and kInvalidInput when several ids begin so.
   Container Find(std::string_view text) const;
   std::optional<Container> LookUp(std::string_view text) const;
+  std::optional<Container> LookUpName(const std::string& name) const;  // by its whole name alone
   Container Reload(const std::string& id) const;
 
   // Makes the directory and takes the name; without an id or a name, one is made. The layers

@@ -97,5 +97,54 @@ TEST(RunOptions, VolumesAreCheckedAtOnce) {
   }
 }
 
+TEST(RunOptions, ANetworkMayHaveFields) {
+  const auto network =
+      ConfigOf({"--network", "name=one,alias=a,\"alias=b,c\",ip=10.1.1.9", "--network", "two"},
+               Image())
+          .host.network;
+  EXPECT_EQ(network.mode, "one");
+  EXPECT_EQ(network.aliases, (Words{"a", "b,c"}));
+  EXPECT_EQ(network.address, "10.1.1.9");
+  EXPECT_EQ(network.Names(), (Words{"one", "two"}));
+  for (const char* text : {"name=one,ipX", "names=one", "name=one,aliases=x", "name=", "alias=x"}) {
+    ExpectError(ErrorKind::kUsage, "", [&] { ConfigOf({"--network", text}, Image()); });
+  }
+}
+
+TEST(RunOptions, LimitsOfMemoryGoTogether) {
+  const auto limits = SpecOf({"-m", "64m", "--memory-swap", "-1"}, Image()).limits;
+  EXPECT_EQ(limits.memory_bytes, 64u << 20);
+  EXPECT_EQ(limits.memory_and_swap, ~std::uint64_t{0});
+  ExpectError(ErrorKind::kUsage, "--memory-swap needs", [] {
+    ConfigOf({"--memory-swap", "64m"}, Image());
+  });
+  ExpectError(ErrorKind::kUsage, "is less than --memory", [] {
+    ConfigOf({"-m", "64m", "--memory-swap", "32m"}, Image());
+  });
+}
+
+TEST(RunOptions, WhatDoesNotGoTogetherIsToldWithoutAnImage) {
+  RunOptions options;
+  OptionSet declared;
+  options.Declare(declared);
+  declared.Parse({"--replace"}, {});
+  const auto error = CatchError([&] { options.Check(); });
+  EXPECT_EQ(error->message(), "--replace needs --name");
+  EXPECT_FALSE(error->hint().empty());
+}
+
+TEST(RunOptions, OptionsOfATmpfsAreDoneOrRefused) {
+  const auto tmpfs = [](const char* text) {
+    return std::get<builder::TmpfsMount>(SpecOf({"--tmpfs", text}, Image()).mounts.back().what);
+  };
+  EXPECT_TRUE(tmpfs("/t:noexec,size=1m").no_exec);
+  EXPECT_FALSE(tmpfs("/t:nosuid,nodev,rw").no_exec);
+  for (const char* text : {"/t:suid", "/t:dev"}) {
+    ExpectError(ErrorKind::kUsage, "is no option of tmpfs", [&] {
+      ConfigOf({"--tmpfs", text}, Image());
+    });
+  }
+}
+
 }  // namespace
 }  // namespace ibuild::cli

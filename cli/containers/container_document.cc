@@ -5,6 +5,7 @@
 
 #include "containers/engine/changes.h"
 #include "containers/model/status.h"
+#include "containers/network/join_message.h"
 #include "layers/store/tree_size.h"
 #include "oci/digest.h"
 #include "support/clock.h"
@@ -61,19 +62,14 @@ OrderedJson PortsJson(const Container& container) {
   return json;
 }
 
-// What nobody but us gives a number: the container's place on that network.
-std::string EndpointId(const Container& container, const Endpoint& endpoint) {
-  return endpoint.address.empty()
-             ? ""
-             : oci::Digest::OfText(container.config.id + endpoint.network).hex();
-}
-
 OrderedJson DnsNames(const Container& container, const Endpoint& endpoint) {
   if (endpoint.network.empty() || endpoint.network == "bridge") return {};
-  OrderedJson names = OrderedJson::array({container.config.name});
-  for (const std::string& alias : endpoint.aliases) names.push_back(alias);
-  names.push_back(container.config.ShortId());
-  return names;
+  containers::JoinRequest place;
+  place.id = container.config.id;
+  place.name = container.config.name;
+  place.hostname = container.config.process.hostname;
+  place.aliases = endpoint.aliases;
+  return containers::OwnNames(place);
 }
 
 OrderedJson EndpointJson(const Container& container, const Endpoint& endpoint,
@@ -110,10 +106,11 @@ OrderedJson NetworkJson(const containers::Engine& engine, const Container& conta
     networks[endpoint.network] =
         EndpointJson(container, endpoint, NetworkId(engine, endpoint.network));
   }
-  const std::string& mode = container.config.host.network.mode;
-  if (networks.empty() && !mode.starts_with("container:")) {
-    Endpoint empty;
-    networks[mode] = EndpointJson(container, empty, NetworkId(engine, mode));
+  const containers::NetworkOptions& options = container.config.host.network;
+  if (networks.empty() && !options.mode.starts_with("container:")) {
+    for (const std::string& name : options.Names()) {
+      networks[name] = EndpointJson(container, {}, NetworkId(engine, name));
+    }
   }
   OrderedJson json;
   json["Bridge"] = "";
@@ -169,6 +166,12 @@ OrderedJson MountsJson(const std::vector<MountConfig>& mounts) {
 }
 
 }  // namespace
+
+std::string EndpointId(const Container& container, const Endpoint& endpoint) {
+  return endpoint.address.empty()
+             ? ""
+             : oci::Digest::OfText(container.config.id + endpoint.network).hex();
+}
 
 std::string FormatTime(std::int64_t nanoseconds) {
   constexpr std::int64_t kSecond = 1'000'000'000;

@@ -13,6 +13,10 @@ OrderedJson DescribeContainer(const containers::Engine& engine,
 void AddSizes(const containers::Engine& engine, const containers::Container& container,
               OrderedJson* document);
 
+// What nobody but us gives a number: the container's place on that network. "": it has none.
+std::string EndpointId(const containers::Container& container,
+                       const containers::Endpoint& endpoint);
+
 // "": no time; else RFC 3339 as Docker writes it.
 std::string FormatTime(std::int64_t nanoseconds);
 

@@ -26,7 +26,8 @@ bool IsFrom(const Container& container, const std::string& image) {
 }
 
 bool IsOn(const Container& container, const std::string& network) {
-  if (container.config.host.network.mode == network) return true;
+  const std::vector<std::string> names = container.config.host.network.Names();
+  if (std::find(names.begin(), names.end(), network) != names.end()) return true;
   const auto& endpoints = container.state.endpoints;
   return std::any_of(endpoints.begin(), endpoints.end(),
                      [&](const auto& endpoint) { return endpoint.network == network; });

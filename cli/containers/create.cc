@@ -68,6 +68,12 @@ void ResolveOthers(const containers::ContainerStore& store, containers::HostConf
   }
 }
 
+// By the names that they have, however they were typed.
+void NameNetworks(const containers::NetworkStore& networks, containers::NetworkOptions* options) {
+  if (!options->mode.starts_with(kOther)) options->mode = networks.Find(options->mode).name;
+  for (auto& place : options->more) place.network = networks.Find(place.network).name;
+}
+
 // A container works without, so that is no error. Not where standard error is the program's own and
 // somebody may be reading it.
 void WarnOfNoWayOut(const RunOptions& options) {
@@ -85,7 +91,6 @@ void CheckNetwork(const containers::Engine& engine, const RunOptions& options,
   if (!shares && !engine.networks().Find(mode).internal && mode != "host" && mode != "none") {
     WarnOfNoWayOut(options);
   }
-  for (const auto& place : host.network.more) engine.networks().Find(place.network);
   if (!host.sysctls.empty() && (shares || mode == "host")) {
     throw Error(ErrorKind::kUsage, "conflicting options: --sysctl and a network of others")
         .WithHint("set it at whose network that is");
@@ -165,6 +170,7 @@ Created CreateContainer(Wiring& wiring, const containers::Engine& engine, const 
   containers::ContainerConfig config =
       options.MakeConfig(image.config.config, {operands.begin() + 1, operands.end()});
   ResolveOthers(engine.containers(), &config.host);
+  NameNetworks(engine.networks(), &config.host.network);
   CheckNetwork(engine, options, config.host);
   config.id = containers::NewContainerId();
   config.created = containers::NowNanoseconds();

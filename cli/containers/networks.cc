@@ -40,10 +40,8 @@ void AddLabel(std::map<std::string, std::string>& labels, const std::string& tex
 
 // Whether it is to be there when it runs.
 bool IsMember(const Container& container, const std::string& network) {
-  const containers::NetworkOptions& options = container.config.host.network;
-  return options.mode == network ||
-         std::any_of(options.more.begin(), options.more.end(),
-                     [&](const auto& place) { return place.network == network; });
+  const std::vector<std::string> names = container.config.host.network.Names();
+  return std::find(names.begin(), names.end(), network) != names.end();
 }
 
 // The containers that use it, running or not.
@@ -111,7 +109,7 @@ class NetworkLsCommand final : public Command {
                       {"Driver", network.driver},
                       {"Scope", "local"},
                       {"Internal", network.internal ? "true" : "false"},
-                      {"IPv4", network.driver == "bridge" ? "true" : "false"},
+                      {"IPv4", "true"},
                       {"IPv6", "false"},
                       {"Labels", JoinLabels(network.labels)},
                       {"CreatedAt", FormatTime(network.created)}});
@@ -153,7 +151,7 @@ OrderedJson DescribeNetwork(const Engine& engine, const NetworkConfig& network) 
       if (endpoint.network != network.name) continue;
       members[container.config.id] = {
           {"Name", container.config.name},
-          {"EndpointID", ""},
+          {"EndpointID", EndpointId(container, endpoint)},
           {"MacAddress", endpoint.mac},
           {"IPv4Address", fmt::format("{}/{}", endpoint.address, endpoint.prefix)},
           {"IPv6Address", ""}};
@@ -290,6 +288,21 @@ void Forget(const std::string& network, containers::NetworkOptions* options) {
   more.erase(more.begin());
 }
 
+// What has no network of its own can neither join one nor leave one.
+void CheckMayChange(const Container& container, const NetworkConfig& network) {
+  if (network.driver != "bridge") {
+    throw Error(ErrorKind::kInvalidInput,
+                fmt::format("containers cannot join or leave the network {}", network.name))
+        .WithHint(fmt::format("`ibuild run --network {}` starts one there", network.name));
+  }
+  if (!container.config.host.network.IsShared()) return;
+  throw Error(ErrorKind::kInvalidInput,
+              fmt::format("container {} shares the network of {}", container.config.name,
+                          container.config.host.network.mode))
+      .WithHint(fmt::format("make one that has a network of its own: `ibuild run --network {}`",
+                            network.name));
+}
+
 class NetworkConnectCommand final : public Command {
  public:
   void Declare(OptionSet& options) override {
@@ -302,6 +315,7 @@ class NetworkConnectCommand final : public Command {
     const Engine engine = OpenEngine(wiring);
     const NetworkConfig network = engine.networks().Find(operands[0]);
     Container container = engine.containers().Find(operands[1]);
+    CheckMayChange(container, network);
     const Json request = {{"network", network.name}, {"aliases", aliases_}, {"address", address_}};
     if (containers::IsAlive(container.state.status)) {
       AskMonitor(engine, container,
@@ -338,6 +352,7 @@ class NetworkDisconnectCommand final : public Command {
     const Engine engine = OpenEngine(wiring);
     const NetworkConfig network = engine.networks().Find(operands[0]);
     Container container = engine.containers().Find(operands[1]);
+    CheckMayChange(container, network);
     if (containers::IsAlive(container.state.status)) {
       AskMonitor(engine, container,
                  containers::Encode(containers::MessageKind::kDisconnect, network.name));

@@ -103,7 +103,7 @@ class PsCommand final : public Command {
     const std::string command = CommandLineOf(config.process);
     std::vector<std::string> networks;
     for (const auto& endpoint : container.state.endpoints) networks.push_back(endpoint.network);
-    if (networks.empty()) networks.push_back(config.host.network.mode);
+    if (networks.empty()) networks = config.host.network.Names();
     std::vector<std::string> mounts;
     for (const auto& mount : config.mounts) {
       mounts.push_back(mount.name.empty() ? mount.source : mount.name);

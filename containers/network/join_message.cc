@@ -42,15 +42,6 @@ std::vector<std::string> LinkedNames(const JoinRequest& other,
   return names;
 }
 
-// What it is called on its network.
-std::vector<std::string> OwnNames(const JoinRequest& request) {
-  std::vector<std::string> names = {request.name};
-  names.insert(names.end(), request.aliases.begin(), request.aliases.end());
-  names.push_back(request.id.substr(0, 12));
-  names.push_back(request.hostname.substr(request.hostname.rfind(' ') + 1));
-  return names;
-}
-
 std::vector<std::string> Distinct(std::vector<std::string> names) {
   std::vector<std::string> distinct;
   for (std::string& name : names) {
@@ -60,6 +51,18 @@ std::vector<std::string> Distinct(std::vector<std::string> names) {
   }
   return distinct;
 }
+
+}  // namespace
+
+std::vector<std::string> OwnNames(const JoinRequest& request) {
+  std::vector<std::string> names = {request.name};
+  names.insert(names.end(), request.aliases.begin(), request.aliases.end());
+  names.push_back(request.id.substr(0, 12));
+  names.push_back(request.hostname.substr(request.hostname.rfind(' ') + 1));
+  return Distinct(std::move(names));
+}
+
+namespace {
 
 std::vector<std::string> NamesOf(const JoinRequest& self, const JoinRequest& other) {
   std::vector<std::string> names = LinkedNames(other, self.links);

@@ -43,6 +43,9 @@ struct Member {
   JoinRequest request;
   Endpoint endpoint;
 };
+// What a container is called on a network where all know each other, each name once.
+std::vector<std::string> OwnNames(const JoinRequest& request);
+
 // What `self`'s /etc/hosts says of a network: its own address, and those of the others that it may
 // know by name.
 std::string HostsFor(const Member& self, const std::vector<const Member*>& others);

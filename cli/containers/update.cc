@@ -29,9 +29,6 @@ class UpdateCommand final : public Command {
     const Engine engine = OpenEngine(wiring);
     return ForEach(wiring, operands, [&](const std::string& name) {
       Container container = engine.containers().Find(name);
-      if (containers::IsAlive(container.state.status)) {
-        containers::ApplyLimits(engine.containers(), &container, limits_);
-      }
       Limits& kept = container.config.host.limits;
       if (limits_.memory != 0) kept.memory = limits_.memory;
       if (limits_.memory_swap != 0) kept.memory_swap = limits_.memory_swap;
@@ -39,6 +36,10 @@ class UpdateCommand final : public Command {
       if (limits_.cpu_shares != 0) kept.cpu_shares = limits_.cpu_shares;
       if (limits_.nano_cpus != 0) kept.nano_cpus = limits_.nano_cpus;
       if (limits_.pids != 0) kept.pids = limits_.pids;
+      CheckContainerLimits(kept);
+      if (containers::IsAlive(container.state.status)) {
+        containers::ApplyLimits(engine.containers(), &container, Changed(kept));
+      }
       if (restart_) container.config.host.restart = *restart_;
       engine.containers().WriteConfig(container);
       WriteStandardOutput(name + "\n");
@@ -46,6 +47,15 @@ class UpdateCommand final : public Command {
   }
 
  private:
+  // Memory and what it is with swap belong together.
+  Limits Changed(const Limits& kept) const {
+    Limits changed = limits_;
+    if (limits_.memory == 0 && limits_.memory_swap == 0) return changed;
+    changed.memory = kept.memory;
+    changed.memory_swap = kept.memory_swap;
+    return changed;
+  }
+
   Limits limits_;
   std::optional<containers::RestartPolicy> restart_;
 };

@@ -30,24 +30,6 @@ builder::MountEntry MountOf(const MountConfig& mount) {
   return {.target = mount.destination, .what = tmpfs};
 }
 
-builder::ResourceLimits LimitsOf(const Limits& limits) {
-  builder::ResourceLimits result;
-  if (limits.memory > 0) result.memory_bytes = static_cast<std::uint64_t>(limits.memory);
-  if (limits.memory_swap != 0) {
-    result.memory_and_swap =
-        limits.memory_swap < 0 ? ~std::uint64_t{0} : static_cast<std::uint64_t>(limits.memory_swap);
-  }
-  if (limits.nano_cpus > 0) {
-    result.cpus = static_cast<double>(limits.nano_cpus) / static_cast<double>(kNanoPerCpu);
-  }
-  if (limits.memory_reservation > 0) {
-    result.memory_reservation = static_cast<std::uint64_t>(limits.memory_reservation);
-  }
-  if (limits.cpu_shares > 0) result.cpu_shares = static_cast<std::uint64_t>(limits.cpu_shares);
-  if (limits.pids > 0) result.pids = static_cast<std::uint64_t>(limits.pids);
-  return result;
-}
-
 void ApplySecurity(const std::vector<std::string>& options, builder::ContainerTraits* traits) {
   for (const std::string& option : options) {
     if (option.starts_with(kNewPrivileges)) {
@@ -132,6 +114,24 @@ std::vector<std::string> EnvOf(const ContainerConfig& config,
 }
 
 }  // namespace
+
+builder::ResourceLimits LimitsOf(const Limits& limits) {
+  builder::ResourceLimits result;
+  if (limits.memory > 0) result.memory_bytes = static_cast<std::uint64_t>(limits.memory);
+  if (limits.memory_swap != 0) {
+    result.memory_and_swap =
+        limits.memory_swap < 0 ? ~std::uint64_t{0} : static_cast<std::uint64_t>(limits.memory_swap);
+  }
+  if (limits.nano_cpus > 0) {
+    result.cpus = static_cast<double>(limits.nano_cpus) / static_cast<double>(kNanoPerCpu);
+  }
+  if (limits.memory_reservation > 0) {
+    result.memory_reservation = static_cast<std::uint64_t>(limits.memory_reservation);
+  }
+  if (limits.cpu_shares > 0) result.cpu_shares = static_cast<std::uint64_t>(limits.cpu_shares);
+  if (limits.pids > 0) result.pids = static_cast<std::uint64_t>(limits.pids);
+  return result;
+}
 
 builder::SandboxSpec MakeSpec(const Container& container,
                               const std::vector<std::filesystem::path>& layers,

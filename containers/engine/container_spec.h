@@ -9,6 +9,8 @@
 
 namespace ibuild::containers {
 
+builder::ResourceLimits LimitsOf(const Limits& limits);
+
 // `linked`: variables that tell about linked containers. Throws kInvalidInput for what cannot be
 // done, such as an unknown capability.
 builder::SandboxSpec MakeSpec(const Container& container,

@@ -3,12 +3,16 @@
 #include <fmt/format.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <filesystem>
+#include <optional>
 #include <string>
 #include <vector>
 
+#include "containers/engine/container_spec.h"
 #include "containers/engine/processes.h"
 #include "sandbox/host/cgroup.h"
+#include "sandbox/host/cgroup_controls.h"
 #include "sandbox/host/cgroup_unified.h"
 #include "support/error.h"
 
@@ -17,77 +21,52 @@ namespace {
 
 namespace fs = std::filesystem;
 
-constexpr std::int64_t kPeriod = 100'000;  // microseconds
+using builder::CgroupControl;
+using builder::ControlFile;
 
-// One limit: its file in the two kinds of groups.
-struct Control {
-  const char* option;
-  const char* controller;
-  std::string newer;
-  std::string newer_value;
-  std::string older;
-  std::string older_value;
+bool IsThere(const fs::path& path) { return access(path.c_str(), F_OK) == 0; }
+
+bool IsUnified(const fs::path& group) { return IsThere(group / "cgroup.controllers"); }
+
+struct Target {
+  fs::path group;
+  std::vector<ControlFile> files;
 };
 
-std::vector<Control> ControlsFor(const Limits& limits) {
-  std::vector<Control> controls;
-  if (limits.memory > 0) {
-    const std::string bytes = std::to_string(limits.memory);
-    controls.push_back({"--memory", "memory", "memory.max", bytes, "memory.limit_in_bytes", bytes});
+// The group of the container that has the control; nothing: none has.
+std::optional<Target> FindTarget(const Container& container, const CgroupControl& control) {
+  for (const fs::path group : container.state.control_groups) {
+    const auto& files = IsUnified(group) ? control.unified : control.older;
+    if (IsThere(group / files.front().name)) return Target{group, files};
   }
-  if (limits.memory_reservation > 0) {
-    const std::string bytes = std::to_string(limits.memory_reservation);
-    controls.push_back({"--memory-reservation", "memory", "memory.low", bytes,
-                        "memory.soft_limit_in_bytes", bytes});
-  }
-  if (limits.nano_cpus > 0) {
-    const std::int64_t quota = limits.nano_cpus / (1'000'000'000 / kPeriod);
-    controls.push_back({"--cpus", "cpu", "cpu.max", fmt::format("{} {}", quota, kPeriod),
-                        "cpu.cfs_quota_us", std::to_string(quota)});
-  }
-  if (limits.cpu_shares > 0) {
-    const auto shares = static_cast<std::uint64_t>(limits.cpu_shares);
-    controls.push_back({"--cpu-shares", "cpu", "cpu.weight", builder::CpuWeight(shares),
-                        "cpu.shares", std::to_string(shares)});
-  }
-  if (limits.pids > 0) {
-    const std::string count = std::to_string(limits.pids + 1);
-    controls.push_back({"--pids-limit", "pids", "pids.max", count, "pids.max", count});
-  }
-  return controls;
+  return std::nullopt;
 }
 
-// Writes to the first group that has the file; false: none has.
-bool TryWrite(const Container& container, const std::string& file, const std::string& value) {
-  for (const std::string& group : container.state.control_groups) {
-    const std::string path = group + "/" + file;
-    if (access(path.c_str(), F_OK) != 0) continue;
-    builder::WriteControl(path, value);
-    return true;
+// In the older groups memory may not exceed memory and swap, so one of two orders is right: what
+// was refused is tried once more when the others are written.
+void WriteFiles(const Target& target) {
+  std::vector<const ControlFile*> refused;
+  for (const ControlFile& file : target.files) {
+    if (file.optional && !IsThere(target.group / file.name)) continue;
+    try {
+      builder::WriteControl(target.group / file.name, file.value);
+    } catch (const Error&) {
+      refused.push_back(&file);
+    }
   }
-  return false;
+  for (const ControlFile* file : refused) {
+    builder::WriteControl(target.group / file->name, file->value);
+  }
 }
 
-bool TryWrite(const Container& container, const Control& control) {
-  return TryWrite(container, control.newer, control.newer_value) ||
-         TryWrite(container, control.older, control.older_value);
-}
-
-// A group that it was started without: made now, beside those that it has.
-void MakeGroup(const ContainerStore& store, Container* container, const char* controller) {
-  if (container->state.control_groups.empty()) return;
-  const fs::path name = fs::path(container->state.control_groups.front()).filename();
-  const builder::CgroupHost host = builder::FindCgroupHost();
-  const auto older = host.older.find(controller);
-  if (older == host.older.end()) {
-    builder::UnifiedParent(host, controller);  // lets the groups below have it
-    return;
-  }
-  const fs::path group = older->second / name;
+// Beside the group where its processes are now, which is none of its own.
+fs::path MakeOlderGroup(const Container& container, const fs::path& present) {
+  const fs::path name = fs::path(container.state.control_groups.front()).filename();
+  fs::path group = present / name;
   builder::MakeGroup(group);
   // Twice, for what was started while the others were moved.
   for (int round = 0; round < 2; ++round) {
-    for (const std::int64_t pid : ProcessesOf(*container)) {
+    for (const std::int64_t pid : ProcessesOf(container)) {
       try {
         builder::WriteControl(group / "cgroup.procs", std::to_string(pid));
       } catch (const Error&) {  // it has ended meanwhile
@@ -95,37 +74,41 @@ void MakeGroup(const ContainerStore& store, Container* container, const char* co
       }
     }
   }
-  store.Change(container,
-               [&](ContainerState& state) { state.control_groups.push_back(group.native()); });
+  return group;
 }
 
-// In the older groups memory may not exceed memory and swap, so one of two orders is right.
-void TryLimitSwap(const Container& container, std::int64_t bytes) {
-  try {
-    TryWrite(container, "memory.memsw.limit_in_bytes", std::to_string(bytes));
-  } catch (const Error&) {  // the other order
+// A control that it was started without.
+void MakeTarget(const ContainerStore& store, Container* container, const std::string& controller) {
+  const std::vector<std::string>& groups = container->state.control_groups;
+  if (groups.empty()) return;
+  const builder::CgroupHost host = builder::FindCgroupHost(std::to_string(container->state.pid));
+  if (const auto present = host.older.find(controller); present != host.older.end()) {
+    const fs::path group = MakeOlderGroup(*container, present->second);
+    store.Change(container,
+                 [&](ContainerState& state) { state.control_groups.push_back(group.native()); });
     return;
   }
+  const auto unified = std::find_if(groups.begin(), groups.end(), IsUnified);
+  if (unified != groups.end()) builder::EnableBelow(fs::path(*unified).parent_path(), controller);
 }
 
 }  // namespace
 
 void ApplyLimits(const ContainerStore& store, Container* container, const Limits& limits) {
-  const std::int64_t swap = limits.memory_swap > 0 ? limits.memory_swap : limits.memory;
-  for (const Control& control : ControlsFor(limits)) {
-    const bool memory = control.older == "memory.limit_in_bytes";
-    if (memory) TryLimitSwap(*container, swap);
-    if (!TryWrite(*container, control)) {
-      MakeGroup(store, container, control.controller);
-      if (!TryWrite(*container, control)) {
-        throw Error(ErrorKind::kUnsupported,
-                    fmt::format("{} cannot be changed while the container runs: it was started "
-                                "without a control group",
-                                control.option))
-            .WithHint("stop it, update it, and start it again");
-      }
+  for (const CgroupControl& control : builder::ControlsFor(LimitsOf(limits))) {
+    auto target = FindTarget(*container, control);
+    if (!target) {
+      MakeTarget(store, container, control.controller);
+      target = FindTarget(*container, control);
     }
-    if (memory) TryLimitSwap(*container, swap);
+    if (!target) {
+      throw Error(ErrorKind::kUnsupported,
+                  fmt::format("{} cannot be changed while the container runs: the machine gives it "
+                              "no {} control group",
+                              control.option, control.controller))
+          .WithHint("stop it, update it, and start it again");
+    }
+    WriteFiles(*target);
   }
 }
 

@@ -70,8 +70,6 @@ struct Limits {
   std::int64_t cpu_shares = 0;  // 1024 is everybody's
   std::int64_t nano_cpus = 0;
   std::int64_t pids = 0;
-
-  bool Any() const { return memory > 0 || nano_cpus > 0 || pids > 0 || cpu_shares > 0; }
 };
 
 // One more network that a container is on.

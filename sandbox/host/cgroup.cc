@@ -11,6 +11,7 @@
 #include <chrono>
 #include <thread>
 
+#include "sandbox/host/cgroup_controls.h"
 #include "sandbox/host/cgroup_name.h"
 #include "sandbox/host/cgroup_unified.h"
 #include "support/error.h"
@@ -22,22 +23,11 @@ namespace {
 
 namespace fs = std::filesystem;
 
-constexpr std::uint64_t kCpuPeriod = 100'000;  // microseconds
-constexpr std::uint64_t kSmallestQuota = 1'000;
-
-std::string Text(std::uint64_t value) { return std::to_string(value); }
-
-std::uint64_t CpuQuota(double cpus) {
-  const double quota = cpus * static_cast<double>(kCpuPeriod);
-  return std::max(kSmallestQuota, static_cast<std::uint64_t>(quota));
-}
-
-// Swap would let a step exceed its limit, where the kernel counts swap at all.
-void LimitSwap(const fs::path& file, const std::string& value) {
+void Write(const fs::path& group, const ControlFile& file) {
   try {
-    WriteControl(file, value);
+    WriteControl(group / file.name, file.value);
   } catch (const Error& error) {
-    if (error.kind() != ErrorKind::kNotFound) throw;
+    if (!file.optional || error.kind() != ErrorKind::kNotFound) throw;
   }
 }
 
@@ -64,8 +54,8 @@ void RemoveGroup(const fs::path& group) {
   }
 }
 
-CgroupHost FindCgroupHost() {
-  return ParseCgroupHost(ReadFileIfExists("/proc/self/cgroup").value_or(""),
+CgroupHost FindCgroupHost(const std::string& process) {
+  return ParseCgroupHost(ReadFileIfExists("/proc/" + process + "/cgroup").value_or(""),
                          ReadFileIfExists("/proc/self/mountinfo").value_or(""));
 }
 
@@ -75,10 +65,7 @@ StepCgroup StepCgroup::Create(const ResourceLimits& limits, const CgroupHost& ho
   StepCgroup group;
   if (!limits.Any()) return group;
   group.name_ = GroupName(name.empty() ? std::to_string(next_number++) : name);
-  if (limits.memory_bytes) group.LimitMemory(limits, host);
-  if (limits.cpus) group.LimitCpu(*limits.cpus, host);
-  if (limits.cpu_shares) group.SetShares(*limits.cpu_shares, host);
-  if (limits.pids) group.LimitPids(*limits.pids, host);
+  for (const CgroupControl& control : ControlsFor(limits)) group.Apply(control, host);
   return group;
 }
 
@@ -122,54 +109,13 @@ std::vector<fs::path> StepCgroup::Directories() const {
   return directories;
 }
 
-void StepCgroup::LimitMemory(const ResourceLimits& limits, const CgroupHost& host) {
-  const std::uint64_t bytes = *limits.memory_bytes;
-  const std::uint64_t total = limits.memory_and_swap.value_or(bytes);
-  const bool unlimited = total == ~std::uint64_t{0};
-  if (host.older.contains("memory")) {
-    memory_ = OlderGroup(host, "memory");
-    WriteControl(memory_ / "memory.limit_in_bytes", Text(bytes));
-    if (limits.memory_reservation) {
-      WriteControl(memory_ / "memory.soft_limit_in_bytes", Text(*limits.memory_reservation));
-    }
-    return LimitSwap(memory_ / "memory.memsw.limit_in_bytes", unlimited ? "-1" : Text(total));
-  }
-  if (!host.unified) NoController("memory", "--memory");
-  memory_ = UnifiedGroup(host, "memory");
-  WriteControl(memory_ / "memory.max", Text(bytes));
-  if (limits.memory_reservation) {
-    WriteControl(memory_ / "memory.low", Text(*limits.memory_reservation));
-  }
-  LimitSwap(memory_ / "memory.swap.max", unlimited ? "max" : Text(total - bytes));
-}
-
-void StepCgroup::LimitCpu(double cpus, const CgroupHost& host) {
-  const std::string quota = Text(CpuQuota(cpus));
-  const std::string period = Text(kCpuPeriod);
-  if (host.older.contains("cpu")) {
-    const fs::path group = OlderGroup(host, "cpu");
-    WriteControl(group / "cpu.cfs_period_us", period);
-    return WriteControl(group / "cpu.cfs_quota_us", quota);
-  }
-  if (!host.unified) NoController("cpu", "--cpus");
-  WriteControl(UnifiedGroup(host, "cpu") / "cpu.max", quota + " " + period);
-}
-
-void StepCgroup::SetShares(std::uint64_t shares, const CgroupHost& host) {
-  if (host.older.contains("cpu")) {
-    return WriteControl(OlderGroup(host, "cpu") / "cpu.shares", Text(shares));
-  }
-  if (!host.unified) NoController("cpu", "--cpu-shares");
-  WriteControl(UnifiedGroup(host, "cpu") / "cpu.weight", CpuWeight(shares));
-}
-
-void StepCgroup::LimitPids(std::uint64_t count, const CgroupHost& host) {
-  const std::string value = Text(count + 1);  // our init is not the user's business
-  if (host.older.contains("pids")) {
-    return WriteControl(OlderGroup(host, "pids") / "pids.max", value);
-  }
-  if (!host.unified) NoController("pids", "--pids-limit");
-  WriteControl(UnifiedGroup(host, "pids") / "pids.max", value);
+void StepCgroup::Apply(const CgroupControl& control, const CgroupHost& host) {
+  const std::string controller = control.controller;
+  const bool older = host.older.contains(controller);
+  if (!older && !host.unified) NoController(controller, control.option);
+  const fs::path group = older ? OlderGroup(host, controller) : UnifiedGroup(host, controller);
+  if (controller == "memory") memory_ = group;
+  for (const ControlFile& file : older ? control.older : control.unified) Write(group, file);
 }
 
 // Controllers that are mounted together share one group.

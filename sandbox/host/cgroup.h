@@ -11,6 +11,7 @@
 #include <string>
 #include <vector>
 
+#include "sandbox/host/cgroup_controls.h"
 #include "sandbox/host/cgroup_host.h"
 #include "sandbox/spec/spec.h"
 #include "support/fd.h"
@@ -45,10 +46,7 @@ class StepCgroup {
   std::vector<std::filesystem::path> Directories() const;
 
  private:
-  void LimitMemory(const ResourceLimits& limits, const CgroupHost& host);
-  void LimitCpu(double cpus, const CgroupHost& host);
-  void SetShares(std::uint64_t shares, const CgroupHost& host);
-  void LimitPids(std::uint64_t count, const CgroupHost& host);
+  void Apply(const CgroupControl& control, const CgroupHost& host);
   std::filesystem::path OlderGroup(const CgroupHost& host, const std::string& controller);
   std::filesystem::path UnifiedGroup(const CgroupHost& host, const std::string& controller);
 
@@ -60,8 +58,8 @@ class StepCgroup {
   std::filesystem::path memory_;  // the group that counts memory; empty: none
 };
 
-// Reads /proc; for StepCgroup::Create.
-CgroupHost FindCgroupHost();
+// Reads /proc; for StepCgroup::Create. Of another process: where that one stands.
+CgroupHost FindCgroupHost(const std::string& process = "self");
 
 // Removes a group, whose processes may have ended just now. That it is gone already is fine.
 void RemoveGroup(const std::filesystem::path& group);

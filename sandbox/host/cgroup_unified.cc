@@ -39,12 +39,6 @@ int TryWrite(const fs::path& file, const std::string& value) {
   return write(fd.get(), value.data(), value.size()) < 0 ? errno : 0;
 }
 
-int Enable(const fs::path& group, const std::string& controller) {
-  if (Lists(group / "cgroup.subtree_control", controller)) return 0;
-  if (!Lists(group / "cgroup.controllers", controller)) return ENODEV;
-  return TryWrite(group / "cgroup.subtree_control", "+" + controller);
-}
-
 // Steps aside, so that our own group holds no process. Helps where we are alone in it.
 bool MoveAside(const fs::path& group) {
   constexpr std::uint64_t kAsideNumber = ~std::uint64_t{0};
@@ -54,22 +48,28 @@ bool MoveAside(const fs::path& group) {
 }
 
 int EnableAtTop(const fs::path& mount, const std::string& controller, const fs::path& group) {
-  if (const int error = Enable(mount, controller); error != 0) return error;
+  if (const int error = EnableBelow(mount, controller); error != 0) return error;
   if (mkdir(group.c_str(), 0755) != 0 && errno != EEXIST) return errno;
-  return Enable(group, controller);
+  return EnableBelow(group, controller);
 }
 
 }  // namespace
 
+int EnableBelow(const fs::path& group, const std::string& controller) {
+  if (Lists(group / "cgroup.subtree_control", controller)) return 0;
+  if (!Lists(group / "cgroup.controllers", controller)) return ENODEV;
+  return TryWrite(group / "cgroup.subtree_control", "+" + controller);
+}
+
 fs::path UnifiedParent(const CgroupHost& host, const std::string& controller) {
   const fs::path own = host.unified.value();
   // Once aside, our group is the leaf and the place is its parent.
-  if (ParseGroupName(own.filename().string()) && Enable(own.parent_path(), controller) == 0) {
+  if (ParseGroupName(own.filename().string()) && EnableBelow(own.parent_path(), controller) == 0) {
     return own.parent_path();
   }
-  int error = Enable(own, controller);
+  int error = EnableBelow(own, controller);
   if (error == 0) return own;
-  if (error == EBUSY && MoveAside(own)) error = Enable(own, controller);
+  if (error == EBUSY && MoveAside(own)) error = EnableBelow(own, controller);
   if (error == 0) return own;
   const fs::path top = host.unified_mount / kTopGroup;
   if (EnableAtTop(host.unified_mount, controller, top) == 0) return top;
@@ -109,10 +109,6 @@ void RemoveStaleGroups(const fs::path& parent) {
     TryWrite(entry.path() / "cgroup.kill", "1");
     rmdir(entry.path().c_str());
   }
-}
-
-std::string CpuWeight(std::uint64_t shares) {
-  return std::to_string(1 + (shares - 2) * 9999 / 262142);
 }
 
 }  // namespace ibuild::builder

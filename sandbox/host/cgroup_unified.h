@@ -15,11 +15,11 @@ namespace ibuild::builder {
 // when there is none.
 std::filesystem::path UnifiedParent(const CgroupHost& host, const std::string& controller);
 
+// Lets the groups below `group` have the controller. 0 or an errno; ENODEV: it has none itself.
+int EnableBelow(const std::filesystem::path& group, const std::string& controller);
+
 // mkdir; and a write of one value. Errors name the file, and for EACCES say how to get delegation.
 void MakeGroup(const std::filesystem::path& group);
 void WriteControl(const std::filesystem::path& file, const std::string& value);
-
-// In the newer scale (1 to 10000) what shares are in the older one (2 to 262144).
-std::string CpuWeight(std::uint64_t shares);
 
 }  // namespace ibuild::builder

@@ -29,13 +29,13 @@ struct ResourceLimits {
   std::optional<std::uint64_t> memory_bytes;
   std::optional<double> cpus;  // 1.5 is one and a half cores
   std::optional<std::uint64_t> pids;
-  // Memory and swap together; nothing: no swap. The largest number: no limit of its own.
+  // Memory and swap together, beside memory_bytes; nothing: no swap. The largest number: no limit
+  // of its own.
   std::optional<std::uint64_t> memory_and_swap;
-  std::optional<std::uint64_t>
-      memory_reservation;                   // below this it is let alone; beside memory_bytes
-  std::optional<std::uint64_t> cpu_shares;  // 2 to 262144; 1024 is everybody's
+  std::optional<std::uint64_t> memory_reservation;  // below this it is let alone
+  std::optional<std::uint64_t> cpu_shares;          // 2 to 262144; 1024 is everybody's
 
-  bool Any() const { return memory_bytes || cpus || pids || cpu_shares; }
+  bool Any() const { return memory_bytes || cpus || pids || memory_reservation || cpu_shares; }
 };
 
 // The root: an overlay of layer directories, lowest first. Without `upper` it is read-only.

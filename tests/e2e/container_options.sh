@@ -78,13 +78,28 @@ assert_equal "$(ib logs --since 2020-01-01 --until 2999-12-31T23:59:59 said)" he
 assert_equal "$(ib logs --since 2999-01-01 said)" ""
 
 # Limits that it was started without.
+expect_status 125 ib update --memory-swap 1g told
+assert_has "$output" "--memory"
+expect_status 125 ib run --rm --memory-swap 1g test/busybox:1 true
+assert_has "$output" "--memory"
 if is_root; then
-  ib update --memory 64m --cpus 0.5 --pids-limit 50 --cpu-shares 512 told >/dev/null
   id=$(ib inspect -f '{{.Id}}' told)
+  control() { find /sys/fs/cgroup -path "*$id*" \( -name "$1" -o -name "$2" \) -exec cat {} + | sort -u; }
+  assert_equal "$(control memory.low memory.soft_limit_in_bytes)" 7340032
+  ib update --memory 64m --cpus 0.5 --pids-limit 50 --cpu-shares 512 told >/dev/null
   groups=$(find /sys/fs/cgroup -type d -name "*$id*")
   [ -n "$groups" ] || fail "no group"
   assert_has "$(cat $(sed 's,$,/pids.max,' <<<"$groups") 2>/dev/null)" 51
   assert_equal "$(ib inspect -f '{{.HostConfig.Memory}} {{.HostConfig.MemorySwap}} {{.HostConfig.CpuShares}}' told)" "67108864 67108864 512"
+  assert_equal "$(control memory.max memory.limit_in_bytes)" 67108864
+  swap() { control memory.swap.max memory.memsw.limit_in_bytes; }
+  counted=$(swap) # not every kernel counts swap
+  case $counted in "" | 0 | 67108864) ;; *) fail "swap: $counted" ;; esac
+  ib update --memory-swap -1 told >/dev/null
+  [ -z "$counted" ] || [ "$(swap)" != "$counted" ] || fail "swap is limited still: $counted"
+  ib update --memory 128m --memory-swap 128m told >/dev/null
+  assert_equal "$(control memory.max memory.limit_in_bytes)" 134217728
+  assert_equal "$(swap)" "${counted/67108864/134217728}"
   ib rm -f told >/dev/null
   gone() { [ -z "$(find /sys/fs/cgroup -type d -name "*$id*")" ]; }
   wait_for gone

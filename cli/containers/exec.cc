@@ -15,6 +15,7 @@
 #include "containers/engine/engine.h"
 #include "containers/monitor/start_failure.h"
 #include "containers/state/detached_process.h"
+#include "containers/state/oom_score.h"
 #include "containers/state/processors.h"
 #include "oci/image_config.h"
 #include "sandbox/process/enter.h"
@@ -54,6 +55,7 @@ class ExecCommand final : public Command {
     Adjust(container, &spec);
     { const FileLock entered = engine.EnterUserNamespace(); }
     const containers::OnProcessors processors(container.config.host.processors);
+    const containers::WithOomScore oom_score(container.config.host.oom_score_adjustment);
     const builder::EnterRequest request{.spec = spec,
                                         .first_process = static_cast<int>(container.state.pid),
                                         .control_groups = container.state.control_groups};

@@ -129,8 +129,12 @@ void Engine::Start(Container* container, UniqueFd client) const {
     state.stop_asked = false;
     state.restarts = 0;
   });
+  const MakesSpec make_spec = [this, layers](const Container& current) {
+    return MakeSpec(current, layers, Linked(containers_, current));
+  };
   MonitorOrder order{.container = *container,
-                     .spec = MakeSpec(*container, layers, Linked(containers_, *container)),
+                     .spec = make_spec(*container),
+                     .renew = make_spec,
                      .first_client = std::move(client)};
   std::vector<int> keep;
   if (order.first_client) keep.push_back(order.first_client.get());

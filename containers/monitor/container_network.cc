@@ -44,8 +44,12 @@ std::string OwnHosts(const Container& container) {
       "ff02::2\tip6-allrouters\n";
   for (const std::string& host : container.config.host.network.extra_hosts) {
     const std::size_t colon = host.find(':');
-    if (host.substr(colon + 1) == kHostGateway) continue;  // not known yet
-    text += fmt::format("{}\t{}\n", host.substr(colon + 1), host.substr(0, colon));
+    std::string address = host.substr(colon + 1);
+    if (address == kHostGateway) {
+      if (container.config.host.network.mode != "host") continue;  // not known yet
+      address = "127.0.0.1";
+    }
+    text += fmt::format("{}\t{}\n", address, host.substr(0, colon));
   }
   return text;
 }
@@ -130,7 +134,8 @@ ContainerNetwork::Plan ContainerNetwork::Prepare(const Container& container) {
   }
   WriteEtcFiles(container, {});
   if (mode == "host") return {.own = false, .connected = false};
-  return {.own = true, .connected = mode != "none"};
+  // One that is lonely may have settings of its network all the same.
+  return {.own = true, .connected = mode != "none" || !container.config.host.sysctls.empty()};
 }
 
 void ContainerNetwork::OpenPorts(const Container& container) {
@@ -151,11 +156,14 @@ void ContainerNetwork::OpenPorts(const Container& container) {
 }
 
 void ContainerNetwork::Connect(const Container& container, int net_namespace) {
+  names_.Stop();  // that of an earlier attempt is in a namespace that is gone
   places_.clear();
+  resolver_.clear();
   const NetworkOptions& options = container.config.host.network;
   if (!container.config.host.sysctls.empty()) {
     SetNetworkSysctls(container.config.host.sysctls, net_namespace);
   }
+  if (options.mode == "none") return;
   Join(container, options.mode, net_namespace, options.aliases, options.address);
   for (const NetworkPlace& place : options.more) {
     Join(container, place.network, net_namespace, place.aliases, place.address);
@@ -193,19 +201,39 @@ void ContainerNetwork::Join(const Container& container, const std::string& netwo
   request.address = address;
   request.interface = FreeInterface();
   request.see_all = config.name != "bridge";
-  request.default_route = places_.empty();
+  request.default_route = Outside().empty();
   Place place;
   place.interface = request.interface;
   place.hosts = OpenFile(container.files.hosts(), O_RDWR);
-  place.joined = JoinNetwork(networks_, config, request, net_namespace, place.hosts.get());
+  // The router has a description of its own: a lock belongs to that, so one that is shared keeps
+  // nobody out.
+  const UniqueFd hosts = OpenFile(container.files.hosts(), O_RDWR);
+  place.joined = JoinNetwork(networks_, config, request, net_namespace, hosts.get());
   const bool names_wanted = request.see_all || !request.links.empty();
   places_.push_back(std::move(place));
-  if (names_wanted && !names_.running() && !IsNameServer(container)) {
+  const bool found_way_out = request.default_route && !Outside().empty();
+  if (names_.running() ? found_way_out : names_wanted && !IsNameServer(container)) {
+    names_.Stop();
     StartNames(container, net_namespace);
   }
-  const std::string& outside = places_.front().joined.answer.name_server;
-  WriteInPlace(container.files.resolv_conf(),
-               names_.running() ? NamesResolverText(container) : ResolverText(container, outside));
+  WriteResolver(container);
+}
+
+// Only when it is to be another: the container may have written there, too.
+void ContainerNetwork::WriteResolver(const Container& container) {
+  std::string text =
+      names_.running() ? NamesResolverText(container) : ResolverText(container, Outside());
+  if (text == resolver_) return;
+  WriteInPlace(container.files.resolv_conf(), text);
+  resolver_ = std::move(text);
+}
+
+// The name server of the first network that has a way out of the machine; empty: none has.
+std::string ContainerNetwork::Outside() const {
+  for (const Place& place : places_) {
+    if (!place.joined.answer.name_server.empty()) return place.joined.answer.name_server;
+  }
+  return {};
 }
 
 std::string ContainerNetwork::FreeInterface() const {
@@ -220,11 +248,11 @@ std::string ContainerNetwork::FreeInterface() const {
 // For programs that look at no /etc/hosts.
 void ContainerNetwork::StartNames(const Container& container, int net_namespace) {
   std::vector<std::string> upstreams = container.config.host.network.dns;
-  const std::string& outside = places_.front().joined.answer.name_server;
+  const std::string outside = Outside();
   if (upstreams.empty() && !outside.empty()) upstreams.push_back(outside);
-  names_ = StartNameServer({.net_namespace = net_namespace,
-                            .hosts = places_.front().hosts.get(),
-                            .upstreams = std::move(upstreams)});
+  const UniqueFd hosts = OpenFile(container.files.hosts(), O_RDONLY);
+  names_ = StartNameServer(
+      {.net_namespace = net_namespace, .hosts = hosts.get(), .upstreams = std::move(upstreams)});
 }
 
 void ContainerNetwork::Leave(const std::string& network) {

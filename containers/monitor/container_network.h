@@ -17,8 +17,8 @@ class ContainerNetwork {
   ContainerNetwork(const NetworkStore& networks, const ContainerStore& containers)
       : networks_(networks), containers_(containers) {}
 
-  // What the mode comes to: whether the container has a network of its own, and whether that is
-  // connected with something. For "container:X" this very process moves into X's network.
+  // What the mode comes to: whether the container has a network of its own, and whether something
+  // is to be done about that (Connect). For "container:X" this very process moves into X's network.
   struct Plan {
     bool own = true;
     bool connected = false;
@@ -48,12 +48,15 @@ class ContainerNetwork {
   };
 
   std::string FreeInterface() const;
+  std::string Outside() const;
+  void WriteResolver(const Container& container);
   void NameMachine(const std::vector<std::string>& extra_hosts) const;
   void StartNames(const Container& container, int net_namespace);
 
   const NetworkStore& networks_;
   const ContainerStore& containers_;
   std::vector<Place> places_;
+  std::string resolver_;  // what we have written to /etc/resolv.conf
   PortForwarder forwarder_;
   HelperProcess forwarding_;
   HelperProcess names_;

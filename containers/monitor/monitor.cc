@@ -19,11 +19,11 @@
 
 #include "containers/model/status.h"
 #include "containers/monitor/clients.h"
+#include "containers/monitor/confinement.h"
 #include "containers/monitor/container_network.h"
 #include "containers/monitor/container_streams.h"
 #include "containers/monitor/health_check.h"
 #include "containers/monitor/log_file.h"
-#include "containers/monitor/shared_namespaces.h"
 #include "containers/monitor/start_failure.h"
 #include "containers/state/oom_score.h"
 #include "containers/state/process_id.h"
@@ -45,6 +45,7 @@ class Monitor {
       : store_(store),
         container_(std::move(order.container)),
         spec_(std::move(order.spec)),
+        renew_(std::move(order.renew)),
         alive_(Occupy(container_)),
         listener_(ListenAt(container_.files.socket())),
         log_(container_.files.log()),
@@ -75,20 +76,7 @@ class Monitor {
     const ProcessConfig& process = container_.config.process;
     streams_.emplace(process.tty, process.open_stdin);
     network_.OpenPorts(container_);
-    const SharedNamespaces shared(container_.config, store_);
-    const ContainerNetwork::Plan plan = network_.Prepare(container_);
-    std::function<void(int)> connect;
-    if (plan.connected) {
-      connect = [this](int net_namespace) { network_.Connect(container_, net_namespace); };
-    }
-    const OnProcessors processors(container_.config.host.processors);
-    const WithOomScore oom_score(container_.config.host.oom_score_adjustment);
-    running_.reset();
-    running_.emplace(builder::StartContainer({.spec = spec_,
-                                              .streams = streams_->theirs(),
-                                              .plan = streams_->plan(),
-                                              .own_network = plan.own,
-                                              .connect = connect}));
+    StartProcess(network_.Prepare(container_));
     streams_->Begin(std::move(running_->terminal));
     if (rows_ > 0) streams_->Resize(rows_, columns_);
     network_.StartForwarding();
@@ -97,6 +85,22 @@ class Monitor {
     store_.Note(container_, "start");
     // Asked for before there was anything to send a signal to.
     if (container_.state.stop_asked) Signal(SIGKILL);
+  }
+
+  void StartProcess(const ContainerNetwork::Plan& plan) {
+    Confinement confinement(container_.config, store_);
+    std::function<void(int)> connect;
+    if (plan.connected) {
+      connect = [&](int net_namespace) {
+        confinement.DoOutside([&] { network_.Connect(container_, net_namespace); });
+      };
+    }
+    running_.reset();
+    running_.emplace(builder::StartContainer({.spec = spec_,
+                                              .streams = streams_->theirs(),
+                                              .plan = streams_->plan(),
+                                              .own_network = plan.own,
+                                              .connect = connect}));
   }
 
   void WriteRunning() {
@@ -260,6 +264,8 @@ class Monitor {
     const int output = pipe.write_end.get();
     int code = 125;
     try {
+      const OnProcessors processors(container_.config.host.processors);
+      const WithOomScore oom_score(container_.config.host.oom_score_adjustment);
       builder::SandboxSpec spec = spec_;
       spec.argv = HealthCommand(*container_.config.process.health, container_.config.process);
       const builder::ProcessIo io{.output = [output](std::string_view bytes) {
@@ -324,8 +330,8 @@ class Monitor {
 
   // Waits as long as the policy says; false: there will be no restart.
   bool AwaitRestart() {
-    const RestartPolicy& policy = container_.config.host.restart;
-    if (!MayRestart(policy)) return false;
+    ReadConfig();
+    if (!MayRestart(container_.config.host.restart)) return false;
     store_.Change(&container_, [&](ContainerState& state) {
       state.status = After(state.status, Event::kAwaitRestart, container_.config.name);
       ++state.restarts;
@@ -339,8 +345,13 @@ class Monitor {
       store_.Change(&container_, [](ContainerState& state) { state.status = Status::kExited; });
       return false;
     }
+    ReadConfig();
+    spec_ = renew_(container_);
     return true;
   }
+
+  // `update`, `rename` and `network connect` change it while we run, and while we wait.
+  void ReadConfig() { container_.config = store_.Reload(container_.config.id).config; }
 
   bool MayRestart(const RestartPolicy& policy) const {
     return !start_error_ && ShouldRestart({.policy = policy.name,
@@ -371,6 +382,7 @@ class Monitor {
   const ContainerStore& store_;
   Container container_;
   builder::SandboxSpec spec_;
+  MakesSpec renew_;
   std::optional<FileLock> alive_;
   UniqueFd listener_;
   LogWriter log_;

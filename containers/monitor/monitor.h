@@ -6,6 +6,8 @@
 // talks to it through the socket in the container's directory.
 #pragma once
 
+#include <functional>
+
 #include "containers/network/network_store.h"
 #include "containers/state/container_store.h"
 #include "containers/state/detached_process.h"
@@ -14,9 +16,12 @@
 
 namespace ibuild::containers {
 
+using MakesSpec = std::function<builder::SandboxSpec(const Container&)>;
+
 struct MonitorOrder {
   Container container;
   builder::SandboxSpec spec;
+  MakesSpec renew;        // for a new start by its policy: it may have been changed meanwhile
   UniqueFd first_client;  // attached from the first byte on; empty: nobody
 };
 

@@ -220,6 +220,9 @@ class NameServer {
     if (child != 0) return;
     prctl(PR_SET_PDEATHSIG, SIGKILL, 0, 0, 0);
     close(life);
+    // A copy shares the file's description, and with it a lock, which either may give up.
+    const UniqueFd own(open(fmt::format("/proc/self/fd/{}", hosts_).c_str(), O_RDONLY | O_CLOEXEC));
+    if (own) hosts_ = own.get();
     Limit(client);
     while (AnswerOne(client)) {
     }

@@ -22,8 +22,16 @@ void SetOwnScore(const std::string& score) {
 WithOomScore::WithOomScore(std::int64_t score) {
   if (score == 0) return;
   before_ = ReadFile(kOwnScore);
-  InContext("setting the OOM score " + std::to_string(score),
-            [&] { SetOwnScore(std::to_string(score)); });
+  try {
+    SetOwnScore(std::to_string(score));
+  } catch (Error& error) {
+    error.AddContext("setting the OOM score " + std::to_string(score));
+    if (error.kind() == ErrorKind::kPermissionDenied) {
+      error.AddHint("a score below the present one, " + std::string(Trim(before_)) +
+                    ", needs root");
+    }
+    throw;
+  }
 }
 
 WithOomScore::~WithOomScore() {

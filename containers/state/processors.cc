@@ -27,7 +27,12 @@ OnProcessors::OnProcessors(const std::string& list) {
   if (list.empty()) return;
   const cpu_set_t wanted = ParseProcessors(list);
   if (sched_getaffinity(0, sizeof before_, &before_) != 0) ThrowErrno("asking for our CPUs");
-  if (sched_setaffinity(0, sizeof wanted, &wanted) != 0) {
+  cpu_set_t given{};
+  // The kernel leaves out what is not there, and refuses only when nothing is left.
+  const bool done = sched_setaffinity(0, sizeof wanted, &wanted) == 0 &&
+                    sched_getaffinity(0, sizeof given, &given) == 0 && CPU_EQUAL(&wanted, &given);
+  if (!done) {
+    sched_setaffinity(0, sizeof before_, &before_);
     throw Error(ErrorKind::kInvalidInput, fmt::format("Requested CPUs are not available: {}", list))
         .WithHint("nproc(1) says how many this machine has; they are counted from 0");
   }

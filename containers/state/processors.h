@@ -14,7 +14,7 @@ cpu_set_t ParseProcessors(const std::string& list);
 // While it lives, this thread and what it starts use no others. An empty list: all.
 class OnProcessors {
  public:
-  // Throws kInvalidInput when the machine has none of them.
+  // Throws kInvalidInput when one of them is not there, or not for us.
   explicit OnProcessors(const std::string& list);
   OnProcessors(const OnProcessors&) = delete;
   OnProcessors& operator=(const OnProcessors&) = delete;

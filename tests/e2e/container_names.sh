@@ -48,8 +48,42 @@ assert_equal "$(asked linking friend)" "$(address linked bridge)"
 assert_equal "$(asked linking web)" ""
 assert_lacks "$(ib exec linked cat /etc/resolv.conf)" 127.0.0.11
 
-ours() { for pid in $(pgrep -x ibuild-names); do grep -lF "$IBUILD_ROOT" "/proc/$pid/environ"; done; }
-[ -n "$(ours)" ] || fail "no name servers"
+# Who serves others has nothing of the container that happened to be the first one.
+ours() { for pid in $(pgrep -x "$1"); do grep -lF "$IBUILD_ROOT" "/proc/$pid/environ"; done; }
+ib network create calm >/dev/null
+before=$(ours ibuild-router | sort)
+pids=$(is_root && echo "--pid container:web" || true) # others cannot come back from there
+ib run -d --name first --network calm --oom-score-adj 500 --cpuset-cpus 0 $pids test/busybox:1 sleep 1000 >/dev/null
+router=$(comm -13 <(echo "$before") <(ours ibuild-router | sort) | cut -d / -f 3)
+surroundings() { cat "/proc/$1/oom_score_adj"; grep Cpus_allowed: "/proc/$1/status"; grep NSpid "/proc/$1/status" | wc -w; }
+assert_equal "$(surroundings "$router")" "$(surroundings $$)" "surroundings of the router"
+for names in $(ours ibuild-names | cut -d / -f 3); do
+  assert_equal "$(surroundings "$names")" "$(surroundings $$)" "surroundings of a name server"
+done
+assert_equal "$(ib exec first cat /proc/self/oom_score_adj)" 500
+
+# A lock on /etc/hosts keeps nobody out who shares its description: each has one of its own, and who
+# only reads can only read.
+if is_root; then
+  python3 - "$(ib inspect -f '{{.Id}}' first)" $(pgrep -x 'ibuild-(router|monitor|names)') <<'END'
+import ctypes, os, sys
+held = []
+for pid in sys.argv[2:]:
+    for fd in os.listdir(f"/proc/{pid}/fd"):
+        path = os.readlink(f"/proc/{pid}/fd/{fd}")
+        if path.endswith("/hosts") and sys.argv[1] in path:
+            flags = next(line for line in open(f"/proc/{pid}/fdinfo/{fd}") if line.startswith("flags"))
+            held.append((open(f"/proc/{pid}/comm").read().strip(), int(pid), int(fd), int(flags.split()[1], 8) & 3))
+kcmp = lambda a, b: ctypes.CDLL(None).syscall(312, a[1], b[1], 0, a[2], b[2])
+assert {who[0] for who in held} == {"ibuild-router", "ibuild-monitor", "ibuild-names"}, held
+for i, one in enumerate(held):
+    assert one[0] != "ibuild-names" or one[3] == os.O_RDONLY, held
+    for other in held[i + 1:]:
+        assert kcmp(one, other) != 0, (one, other)
+END
+fi
+
+[ -n "$(ours ibuild-names)" ] || fail "no name servers"
 ib rm -f --all >/dev/null
-nobody() { [ -z "$(ours 2>/dev/null)" ]; }
+nobody() { [ -z "$(ours ibuild-names 2>/dev/null)" ]; }
 wait_for nobody

@@ -14,6 +14,10 @@ expect_status 125 ib run --rm --net host --sysctl net.core.somaxconn=1 test/busy
 assert_equal "$(run --oom-score-adj 500 test/busybox:1 cat /proc/self/oom_score_adj)" 500
 assert_equal "$(run --cpuset-cpus 0 test/busybox:1 nproc)" 1
 expect_status 125 ib run --rm --cpuset-cpus 1000 test/busybox:1 true
+expect_status 125 ib run --rm --cpuset-cpus 0,1000 test/busybox:1 true
+assert_has "$output" "not available: 0,1000"
+assert_equal "$(run --network none --sysctl net.ipv4.ip_unprivileged_port_start=7 test/busybox:1 cat /proc/sys/net/ipv4/ip_unprivileged_port_start)" 7
+assert_equal "$(run --network host --add-host machine:host-gateway test/busybox:1 sh -c 'grep machine /etc/hosts | cut -f 1')" 127.0.0.1
 expect_status 125 ib run --rm --cpus 100000 test/busybox:1 true
 assert_has "$output" "CPUs available"
 assert_equal "$(run --tmpfs /t:mode=1750,size=1m test/busybox:1 stat -c %a /t)" 1750
@@ -76,6 +80,17 @@ assert_equal "$(ib exec --env-file variables -e MORE=2 told sh -c 'echo $FROM_FI
 ib run --name said test/busybox:1 echo hello >/dev/null
 assert_equal "$(ib logs --since 2020-01-01 --until 2999-12-31T23:59:59 said)" hello
 assert_equal "$(ib logs --since 2999-01-01 said)" ""
+
+# What is started in it later is as it was asked for.
+ib run -d --name shifted --oom-score-adj 500 --health-cmd 'cat /proc/self/oom_score_adj' --health-interval 1s test/busybox:1 sleep 1000 >/dev/null
+assert_equal "$(ib exec shifted cat /proc/self/oom_score_adj)" 500
+checked() { [ "$(ib inspect -f '{{(index .State.Health.Log 0).Output}}' shifted)" = 500 ]; }
+wait_for checked
+ib rm -f shifted >/dev/null
+if ! is_root; then
+  expect_status 125 ib run --rm --oom-score-adj -5 test/busybox:1 true
+  assert_has "$output" "needs root"
+fi
 
 # Limits that it was started without.
 expect_status 125 ib update --memory-swap 1g told

@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <array>
 
+#include "cli/containers/moment.h"
 #include "support/error.h"
 #include "support/suggest.h"
 #include "support/text.h"
@@ -60,15 +61,9 @@ const ListedImage& FindIn(const std::vector<ListedImage>& all, const std::string
 }  // namespace
 
 UnixTime ParseUntil(const std::string& text, UnixTime now) {
+  constexpr std::int64_t kNanoseconds = 1'000'000'000;
   if (const auto seconds = ParseDuration(text)) return {.seconds = now.seconds - *seconds};
-  if (const auto seconds = ParseUnsigned(text)) {
-    return {.seconds = static_cast<std::int64_t>(*seconds)};
-  }
-  for (const char* const rest : {"", "Z", ":00Z", "T00:00:00Z"}) {
-    if (const auto time = ParseRfc3339(text + rest)) return *time;
-  }
-  throw Error(ErrorKind::kUsage, fmt::format("{} is no time", Quote(text)))
-      .WithHint("write it like `24h` or `2024-01-31T00:00:00Z`");
+  return {.seconds = ParseMoment(text) / kNanoseconds};
 }
 
 bool MatchesName(const oci::Reference& name, const std::string& pattern) {

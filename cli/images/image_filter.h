@@ -45,8 +45,8 @@ class ImageFilter {
   std::optional<std::string> until_;
 };
 
-// "24h", "1h30m", "2024-01-31", an RFC 3339 time, seconds since the epoch: the instant that is
-// meant. Throws kUsage.
+// "24h", "1h30m", "14d", or a time as ParseMoment reads it: the instant that is meant. Throws
+// kUsage.
 UnixTime ParseUntil(const std::string& text, UnixTime now);
 
 // As Docker matches references: a name without tag is any tag, `*` and `?` stay within a component.

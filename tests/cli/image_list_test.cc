@@ -1,5 +1,7 @@
 // Lists of images: formats, filters, units, words.
 #include <gtest/gtest.h>
+#include <stdlib.h>
+#include <time.h>
 
 #include "cli/images/image_filter.h"
 #include "cli/render/docker_units.h"
@@ -77,11 +79,23 @@ TEST(ImageFilterTest, NamesMatchAsInDocker) {
 
 TEST(ImageFilterTest, UntilIsADurationOrATime) {
   const UnixTime now{.seconds = 1'000'000};
+  ::setenv("TZ", "UTC", 1);
+  ::tzset();
   EXPECT_EQ(ParseUntil("1h30m", now).seconds, 1'000'000 - 5400);
   EXPECT_EQ(ParseUntil("2023-11-14", now).seconds, 1699920000);
   EXPECT_EQ(ParseUntil("2023-11-14T22:13:20Z", now).seconds, 1700000000);
+  EXPECT_EQ(ParseUntil("2d", now).seconds, 1'000'000 - 2 * 86400);
   EXPECT_EQ(ParseUntil("1700000000", now).seconds, 1700000000);
   ExpectError(ErrorKind::kUsage, "is no time", [&] { ParseUntil("soon", now); });
+}
+
+// As `logs --until` reads it.
+TEST(ImageFilterTest, UntilWithoutAZoneIsOfThisMachine) {
+  ::setenv("TZ", "XYZ-02", 1);  // two hours east
+  ::tzset();
+  EXPECT_EQ(ParseUntil("2023-11-14", {}).seconds, 1699920000 - 7200);
+  ::setenv("TZ", "UTC", 1);
+  ::tzset();
 }
 
 TEST(ImageFilterTest, AFilterThatThereIsNotIsSuggested) {

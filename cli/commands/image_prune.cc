@@ -2,7 +2,7 @@
 
 #include "cli/commands/all.h"
 #include "cli/exit_code.h"
-#include "cli/images/image_filter.h"
+#include "cli/images/prune_images.h"
 #include "cli/render/docker_units.h"
 #include "cli/render/output.h"
 #include "cli/wiring.h"
@@ -26,16 +26,7 @@ class ImagePruneCommand final : public Command {
     wiring.BecomeRoot();  // files in layers belong to others
     layers::Store& store = wiring.store();
     const bool all = all_ || filter_.dangling() == false;
-    std::string lines;
-    for (const ListedImage& image : filter_.Apply(ListImages(store), Now())) {
-      if (image.name && !all) continue;
-      if (image.name && store.names().Remove(*image.name)) {
-        lines += fmt::format("untagged: {}\n", image.name->Familiar());
-      }
-      if (!image.name && store.names().RemoveUntagged(image.image.root.digest)) {
-        lines += fmt::format("deleted: {}\n", image.image.id().ToString());
-      }
-    }
+    std::string lines = PruneImages(store.root(), filter_, all);
     const layers::PruneReport report = layers::Prune(store, {.untagged = false});
     if (!lines.empty()) lines = "Deleted Images:\n" + lines + "\n";
     WriteStandardOutput(lines +

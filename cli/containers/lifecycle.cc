@@ -9,12 +9,10 @@
 #include "cli/containers/each.h"
 #include "cli/containers/open_engine.h"
 #include "cli/exit_code.h"
-#include "cli/render/docker_units.h"
 #include "cli/render/output.h"
 #include "cli/wiring.h"
 #include "containers/engine/engine.h"
 #include "containers/model/names.h"
-#include "layers/store/tree_size.h"
 #include "support/error.h"
 #include "support/text.h"
 
@@ -204,33 +202,6 @@ class RenameCommand final : public Command {
   }
 };
 
-class ContainerPruneCommand final : public Command {
- public:
-  void Declare(OptionSet& options) override {
-    options.Switch("-f,--force", "Accepted: nothing is asked", force_);
-    options.Custom("--filter", "FILTER", "Accepted: all that have ended go", [](const auto&) {});
-  }
-
-  int Run(Wiring& wiring, const std::vector<std::string>&) override {
-    const Engine engine = OpenEngine(wiring);
-    { const FileLock entered = engine.EnterUserNamespace(); }
-    std::string text;
-    std::uint64_t bytes = 0;
-    for (const Container& container : engine.containers().List()) {
-      if (engine.containers().IsMonitored(container.files)) continue;
-      bytes += layers::SizeOnDisk(container.files.upper());
-      engine.Remove(container, false, false);
-      text += container.config.id + "\n";
-    }
-    if (!text.empty()) text = "Deleted Containers:\n" + text + "\n";
-    WriteStandardOutput(text + fmt::format("Total reclaimed space: {}\n", DockerSize(bytes)));
-    return kExitOk;
-  }
-
- private:
-  bool force_ = false;
-};
-
 }  // namespace
 
 std::unique_ptr<Command> MakeStop() { return std::make_unique<StopCommand>(); }
@@ -241,6 +212,5 @@ std::unique_ptr<Command> MakePause() { return std::make_unique<PauseCommand>(); 
 std::unique_ptr<Command> MakeUnpause() { return std::make_unique<UnpauseCommand>(); }
 std::unique_ptr<Command> MakeWait() { return std::make_unique<WaitCommand>(); }
 std::unique_ptr<Command> MakeRename() { return std::make_unique<RenameCommand>(); }
-std::unique_ptr<Command> MakeContainerPrune() { return std::make_unique<ContainerPruneCommand>(); }
 
 }  // namespace ibuild::cli

@@ -1,4 +1,4 @@
-// network create, ls, inspect, rm, prune, connect, disconnect.
+// network create, ls, inspect, rm, connect, disconnect.
 #include "cli/containers/networks.h"
 
 #include <fmt/format.h>
@@ -7,10 +7,12 @@
 #include <optional>
 #include <utility>
 
+#include "cli/building/fields.h"
 #include "cli/containers/commands.h"
 #include "cli/containers/container_document.h"
 #include "cli/containers/container_filter.h"
 #include "cli/containers/each.h"
+#include "cli/containers/filter_text.h"
 #include "cli/containers/format.h"
 #include "cli/containers/open_engine.h"
 #include "cli/exit_code.h"
@@ -42,19 +44,6 @@ void AddLabel(std::map<std::string, std::string>& labels, const std::string& tex
 bool IsMember(const Container& container, const std::string& network) {
   const std::vector<std::string> names = container.config.host.network.Names();
   return std::find(names.begin(), names.end(), network) != names.end();
-}
-
-// The containers that use it, running or not.
-std::vector<Container> UsersOf(const Engine& engine, const NetworkConfig& network) {
-  std::vector<Container> users;
-  for (Container& container : engine.containers().List()) {
-    bool uses = IsMember(container, network.name);
-    for (const auto& endpoint : container.state.endpoints) {
-      uses = uses || endpoint.network == network.name;
-    }
-    if (uses) users.push_back(std::move(container));
-  }
-  return users;
 }
 
 class NetworkCreateCommand final : public Command {
@@ -93,7 +82,12 @@ class NetworkLsCommand final : public Command {
     options.Switch("-q,--quiet", "Only the ids", quiet_);
     options.Switch("--no-trunc", "Ids in full", full_);
     options.Value("--format", "FORMAT", "table, json, or a Go template for each", format_);
-    options.Each("-f,--filter", "NAME=VALUE", "name=, driver=, id=; repeat", filters_);
+    options.Filter("-f,--filter",
+                   "Only some: name=, driver=, id=, label=, type=, scope=, dangling=; repeat",
+                   [this](const std::string& text) {
+                     filters_.push_back(ParseFilter(
+                         text, {"name", "driver", "id", "label", "type", "scope", "dangling"}));
+                   });
   }
 
   int Run(Wiring& wiring, const std::vector<std::string>&) override {
@@ -101,7 +95,7 @@ class NetworkLsCommand final : public Command {
     std::string ids;
     std::vector<OrderedJson> rows;
     for (const NetworkConfig& network : engine.networks().List()) {
-      if (!Matches(network)) continue;
+      if (!Matches(engine, network)) continue;
       const std::string id = full_ ? network.id : network.id.substr(0, 12);
       ids += id + "\n";
       rows.push_back({{"ID", id},
@@ -125,28 +119,33 @@ class NetworkLsCommand final : public Command {
   }
 
  private:
-  bool Matches(const NetworkConfig& network) const {
-    for (const std::string& filter : filters_) {
-      const std::size_t equals = filter.find('=');
-      const std::string name = filter.substr(0, equals);
-      const std::string value = equals == std::string::npos ? "" : filter.substr(equals + 1);
-      if (name == "name" && network.name.find(value) == std::string::npos) return false;
-      if (name == "driver" && network.driver != value) return false;
-      if (name == "label" && !HasLabel(network.labels, value)) return false;
-      if (name == "id" && !network.id.starts_with(value)) return false;
-    }
-    return true;
+  bool Matches(const Engine& engine, const NetworkConfig& network) const {
+    return std::all_of(filters_.begin(), filters_.end(), [&](const FilterText& filter) {
+      return Passes(engine, network, filter.name, filter.value);
+    });
+  }
+
+  static bool Passes(const Engine& engine, const NetworkConfig& network, const std::string& name,
+                     const std::string& value) {
+    if (name == "name") return network.name.find(value) != std::string::npos;
+    if (name == "driver") return network.driver == value;
+    if (name == "label") return HasLabel(network.labels, value);
+    if (name == "id") return network.id.starts_with(value);
+    if (name == "type") return value == (network.IsBuiltIn() ? "builtin" : "custom");
+    if (name == "scope") return value == "local";
+    const bool dangling = !network.IsBuiltIn() && UsersOfNetwork(engine, network).empty();
+    return dangling == FieldAsBool({.key = name, .value = value, .has_value = true});
   }
 
   bool quiet_ = false;
   bool full_ = false;
   std::string format_;
-  std::vector<std::string> filters_;
+  std::vector<FilterText> filters_;
 };
 
 OrderedJson DescribeNetwork(const Engine& engine, const NetworkConfig& network) {
   OrderedJson members = OrderedJson::object();
-  for (const Container& container : UsersOf(engine, network)) {
+  for (const Container& container : UsersOfNetwork(engine, network)) {
     for (const auto& endpoint : container.state.endpoints) {
       if (endpoint.network != network.name) continue;
       members[container.config.id] = {
@@ -221,7 +220,7 @@ class NetworkRmCommand final : public Command {
     const Engine engine = OpenEngine(wiring);
     return ForEach(wiring, operands, [&](const std::string& name) {
       const NetworkConfig network = engine.networks().Find(name);
-      for (const Container& container : UsersOf(engine, network)) {
+      for (const Container& container : UsersOfNetwork(engine, network)) {
         if (container.state.endpoints.empty()) continue;
         throw Error(ErrorKind::kInvalidInput,
                     fmt::format("error while removing network: network {} has active endpoints "
@@ -233,23 +232,6 @@ class NetworkRmCommand final : public Command {
       engine.networks().Remove(network);
       WriteStandardOutput(name + "\n");
     });
-  }
-
- private:
-  bool force_ = false;
-};
-
-class NetworkPruneCommand final : public Command {
- public:
-  void Declare(OptionSet& options) override {
-    options.Switch("-f,--force", "Accepted: nothing is asked", force_);
-    options.Custom("--filter", "FILTER", "Accepted", [](const auto&) {});
-  }
-
-  int Run(Wiring& wiring, const std::vector<std::string>&) override {
-    const std::string names = PruneNetworks(OpenEngine(wiring));
-    WriteStandardOutput(names.empty() ? "" : "Deleted Networks:\n" + names + "\n");
-    return kExitOk;
   }
 
  private:
@@ -371,21 +353,22 @@ class NetworkDisconnectCommand final : public Command {
 
 }  // namespace
 
-std::string PruneNetworks(const Engine& engine) {
-  std::string names;
-  for (const NetworkConfig& network : engine.networks().List()) {
-    if (network.IsBuiltIn() || !UsersOf(engine, network).empty()) continue;
-    engine.networks().Remove(network);
-    names += network.name + "\n";
+std::vector<Container> UsersOfNetwork(const Engine& engine, const NetworkConfig& network) {
+  std::vector<Container> users;
+  for (Container& container : engine.containers().List()) {
+    bool uses = IsMember(container, network.name);
+    for (const auto& endpoint : container.state.endpoints) {
+      uses = uses || endpoint.network == network.name;
+    }
+    if (uses) users.push_back(std::move(container));
   }
-  return names;
+  return users;
 }
 
 std::unique_ptr<Command> MakeNetworkCreate() { return std::make_unique<NetworkCreateCommand>(); }
 std::unique_ptr<Command> MakeNetworkLs() { return std::make_unique<NetworkLsCommand>(); }
 std::unique_ptr<Command> MakeNetworkInspect() { return std::make_unique<NetworkInspectCommand>(); }
 std::unique_ptr<Command> MakeNetworkRm() { return std::make_unique<NetworkRmCommand>(); }
-std::unique_ptr<Command> MakeNetworkPrune() { return std::make_unique<NetworkPruneCommand>(); }
 std::unique_ptr<Command> MakeNetworkConnect() { return std::make_unique<NetworkConnectCommand>(); }
 std::unique_ptr<Command> MakeNetworkDisconnect() {
   return std::make_unique<NetworkDisconnectCommand>();

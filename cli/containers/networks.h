@@ -1,13 +1,14 @@
-// What `system prune` needs of the networks' commands.
+// What `prune` needs of the networks' commands.
 #pragma once
 
-#include <string>
+#include <vector>
 
 #include "containers/engine/engine.h"
 
 namespace ibuild::cli {
 
-// Removes the networks that no container has; their names, one a line.
-std::string PruneNetworks(const containers::Engine& engine);
+// The containers that use the network, running or not.
+std::vector<containers::Container> UsersOfNetwork(const containers::Engine& engine,
+                                                  const containers::NetworkConfig& network);
 
 }  // namespace ibuild::cli

@@ -1,0 +1,16 @@
+// Taking the names off images that are not to be kept. What nothing leads to then is for
+// layers::Prune to remove.
+#pragma once
+
+#include <filesystem>
+#include <string>
+
+#include "cli/images/image_filter.h"
+
+namespace ibuild::cli {
+
+// Of what the filter lets through in the store at `root`: images without a name, and with `named`
+// all others. What happened, a line each.
+std::string PruneImages(const std::filesystem::path& root, const ImageFilter& filter, bool named);
+
+}  // namespace ibuild::cli

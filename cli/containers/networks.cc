@@ -15,6 +15,7 @@
 #include "cli/containers/filter_text.h"
 #include "cli/containers/format.h"
 #include "cli/containers/open_engine.h"
+#include "cli/containers/podman_lists.h"
 #include "cli/exit_code.h"
 #include "cli/render/output.h"
 #include "cli/wiring.h"
@@ -94,8 +95,13 @@ class NetworkLsCommand final : public Command {
     const Engine engine = OpenEngine(wiring);
     std::string ids;
     std::vector<OrderedJson> rows;
+    const bool as_podman = format_ == "json" && wiring.settings().tool == ToolKind::kPodman;
     for (const NetworkConfig& network : engine.networks().List()) {
       if (!Matches(engine, network)) continue;
+      if (as_podman) {
+        rows.push_back(PodmanNetwork(network));
+        continue;
+      }
       const std::string id = full_ ? network.id : network.id.substr(0, 12);
       ids += id + "\n";
       rows.push_back({{"ID", id},
@@ -108,13 +114,14 @@ class NetworkLsCommand final : public Command {
                       {"Labels", JoinLabels(network.labels)},
                       {"CreatedAt", FormatTime(network.created)}});
     }
-    WriteStandardOutput(quiet_ ? ids
-                               : FormatRows(format_,
-                                            {{"ID", "NETWORK ID"},
-                                             {"Name", "NAME"},
-                                             {"Driver", "DRIVER"},
-                                             {"Scope", "SCOPE"}},
-                                            rows));
+    WriteStandardOutput(as_podman ? PodmanList(rows)
+                        : quiet_  ? ids
+                                  : FormatRows(format_,
+                                               {{"ID", "NETWORK ID"},
+                                                {"Name", "NAME"},
+                                                {"Driver", "DRIVER"},
+                                                {"Scope", "SCOPE"}},
+                                               rows));
     return kExitOk;
   }
 

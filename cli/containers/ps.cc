@@ -8,6 +8,7 @@
 #include "cli/containers/container_filter.h"
 #include "cli/containers/format.h"
 #include "cli/containers/open_engine.h"
+#include "cli/containers/podman_lists.h"
 #include "cli/exit_code.h"
 #include "cli/render/age.h"
 #include "cli/render/docker_units.h"
@@ -61,9 +62,17 @@ class PsCommand final : public Command {
 
   int Run(Wiring& wiring, const std::vector<std::string>&) override {
     const containers::Engine engine = OpenEngine(wiring);
+    const std::int64_t now = containers::NowNanoseconds();
+    if (format_ == "json" && wiring.settings().tool == ToolKind::kPodman) {
+      std::vector<OrderedJson> documents;
+      for (const Container& container : Choose(engine)) {
+        documents.push_back(PodmanContainer(container, now));
+      }
+      WriteStandardOutput(PodmanList(documents));
+      return kExitOk;
+    }
     std::vector<OrderedJson> rows;
     std::string ids;
-    const std::int64_t now = containers::NowNanoseconds();
     for (const Container& container : Choose(engine)) {
       const std::string id = full_ ? container.config.id : container.config.ShortId();
       ids += id + "\n";

@@ -14,6 +14,7 @@
 #include "cli/containers/filter_text.h"
 #include "cli/containers/format.h"
 #include "cli/containers/open_engine.h"
+#include "cli/containers/podman_lists.h"
 #include "cli/exit_code.h"
 #include "cli/render/output.h"
 #include "cli/wiring.h"
@@ -77,8 +78,13 @@ class VolumeLsCommand final : public Command {
     const Engine engine = OpenEngine(wiring);
     std::string names;
     std::vector<OrderedJson> rows;
+    const bool as_podman = format_ == "json" && wiring.settings().tool == ToolKind::kPodman;
     for (const VolumeConfig& volume : engine.volumes().List()) {
       if (!Matches(engine, volume)) continue;
+      if (as_podman) {
+        rows.push_back(PodmanVolume(volume, engine.volumes().Data(volume.name)));
+        continue;
+      }
       names += volume.name + "\n";
       rows.push_back({{"Driver", "local"},
                       {"Name", volume.name},
@@ -92,8 +98,9 @@ class VolumeLsCommand final : public Command {
                       {"Status", "N/A"}});
     }
     WriteStandardOutput(
-        quiet_ ? names
-               : FormatRows(format_, {{"Driver", "DRIVER"}, {"Name", "VOLUME NAME"}}, rows));
+        as_podman ? PodmanList(rows)
+        : quiet_  ? names
+                  : FormatRows(format_, {{"Driver", "DRIVER"}, {"Name", "VOLUME NAME"}}, rows));
     return kExitOk;
   }
 

@@ -77,6 +77,16 @@ podman build --layers=false --isolation chroot --format docker -q -t short:1 ctx
 assert_equal "$(podman images --format json | grep -c '"localhost/short:1"')" 1
 podman image exists short:1
 expect_status 1 podman image exists none:1
+# …and lists are arrays in its own words
+podman volume create data >/dev/null
+podman create --name resting --label a=b -p 8080:80 -v data:/data test/busybox:1 true >/dev/null
+assert_equal "$(podman ps -a --format json | python3 -c 'import json, sys
+(one,) = json.load(sys.stdin)
+print(one["Names"], one["Command"], one["Labels"], one["Mounts"], one["Ports"][0]["host_port"], one["State"])')" \
+  "['resting'] ['true'] {'a': 'b'} ['/data'] 8080 created"
+assert_equal "$(podman volume ls --format json | python3 -c 'import json, sys; print(*(v["Name"] for v in json.load(sys.stdin)))')" data
+assert_equal "$(podman network ls --format json | python3 -c 'import json, sys; print(*(n["name"] for n in json.load(sys.stdin)))')" "bridge host none"
+podman rm resting >/dev/null && podman volume rm data >/dev/null
 podman save -q short:1 | tar xO manifest.json | grep -q '"localhost/short:1"' || fail "not localhost/short:1"
 podman push --tls-verify=false short:1 "docker://$REGISTRY/short:1"
 curl -sf -H 'Accept: application/vnd.docker.distribution.manifest.v2+json' \

@@ -25,6 +25,8 @@ class PushResume : public ::testing::Test {
   RegistrySettings Settings() const {
     RegistrySettings settings = OneByOne();
     settings.upload_notes = home_.path() / "uploads";
+    // Megabytes take their time under a sanitizer, and nothing here is silent on purpose.
+    settings.timing.stall_window = std::chrono::seconds(30);
     return settings;
   }
 

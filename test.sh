@@ -71,7 +71,7 @@ if [ $# -gt 0 ] && [ "$1" != quick ]; then
   exec ctest --preset dev "$@"
 fi
 echo "== tests"
-ctest --preset dev -j "$jobs" --output-on-failure -LE 'crash|lines'
+ctest --preset dev -j $((jobs * 2)) --output-on-failure -LE 'crash|lines'
 
 if [ "${1:-}" != quick ]; then
   build asan

@@ -17,8 +17,8 @@ packages=(
   uidmap slirp4netns busybox-static docker-registry redis-server skopeo openssl curl zstd xz-utils bzip2 tar python3 openssh-client procps sudo
 )
 case ${1:-} in
---test) packages+=(clang libclang-rt-14-dev) ;;
---develop) packages+=(clang libclang-rt-14-dev clang-format clang-tidy) ;;
+--test) packages+=(clang libclang-rt-14-dev lld) ;;
+--develop) packages+=(clang libclang-rt-14-dev lld clang-format clang-tidy) ;;
 esac
 
 missing=()

@@ -126,6 +126,7 @@ int RunProgram(const std::string& called, const std::vector<std::string>& argume
     Wiring wiring(settings);
     const int code = RunReporting({tool, arguments}, wiring);
     wiring.WriteTrace();
+    wiring.DoAtEnd();
     return code;
   } catch (const Error& error) {
     Report(error, settings);

@@ -20,6 +20,7 @@ struct Settings {
   std::string isolation = "auto";       // IBUILD_ISOLATION: auto, namespaces or chroot
   bool debug = false;
   std::filesystem::path trace;  // where --trace writes; empty: nowhere
+  std::string trace_id;         // of the trace that a collector gets (cli/tracing); empty: none
   bool verify_tls = true;       // of registries, unless a command says otherwise
   bool color = false;           // of standard error
   bool live_terminal = false;   // standard error can redraw lines

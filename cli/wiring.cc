@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <map>
 #include <optional>
+#include <utility>
 #include <vector>
 
 #include "builder/tree/fitting_executor.h"
@@ -18,6 +19,7 @@
 #include "cli/render/rawjson_reporter.h"
 #include "cli/render/tty_reporter.h"
 #include "cli/store_place.h"
+#include "cli/tracing/tracing_reporter.h"
 #include "layers/store/find_image.h"
 #include "layers/store/layer_origins.h"
 #include "layers/store/store.h"
@@ -85,6 +87,7 @@ struct Wiring::Parts {
   std::map<oci::Reference, oci::Descriptor> given_images;
   std::unique_ptr<builder::Executor> executor;
   std::vector<std::function<void()>> before_root;
+  std::vector<std::function<void()>> at_end;
   bool is_root = false;
 };
 
@@ -94,13 +97,20 @@ Wiring::~Wiring() = default;
 
 Trace& Wiring::trace() {
   if (!parts_->trace) {
-    parts_->trace.emplace(settings_.trace.empty() ? Trace::Mode::kOff : Trace::Mode::kOn);
+    const bool wanted = !settings_.trace.empty() || !settings_.trace_id.empty();
+    parts_->trace.emplace(wanted ? Trace::Mode::kOn : Trace::Mode::kOff);
   }
   return *parts_->trace;
 }
 
 void Wiring::WriteTrace() {
   if (!settings_.trace.empty()) trace().Write(settings_.trace);
+}
+
+void Wiring::AtEnd(std::function<void()> work) { parts_->at_end.push_back(std::move(work)); }
+
+void Wiring::DoAtEnd() {
+  for (const auto& work : std::exchange(parts_->at_end, {})) work();
 }
 
 Reporter& Wiring::reporter() {
@@ -122,6 +132,9 @@ Reporter& Wiring::reporter() {
     parts_->interrupts->SetTick([tty = parts_->live] { tty->Redraw(); });
   } else {
     parts_->reporter = std::make_unique<PlainReporter>(StandardError(), palette, level);
+  }
+  if (trace().on()) {
+    parts_->reporter = std::make_unique<TracingReporter>(std::move(parts_->reporter), trace());
   }
   return *parts_->reporter;
 }

@@ -41,6 +41,9 @@ class Wiring {
   Settings& settings() { return settings_; }
   Trace& trace();
   void WriteTrace();  // where --trace says
+  // For what nobody is to wait for who wants the result: done when all has been said.
+  void AtEnd(std::function<void()> work);
+  void DoAtEnd();
 
   // How progress is shown: settings().progress, decided at the first call.
   Reporter& reporter();

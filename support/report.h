@@ -29,6 +29,8 @@ class Reporter {
   // Output of a step as it comes, any number of bytes, lines possibly cut.
   virtual void Output(ActivityId id, std::string_view bytes) = 0;
   virtual void Note(ActivityId id, std::string_view text) = 0;  // one line of detail
+  // A number about the work, for programs ("exit_code"): people read the notes.
+  virtual void Measure(ActivityId, std::string_view, std::int64_t) {}
   virtual void End(ActivityId id, ActivityState state, std::string_view detail) = 0;
   virtual void Log(LogLevel level, std::string_view message) = 0;
 };
@@ -48,6 +50,7 @@ class Activity {
   void Advance(std::uint64_t done, std::uint64_t total) { reporter_->Advance(id_, done, total); }
   void Output(std::string_view bytes) { reporter_->Output(id_, bytes); }
   void Note(std::string_view text) { reporter_->Note(id_, text); }
+  void Measure(std::string_view name, std::int64_t value) { reporter_->Measure(id_, name, value); }
   void Done(std::string_view detail = {}) { End(ActivityState::kDone, detail); }
   void Cached(std::string_view detail = {}) { End(ActivityState::kCached, detail); }
   void Cancelled() { End(ActivityState::kCancelled, {}); }

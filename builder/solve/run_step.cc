@@ -28,6 +28,18 @@ std::string Describe(const ResourceUsage& usage) {
   return text;
 }
 
+void Measure(const ExecutionResult& result, Activity& activity) {
+  using std::chrono::duration_cast;
+  using std::chrono::milliseconds;
+  const ResourceUsage& usage = result.usage;
+  activity.Measure("exit_code", result.status.ShellCode());
+  activity.Measure("cpu_milliseconds",
+                   duration_cast<milliseconds>(usage.cpu_user + usage.cpu_system).count());
+  if (usage.peak_memory != 0) {
+    activity.Measure("peak_memory_bytes", static_cast<std::int64_t>(usage.peak_memory));
+  }
+}
+
 std::string NameOf(std::string_view host_line) {
   const std::size_t tab = host_line.find('\t');
   return std::string(host_line.substr(tab == std::string_view::npos ? 0 : tab + 1));
@@ -83,6 +95,7 @@ class RunStep final : public Step {
     };
     const ExecutionResult result = context_.ports.executor.Run(spec, io, stop);
     activity.Note(Describe(result.usage));
+    Measure(result, activity);
     if (!result.status.Success()) Fail(result, tail, activity);
     if (result.usage.oom_kills != 0) activity.Note("warning: " + OutOfMemory(result.usage));
     layers::NormalizeUpper(staged.upper(), *below);

@@ -359,6 +359,8 @@ std::string BuildFinisher::Metadata() const {
     }
   }
   if (!names.empty()) json["image.name"] = Join(names, ",");
+  const std::string& trace = wiring_.settings().trace_id;
+  if (!trace.empty()) json["ibuild.trace.id"] = trace;
   return DumpJson(json, JsonStyle::kIndented);
 }
 

@@ -15,6 +15,7 @@
 #include "cli/manifest_lists.h"
 #include "cli/staging_dir.h"
 #include "cli/standing_rule.h"
+#include "cli/tracing/build_trace.h"
 #include "cli/wiring.h"
 #include "layers/archive/layout_image.h"
 #include "layers/snapshot/unpack_image.h"
@@ -25,6 +26,7 @@
 #include "support/environment.h"
 #include "support/error.h"
 #include "support/files.h"
+#include "support/text.h"
 
 namespace ibuild::cli {
 namespace {
@@ -45,6 +47,9 @@ class BuildInput {
       options.request.named_contexts[name] = InContext(
           "build context " + name,
           [&, &written = value] { return builder::PrepareNamedContext(written, tools, held_); });
+    }
+    if (options.ignore_file) {
+      options.request.context.ignore_file_text = ReadFile(*options.ignore_file);
     }
   }
 
@@ -160,6 +165,40 @@ BuildOutcome BuildAndFinish(Wiring& wiring, const BuildOptions& options,
   }
 }
 
+// --check and --call.
+BuildOutcome Answer(Wiring& wiring, BuildOptions& options, const std::string& location) {
+  BuildInput input(wiring);
+  input.Prepare(options, location);
+  return {.exit_code = AnswerCall(wiring, options), .printed = {}, .root = {}};
+}
+
+BuildOutcome BuildAsAsked(Wiring& wiring, BuildOptions& options, const std::string& location) {
+  Caches caches;
+  if (!options.request.cache.no_cache) caches.read = ReadCaches(wiring, options.cache_from);
+  BuildInput input(wiring);
+  input.Prepare(options, location);
+  if (options.list) RefuseImageAsList(wiring.store(), *options.list);  // not after the build
+  // What a cache answered need not be here: the store knows where it is.
+  options.request.needs_layers_of = [&options,
+                                     cached = caches.read != nullptr](const oci::Reference& base) {
+    return options.after.squash || (!cached && NeedsLayersOf(options, base));
+  };
+  caches.written = WriteCaches(wiring, options.cache_to, caches.read.get());
+  RememberingResolver resolver(wiring.resolver());
+  resolver.ServeTo(wiring.store());
+  BuildOutcome outcome = BuildAndFinish(wiring, options, resolver, caches);
+  if (caches.written) caches.written->Finish([&wiring] { wiring.BecomeRoot(); });
+  wiring.FinishReporting();
+  KeepStoreSmall(wiring.settings(), wiring.store());
+  return outcome;
+}
+
+std::string NamesOf(const std::vector<oci::Reference>& tags) {
+  std::vector<std::string> names;
+  for (const oci::Reference& tag : tags) names.push_back(tag.ToString());
+  return Join(names, ",");
+}
+
 }  // namespace
 
 builder::BuildResult BuildHere(Wiring& wiring, const builder::BuildRequest& request,
@@ -176,33 +215,9 @@ BuildOutcome RunBuild(Wiring& wiring, BuildOptions& options, const std::string& 
   for (std::string& host : options.InsecureHosts()) {
     wiring.registry_settings().insecure_hosts.push_back(std::move(host));
   }
-  const bool building = options.call.what == "build";
-  Caches caches;
-  if (building && !options.request.cache.no_cache) {
-    caches.read = ReadCaches(wiring, options.cache_from);
-  }
-  BuildInput input(wiring);
-  input.Prepare(options, location);
-  if (options.ignore_file) {
-    options.request.context.ignore_file_text = ReadFile(*options.ignore_file);
-  }
-  if (!building) {
-    return {.exit_code = AnswerCall(wiring, options), .printed = {}, .root = {}};
-  }
-  if (options.list) RefuseImageAsList(wiring.store(), *options.list);  // not after the build
-  // What a cache answered need not be here: the store knows where it is.
-  options.request.needs_layers_of = [&options,
-                                     cached = caches.read != nullptr](const oci::Reference& base) {
-    return options.after.squash || (!cached && NeedsLayersOf(options, base));
-  };
-  caches.written = WriteCaches(wiring, options.cache_to, caches.read.get());
-  RememberingResolver resolver(wiring.resolver());
-  resolver.ServeTo(wiring.store());
-  BuildOutcome outcome = BuildAndFinish(wiring, options, resolver, caches);
-  if (caches.written) caches.written->Finish([&wiring] { wiring.BecomeRoot(); });
-  wiring.FinishReporting();
-  KeepStoreSmall(wiring.settings(), wiring.store());
-  return outcome;
+  if (options.call.what != "build") return Answer(wiring, options, location);
+  BuildTrace trace(wiring, NamesOf(options.tags));
+  return trace.Follow([&] { return BuildAsAsked(wiring, options, location); });
 }
 
 }  // namespace ibuild::cli

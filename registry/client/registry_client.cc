@@ -140,8 +140,11 @@ HostSession& RegistryClient::SessionFor(const Upstream& upstream, CredentialSour
   std::unique_ptr<HostSession>& session = sessions_[SessionKey(upstream, is_mirror)];
   if (!session) {
     parts_->Learn(upstream);
-    session =
-        std::make_unique<HostSession>(parts_->retrying, credentials, upstream, std::move(stop));
+    Upstream traced = upstream;
+    if (!settings_.traceparent.empty()) {
+      traced.headers.emplace_back("traceparent", settings_.traceparent);
+    }
+    session = std::make_unique<HostSession>(parts_->retrying, credentials, traced, std::move(stop));
   }
   return *session;
 }

@@ -39,6 +39,9 @@ struct RegistrySettings {
   std::filesystem::path upload_notes;  // where uploads go on is kept here; empty: nowhere
   std::size_t jobs = 6;                // blobs in flight at once
   std::string user_agent = "ibuild";
+  // The header that says of which trace our requests are a part, for registries and their mirrors
+  // only: not for token servers and what they redirect to. Empty: none.
+  std::string traceparent;
   RegistryTiming timing;
 };
 

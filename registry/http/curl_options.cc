@@ -48,6 +48,7 @@ void CurlHandle::SetDefaults(const CurlSettings& settings, CURLSH* share) const 
 }
 
 void CurlHandle::SetTarget(const HttpRequest& request) const {
+  Set(CURLOPT_QUICK_EXIT, request.last ? 1L : 0L);
   Set(CURLOPT_URL, request.url.Wire().c_str());
   if (request.method == Method::kHead) {
     Set(CURLOPT_NOBODY, 1L);

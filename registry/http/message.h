@@ -73,6 +73,9 @@ struct HttpRequest {
   // attempt, so that an answer that breaks off is asked for again.
   std::size_t answer_limit = 0;
   Trust trust = Trust::kVerified;
+  // The process ends after it: when it is stopped, nobody waits for a name that is being looked up,
+  // which libcurl otherwise does, as long as the resolver's patience lasts.
+  bool last = false;
   bool past_mirrors = false;  // of the registry itself, after a mirror had it wrong
   PeerRule peers = PeerRule::kAny;
   std::chrono::seconds first_byte_timeout{60};

@@ -49,15 +49,15 @@ assert_equal "$(asked linking web)" ""
 assert_lacks "$(ib exec linked cat /etc/resolv.conf)" 127.0.0.11
 
 # Who serves others has nothing of the container that happened to be the first one.
-ours() { for pid in $(pgrep -x "$1"); do grep -lF "$IBUILD_ROOT" "/proc/$pid/environ"; done; }
+ours() { for pid in $(pgrep -x "$1"); do if grep -qF "$IBUILD_ROOT" "/proc/$pid/environ"; then echo "$pid"; fi; done; }
 ib network create calm >/dev/null
 before=$(ours ibuild-router | sort)
 pids=$(is_root && echo "--pid container:web" || true) # others cannot come back from there
 ib run -d --name first --network calm --oom-score-adj 500 --cpuset-cpus 0 $pids test/busybox:1 sleep 1000 >/dev/null
-router=$(comm -13 <(echo "$before") <(ours ibuild-router | sort) | cut -d / -f 3)
+router=$(comm -13 <(echo "$before") <(ours ibuild-router | sort))
 surroundings() { cat "/proc/$1/oom_score_adj"; grep Cpus_allowed: "/proc/$1/status"; grep NSpid "/proc/$1/status" | wc -w; }
 assert_equal "$(surroundings "$router")" "$(surroundings $$)" "surroundings of the router"
-for names in $(ours ibuild-names | cut -d / -f 3); do
+for names in $(ours ibuild-names); do
   assert_equal "$(surroundings "$names")" "$(surroundings $$)" "surroundings of a name server"
 done
 assert_equal "$(ib exec first cat /proc/self/oom_score_adj)" 500

@@ -8,6 +8,7 @@
 
 #include "layers/archive/plain_layers.h"
 #include "layers/store/compressed_layers.h"
+#include "layers/store/key_lock.h"
 #include "oci/blob_store.h"
 #include "oci/image_config.h"
 #include "oci/manifest.h"
@@ -256,8 +257,9 @@ oci::Descriptor CompressedForm(Store& store, const oci::Descriptor& layer,
                                const oci::DiffId& diff_id, const CompressionChoice& choice,
                                Reporter& reporter, const FollowLayer& follow) {
   if (auto known = FindCompressed(store, diff_id, choice)) return *known;
-  const FileLock single_flight =
-      FileLock::Acquire(store.layout().CompressLock(diff_id.digest), FileLock::Mode::kExclusive);
+  const KeyLock single_flight =
+      KeyLock::Acquire(store.layout().CompressLock(diff_id.digest), FileLock::Mode::kExclusive,
+                       "the compression of layer " + diff_id.digest.Short());
   if (auto known = FindCompressed(store, diff_id, choice)) return *known;
   Activity activity(reporter, "compress " + diff_id.digest.Short());
   const auto writer = store.NewBlob();

@@ -66,8 +66,8 @@ LiveSessions FindLiveSessions(const StoreLayout& layout) {
 void RemoveUnheldLocks(const StoreLayout& layout) {
   for (const path& lock : EntriesOf(layout.locks())) {
     const std::string name = lock.filename().native();
-    const bool passing =
-        name.starts_with("step-") || name.starts_with("layer-") || name.starts_with("mount-");
+    const bool passing = name.starts_with("step-") || name.starts_with("layer-") ||
+                         name.starts_with("mount-") || name.starts_with("compress-");
     // One that can be had takes its file along when it goes.
     if (passing) KeyLock::TryAcquire(lock, FileLock::Mode::kExclusive);
   }

@@ -91,7 +91,7 @@ class StoreLayout {
   }
   // The same for compressing one.
   std::filesystem::path CompressLock(const oci::Digest& digest) const {
-    return locks() / ("compress-" + digest.hex().substr(0, 2));
+    return locks() / ("compress-" + digest.hex());
   }
 
  private:

@@ -44,13 +44,14 @@ def trace(world, place, scenario, at, *options):
 
 
 def names(world, place, boot=None):
-    """What `images` shows: {name: whether it is whole}."""
+    """What `images` shows: {name, or id of what has none: whether it is whole}."""
     listed = world.ib(place, 'images', '--no-trunc', boot=boot)
     demand(listed.returncode == 0, '`images` fails: ' + listed.stderr)
     found = {}
     for line in listed.stdout.splitlines()[1:]:
         cells = line.split()
-        found[cells[0] + ':' + cells[1]] = '<damaged>' not in line
+        name = cells[2] if cells[0] == '<none>' else cells[0] + ':' + cells[1]
+        found[name] = '<damaged>' not in line
     return found
 
 
@@ -58,7 +59,8 @@ def check_names(world, place, scenario, boot=None):
     """Every name is known and whole; only after a loss of power some may be said to be damaged."""
     found = names(world, place, boot)
     for name, whole in found.items():
-        demand(name in scenario.may_exist, f'unexpected name {name}')
+        untagged = name.startswith('sha256:')
+        demand(untagged or name in scenario.may_exist, f'unexpected name {name}')
         if not whole:
             demand(boot is not None, f'{name} is damaged')
             continue

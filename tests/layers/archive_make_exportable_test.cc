@@ -58,6 +58,9 @@ TEST_F(ExportTest, TheSecondTimeIsALookup) {
   ASSERT_EQ(::unlink(store_.layout().Blob(layer.digest).c_str()), 0);
   EXPECT_EQ(MakeExportable(store_, image.descriptor, {}, counter), first);
   EXPECT_EQ(counter.begun, 3u);
+  for (const auto& lock : std::filesystem::directory_iterator(store_.layout().locks())) {
+    EXPECT_FALSE(lock.path().filename().native().starts_with("compress-")) << lock.path();
+  }
 }
 
 TEST_F(ExportTest, LevelsAreChoicesOfTheirOwn) {

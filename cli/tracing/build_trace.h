@@ -24,6 +24,7 @@ class BuildTrace {
   // Runs work(), which is the build.
   template <typename Work>
   decltype(auto) Follow(Work&& work) {
+    wiring_.trace();  // begins with the first call: no span is to begin earlier
     const auto begin = Trace::Clock::now();
     try {
       auto result = std::forward<Work>(work)();

@@ -158,3 +158,4 @@ ib --trace trace.json build -q -t app ctx >/dev/null
 for name in 'RUN echo' 'COPY file' prepare outputs '"name":"build"'; do
   assert_has "$(cat trace.json)" "$name"
 done
+assert_lacks "$(cat trace.json)" '"ts":-'

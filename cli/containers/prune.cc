@@ -169,8 +169,7 @@ class SystemPruneCommand final : public PruningCommand {
  private:
   // Images and the build cache.
   Pruned PruneStore(layers::Store& store) const {
-    Pruned pruned;
-    if (!filter().IsEmpty()) pruned.lines = PruneImages(store.root(), filter().ForImages(), all_);
+    Pruned pruned{.lines = PruneImages(store.root(), filter().ForImages(), all_)};
     const layers::PruneReport report = PruneLayers(store);
     pruned.bytes = report.bytes;
     if (report.records != 0) {
@@ -183,9 +182,11 @@ class SystemPruneCommand final : public PruningCommand {
   }
 
   layers::PruneReport PruneLayers(layers::Store& store) const {
-    if (filter().IsEmpty()) return layers::Prune(store, {.images = all_, .cache = all_});
     // Nothing in the cache has labels, so none of it was asked for by them.
-    if (!all_ || filter().HasLabels()) return layers::Prune(store, {.untagged = false});
+    if (!all_ || !filter().until() || filter().HasLabels()) {
+      const bool whole = all_ && filter().IsEmpty();
+      return layers::Prune(store, {.untagged = false, .cache = whole});
+    }
     const std::int64_t age = Now().seconds - filter().until()->seconds;
     const layers::CacheLimits limits{.unused_seconds = std::max<std::int64_t>(age, 0)};
     return layers::TrimCache(store, limits, LayerOfRecord, {.untagged = false});

@@ -10,7 +10,8 @@
 namespace ibuild::cli {
 
 // Of what the filter lets through in the store at `root`: images without a name, and with `named`
-// all others. What happened, a line each.
+// all others; but one that a container was made from keeps the name that it was called by there, or
+// one of its names, running or not. What happened, a line each.
 std::string PruneImages(const std::filesystem::path& root, const ImageFilter& filter, bool named);
 
 }  // namespace ibuild::cli

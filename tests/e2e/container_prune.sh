@@ -59,6 +59,43 @@ assert_equal "$(ib network ls -qf type=custom | wc -l)$(ib volume ls -q | grep -
 assert_has "$(ib builder du)" "0B"
 grep -q "system prune --all" "$IBUILD_ROOT/builds/pruned" || fail "nobody took it"
 
+# An image that a container was made from stays, by the name that it was called by there: whether
+# the container runs or not, with filters or without; its other names go.
+make_base
+image() { # NAME: another image
+  printf 'FROM test/busybox:1\nLABEL which=%s\nCMD ["sleep","1000"]\n' "$1" >Dockerfile
+  ib build -q -t "t/$1" . >/dev/null
+}
+names() { ib images --format '{{.Repository}}:{{.Tag}}' | sort | xargs; }
+for name in made runs byid free; do image $name; done
+ib tag t/made t/other
+ib create --name made t/made >/dev/null
+ib run -d --name runs t/runs >/dev/null
+ib create --name byid "$(ib images -q t/byid)" >/dev/null
+ib image prune -af --filter label=which=free >/dev/null
+assert_equal "$(names)" "t/byid:latest t/made:latest t/other:latest t/runs:latest test/busybox:1"
+ib image prune -af --filter label=which >/dev/null
+assert_equal "$(names)" "t/byid:latest t/made:latest t/runs:latest test/busybox:1"
+ib image prune -af >/dev/null
+assert_equal "$(names)" "t/byid:latest t/made:latest t/runs:latest"
+# One that lost its name to another image.
+make_base
+id=$(ib images -q t/runs)
+image free
+ib tag t/free t/runs
+ib image prune -f >/dev/null
+assert_has "$(ib images -q)" "$id"
+ib image prune -af >/dev/null
+assert_has "$(ib images -q)" "$id"
+assert_equal "$(names | xargs -n 1 | grep -v none | xargs)" "t/byid:latest t/made:latest"
+# What does not run goes first, and then nothing needs its image any more.
+ib system prune -af >/dev/null
+assert_equal "$(ib ps -aq | wc -l)$(ib images -q)" "1$id"
+ib exec runs true
+ib rm -f runs >/dev/null
+ib system prune -f >/dev/null
+assert_equal "$(ib images -q | wc -l)" 0
+
 # What an image that goes leads to goes with it, not the next time.
 make_base
 assert_lacks "$(ib image prune -af)" "space: 0B"

@@ -2,7 +2,6 @@
 
 #include <fcntl.h>
 #include <fmt/format.h>
-#include <sched.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -100,16 +99,6 @@ void ShareEtcFiles(const Container& container, const Container& other) {
   WriteInPlace(container.files.hostname(), ReadFileIfExists(other.files.hostname()).value_or(""));
 }
 
-void MoveInto(const Container& other) {
-  if (!IsAlive(other.state.status)) {
-    throw Error(ErrorKind::kInvalidInput,
-                fmt::format("cannot join network of a non running container: {}", other.config.id))
-        .WithHint(fmt::format("`ibuild start {}` starts it", other.config.name));
-  }
-  const UniqueFd fd = OpenFile(fmt::format("/proc/{}/ns/net", other.state.pid), O_RDONLY);
-  if (setns(fd.get(), CLONE_NEWNET) != 0) ThrowErrno("joining the network of another container");
-}
-
 }  // namespace
 
 void WriteEtcFiles(const Container& container, const std::string& name_server) {
@@ -127,9 +116,7 @@ void WriteEtcFiles(const Container& container, const std::string& name_server) {
 ContainerNetwork::Plan ContainerNetwork::Prepare(const Container& container) {
   const std::string& mode = container.config.host.network.mode;
   if (mode.starts_with(kOther)) {
-    const Container other = containers_.Find(mode.substr(kOther.size()));
-    ShareEtcFiles(container, other);
-    MoveInto(other);
+    ShareEtcFiles(container, containers_.Find(mode.substr(kOther.size())));
     return {.own = false, .connected = false};
   }
   WriteEtcFiles(container, {});

@@ -18,7 +18,7 @@ class ContainerNetwork {
       : networks_(networks), containers_(containers) {}
 
   // What the mode comes to: whether the container has a network of its own, and whether something
-  // is to be done about that (Connect). For "container:X" this very process moves into X's network.
+  // is to be done about that (Connect).
   struct Plan {
     bool own = true;
     bool connected = false;

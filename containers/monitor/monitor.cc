@@ -24,6 +24,7 @@
 #include "containers/monitor/container_streams.h"
 #include "containers/monitor/health_check.h"
 #include "containers/monitor/log_file.h"
+#include "containers/monitor/shared_namespaces.h"
 #include "containers/monitor/start_failure.h"
 #include "containers/state/oom_score.h"
 #include "containers/state/process_id.h"
@@ -88,7 +89,7 @@ class Monitor {
   }
 
   void StartProcess(const ContainerNetwork::Plan& plan) {
-    Confinement confinement(container_.config, store_);
+    Confinement confinement(container_.config);
     std::function<void(int)> connect;
     if (plan.connected) {
       connect = [&](int net_namespace) {
@@ -100,6 +101,7 @@ class Monitor {
                                               .streams = streams_->theirs(),
                                               .plan = streams_->plan(),
                                               .own_network = plan.own,
+                                              .joined = FindShared(container_.config, store_),
                                               .connect = connect}));
   }
 

@@ -1,42 +1,41 @@
 #include "containers/monitor/shared_namespaces.h"
 
-#include <fcntl.h>
 #include <fmt/format.h>
 #include <sched.h>
 
+#include <string_view>
+#include <utility>
+
 #include "support/error.h"
-#include "support/files.h"
 
 namespace ibuild::containers {
 namespace {
 
 constexpr std::string_view kOther = "container:";
 
-// Ours, to come back to.
-UniqueFd Join(const std::string& mode, const ContainerStore& store, const char* kind, int flag) {
-  if (!mode.starts_with(kOther)) return UniqueFd();
+void AddFrom(const std::string& mode, const builder::NamespaceKind& kind, std::string_view what,
+             const ContainerStore& store, std::vector<builder::OtherNamespace>* shared) {
+  if (!mode.starts_with(kOther)) return;
   const Container other = store.Find(std::string_view(mode).substr(kOther.size()));
   if (!IsAlive(other.state.status)) {
     throw Error(ErrorKind::kInvalidInput, fmt::format("cannot join {} of a non running container: "
                                                       "{}",
-                                                      kind, other.config.id))
+                                                      what, other.config.id))
         .WithHint(fmt::format("`ibuild start {}` starts it", other.config.name));
   }
-  UniqueFd own = OpenFile(fmt::format("/proc/self/ns/{}", kind), O_RDONLY);
-  const UniqueFd fd = OpenFile(fmt::format("/proc/{}/ns/{}", other.state.pid, kind), O_RDONLY);
-  if (setns(fd.get(), flag) != 0) ThrowErrno("joining a namespace of another container");
-  return own;
+  auto found = builder::FindOtherNamespace(static_cast<int>(other.state.pid), kind);
+  if (found) shared->push_back(std::move(*found));
 }
 
 }  // namespace
 
-SharedNamespaces::SharedNamespaces(const ContainerConfig& config, const ContainerStore& store)
-    : own_pid_(Join(config.host.pid_mode, store, "pid", CLONE_NEWPID)),
-      own_ipc_(Join(config.host.ipc_mode, store, "ipc", CLONE_NEWIPC)) {}
-
-SharedNamespaces::~SharedNamespaces() {
-  if (own_pid_) setns(own_pid_.get(), CLONE_NEWPID);
-  if (own_ipc_) setns(own_ipc_.get(), CLONE_NEWIPC);
+std::vector<builder::OtherNamespace> FindShared(const ContainerConfig& config,
+                                                const ContainerStore& store) {
+  std::vector<builder::OtherNamespace> shared;
+  AddFrom(config.host.network.mode, {"net", CLONE_NEWNET}, "network", store, &shared);
+  AddFrom(config.host.pid_mode, {"pid", CLONE_NEWPID}, "pid", store, &shared);
+  AddFrom(config.host.ipc_mode, {"ipc", CLONE_NEWIPC}, "ipc", store, &shared);
+  return shared;
 }
 
 std::vector<std::string> HealthCommand(const HealthConfig& health, const ProcessConfig&) {

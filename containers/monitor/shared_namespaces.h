@@ -1,24 +1,19 @@
-// Namespaces that a container shares with another one or with the machine (--pid, --ipc, --uts).
+// Namespaces that a container shares with another one (--network, --pid, --ipc container:X).
 #pragma once
+
+#include <string>
+#include <vector>
 
 #include "containers/model/container.h"
 #include "containers/state/container_store.h"
-#include "support/fd.h"
+#include "sandbox/process/other_namespace.h"
 
 namespace ibuild::containers {
 
-// While it lives, what this process starts is in the other container's pid and ipc namespaces.
-class SharedNamespaces {
- public:
-  SharedNamespaces(const ContainerConfig& config, const ContainerStore& store);
-  SharedNamespaces(const SharedNamespaces&) = delete;
-  SharedNamespaces& operator=(const SharedNamespaces&) = delete;
-  ~SharedNamespaces();
-
- private:
-  UniqueFd own_pid_;
-  UniqueFd own_ipc_;
-};
+// Those that are not the machine's, and so ours, anyway. Throws kInvalidInput for a container that
+// does not run.
+std::vector<builder::OtherNamespace> FindShared(const ContainerConfig& config,
+                                                const ContainerStore& store);
 
 // The command of a check: {"CMD", …} as it is, {"CMD-SHELL", text} by the shell.
 std::vector<std::string> HealthCommand(const HealthConfig& health, const ProcessConfig& process);

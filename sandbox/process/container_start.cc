@@ -98,6 +98,7 @@ RunningContainer StartOnce(const ContainerStart& start, SetupContext context) {
   launch.flags |= DomainFlags(spec, context);
   RunningContainer container{
       .process = SandboxProcess::Start({.namespaces = NamespacesOf(spec, context.network),
+                                        .joined = &start.joined,
                                         .program = EncodeProgram(ops, launch),
                                         .streams = start.streams,
                                         .cgroup = cgroup.start_directory()}),

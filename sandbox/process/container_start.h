@@ -8,8 +8,10 @@
 #include <functional>
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "sandbox/host/cgroup.h"
+#include "sandbox/process/other_namespace.h"
 #include "sandbox/process/sandbox_process.h"
 #include "sandbox/spec/compile_setup.h"
 #include "sandbox/spec/spec.h"
@@ -21,7 +23,9 @@ struct ContainerStart {
   const SandboxSpec& spec;
   std::array<int, 3> streams;  // what the command has, but for those that `plan` makes
   StreamPlan plan;
-  bool own_network = true;  // else the one of the caller
+  bool own_network = true;  // else the one of the caller, or one of `joined`
+  // Of another container, instead of its own or the caller's; the caller itself stays where it is.
+  std::vector<OtherNamespace> joined = {};
   // Called with the container's network namespace before the command starts; may be called again,
   // with another one, when a first attempt failed. Null: nobody connects it.
   std::function<void(int net_namespace)> connect;

@@ -1,9 +1,7 @@
 #include "sandbox/process/enter.h"
 
 #include <fcntl.h>
-#include <fmt/format.h>
 #include <sched.h>
-#include <sys/stat.h>
 
 #include <array>
 #include <optional>
@@ -12,50 +10,32 @@
 #include "sandbox/host/cgroup_unified.h"
 #include "sandbox/process/caught_signals.h"
 #include "sandbox/process/command_streams.h"
+#include "sandbox/process/other_namespace.h"
 #include "sandbox/process/sandbox_session.h"
 #include "sandbox/process/setup_failure.h"
 #include "sandbox/spec/program.h"
 #include "sandbox/spec/setup_list.h"
 #include "support/error.h"
-#include "support/files.h"
 
 namespace ibuild::builder {
 namespace {
 
-struct Kind {
-  const char* name;
-  std::uint64_t flag;
-};
-
 // The mount namespace last: what is looked up by name before is the host's.
-constexpr std::array kKinds = {Kind{"cgroup", CLONE_NEWCGROUP}, Kind{"ipc", CLONE_NEWIPC},
-                               Kind{"uts", CLONE_NEWUTS},       Kind{"net", CLONE_NEWNET},
-                               Kind{"pid", CLONE_NEWPID},       Kind{"mnt", CLONE_NEWNS}};
+constexpr std::array kKinds = {
+    NamespaceKind{"cgroup", CLONE_NEWCGROUP}, NamespaceKind{"ipc", CLONE_NEWIPC},
+    NamespaceKind{"uts", CLONE_NEWUTS},       NamespaceKind{"net", CLONE_NEWNET},
+    NamespaceKind{"pid", CLONE_NEWPID},       NamespaceKind{"mnt", CLONE_NEWNS}};
 
-struct Other {
-  std::uint64_t flag;
-  UniqueFd fd;
-};
-
-bool IsOurs(const UniqueFd& fd, const char* name) {
-  struct stat theirs {};
-  struct stat ours {};
-  return fstat(fd.get(), &theirs) == 0 &&
-         stat(fmt::format("/proc/self/ns/{}", name).c_str(), &ours) == 0 &&
-         theirs.st_ino == ours.st_ino && theirs.st_dev == ours.st_dev;
-}
-
-// The namespaces that are not ours as well: those need no entering, and may not permit it.
-std::vector<Other> OpenNamespaces(int pid) {
-  std::vector<Other> others;
-  for (const Kind& kind : kKinds) {
-    UniqueFd fd = OpenFile(fmt::format("/proc/{}/ns/{}", pid, kind.name), O_RDONLY);
-    if (!IsOurs(fd, kind.name)) others.push_back({kind.flag, std::move(fd)});
+std::vector<OtherNamespace> FindOthers(int pid) {
+  std::vector<OtherNamespace> others;
+  for (const NamespaceKind& kind : kKinds) {
+    if (auto other = FindOtherNamespace(pid, kind)) others.push_back(std::move(*other));
   }
   return others;
 }
 
-std::vector<SetupOp> CompileEntry(const std::vector<Other>& others, const StreamPlan& streams) {
+std::vector<SetupOp> CompileEntry(const std::vector<OtherNamespace>& others,
+                                  const StreamPlan& streams) {
   SetupList list;
   const int first = list.Receive(static_cast<int>(others.size()));
   for (std::size_t i = 0; i < others.size(); ++i) {
@@ -80,7 +60,7 @@ std::vector<SetupOp> CompileEntry(const std::vector<Other>& others, const Stream
 
 ExecutionResult Enter(const EnterRequest& request, const ProcessIo& io, std::stop_token stop) {
   const auto start = std::chrono::steady_clock::now();
-  std::vector<Other> others = OpenNamespaces(request.first_process);
+  std::vector<OtherNamespace> others = FindOthers(request.first_process);
   CommandStreams streams(io);
   const std::vector<SetupOp> ops = CompileEntry(others, streams.plan());
   LaunchPlan launch = PlanLaunch(request.spec);
@@ -99,7 +79,7 @@ ExecutionResult Enter(const EnterRequest& request, const ProcessIo& io, std::sto
     WriteControl(group + "/cgroup.procs", std::to_string(session.process().pid()));
   }
   std::vector<UniqueFd> namespaces;
-  for (Other& other : others) namespaces.push_back(std::move(other.fd));
+  for (OtherNamespace& other : others) namespaces.push_back(std::move(other.fd));
   session.process().SendDescriptors(namespaces);
   const std::stop_callback kill(stop, [&] { session.process().Kill(); });
   try {

@@ -56,7 +56,8 @@ SandboxProcess SandboxProcess::Start(const StartOptions& options) {
   SandboxProcess process;
   SocketPair control = MakeControlSocket();
   const UniqueFd program = MakeMemoryFile("ibuild-program", options.program);
-  SpawnRequest request{.namespaces = options.namespaces, .cgroup = options.cgroup};
+  SpawnRequest request{
+      .namespaces = options.namespaces, .joined = options.joined, .cgroup = options.cgroup};
   request.descriptors = {options.streams[0], options.streams[1], options.streams[2],
                          control.theirs.get(), program.get()};
   const Spawned spawned = SpawnInit(request);

@@ -13,6 +13,7 @@
 #include <vector>
 
 #include "sandbox/init/wire.h"
+#include "sandbox/process/other_namespace.h"
 #include "support/fd.h"
 #include "support/process.h"
 
@@ -20,6 +21,7 @@ namespace ibuild::builder {
 
 struct StartOptions {
   std::uint64_t namespaces = 0;  // CLONE_NEW*
+  const std::vector<OtherNamespace>* joined = nullptr;
   std::string program;           // EncodeProgram()
   std::array<int, 3> streams{};  // what it has as standard input, output and errors
   int cgroup = -1;               // start in this cgroup2 directory

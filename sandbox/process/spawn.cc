@@ -4,6 +4,7 @@
 #include <linux/sched.h>
 #include <sched.h>
 #include <sys/syscall.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include <cerrno>
@@ -18,6 +19,7 @@
 namespace ibuild::builder {
 namespace {
 
+constexpr std::size_t kStackSize = 64U << 10;
 constexpr int kFirstFree = wire::kProgramFd + 1;
 
 struct ChildPlan {
@@ -64,28 +66,74 @@ class BlockedSignals {
 };
 
 // Shares our memory until it executes, so that nothing has to be copied however large we are.
-Spawned CloneSharing(const SpawnRequest& request, ChildPlan* plan) {
-  constexpr std::size_t kStackSize = 64U << 10;
+Spawned CloneSharing(const SpawnRequest& request, std::uint64_t more_flags, ChildPlan* plan) {
   std::vector<std::byte> stack(kStackSize);
   Spawned spawned;
   const int flags =
-      static_cast<int>(CLONE_VM | CLONE_VFORK | CLONE_PIDFD | request.namespaces) | SIGCHLD;
+      static_cast<int>(CLONE_VM | CLONE_VFORK | CLONE_PIDFD | request.namespaces | more_flags) |
+      SIGCHLD;
   spawned.pid =
       clone(ExecuteInit, stack.data() + kStackSize, flags, plan, &spawned.pidfd, nullptr, nullptr);
   return spawned;
 }
 
 // clone(2) cannot name a control group.
-Spawned CloneIntoCgroup(const SpawnRequest& request, ChildPlan* plan) {
+Spawned CloneIntoCgroup(const SpawnRequest& request, std::uint64_t more_flags, ChildPlan* plan) {
   Spawned spawned;
   clone_args arguments{};
-  arguments.flags = request.namespaces | std::uint64_t{CLONE_PIDFD} | CLONE_INTO_CGROUP;
+  arguments.flags =
+      request.namespaces | more_flags | std::uint64_t{CLONE_PIDFD} | CLONE_INTO_CGROUP;
   arguments.pidfd = reinterpret_cast<std::uintptr_t>(&spawned.pidfd);
-  arguments.exit_signal = SIGCHLD;
+  // A sibling has the signal of whoever makes it.
+  arguments.exit_signal = (more_flags & CLONE_PARENT) == 0 ? SIGCHLD : 0;
   arguments.cgroup = static_cast<__u64>(request.cgroup);
   spawned.pid = static_cast<int>(syscall(SYS_clone3, &arguments, sizeof arguments));
   if (spawned.pid == 0) ExecuteInit(plan);
   return spawned;
+}
+
+Spawned Clone(const SpawnRequest& request, std::uint64_t more_flags, ChildPlan* plan) {
+  return request.cgroup >= 0 ? CloneIntoCgroup(request, more_flags, plan)
+                             : CloneSharing(request, more_flags, plan);
+}
+
+struct Joiner {
+  const SpawnRequest& request;
+  ChildPlan* plan;
+  Spawned spawned = {};
+  int join_error = 0;
+  int clone_error = 0;
+};
+
+// Runs in a process that shares our memory and descriptors, and what it makes is our own child.
+int JoinAndClone(void* argument) {
+  Joiner& joiner = *static_cast<Joiner*>(argument);
+  for (const OtherNamespace& other : *joiner.request.joined) {
+    if (setns(other.fd.get(), static_cast<int>(other.flag)) == 0) continue;
+    joiner.join_error = errno;
+    syscall(SYS_exit, 0);
+  }
+  joiner.spawned = Clone(joiner.request, CLONE_PARENT, joiner.plan);
+  joiner.clone_error = errno;
+  syscall(SYS_exit, 0);
+  return 0;
+}
+
+// Another process joins, since nobody is let back into a pid namespace that belongs to somebody
+// else's user namespace, and what we start later is not to be among the others' processes.
+Spawned CloneAmongOthers(const SpawnRequest& request, ChildPlan* plan) {
+  std::vector<std::byte> stack(kStackSize);
+  Joiner joiner{.request = request, .plan = plan};
+  const pid_t child = clone(JoinAndClone, stack.data() + kStackSize,
+                            CLONE_VM | CLONE_VFORK | CLONE_FILES | SIGCHLD, &joiner);
+  if (child < 0) ThrowErrno("starting the sandbox");
+  while (waitpid(child, nullptr, 0) < 0 && errno == EINTR) {
+  }
+  if (joiner.join_error != 0) {
+    throw ErrnoError("joining a namespace of another process", joiner.join_error);
+  }
+  errno = joiner.clone_error;
+  return joiner.spawned;
 }
 
 [[noreturn]] void RefuseNamespaces(int error_number) {
@@ -116,8 +164,8 @@ Spawned SpawnInit(const SpawnRequest& request) {
   }
   ChildPlan plan = {&moved.descriptors, InitImage()};
   const BlockedSignals blocked;
-  const Spawned spawned =
-      moved.cgroup >= 0 ? CloneIntoCgroup(moved, &plan) : CloneSharing(moved, &plan);
+  const bool joins = moved.joined != nullptr && !moved.joined->empty();
+  const Spawned spawned = joins ? CloneAmongOthers(moved, &plan) : Clone(moved, 0, &plan);
   if (spawned.pid < 0) RefuseNamespaces(errno);
   return spawned;
 }

@@ -4,14 +4,17 @@
 
 #include <array>
 #include <cstdint>
+#include <vector>
 
 #include "sandbox/init/wire.h"
+#include "sandbox/process/other_namespace.h"
 
 namespace ibuild::builder {
 
 struct SpawnRequest {
-  std::uint64_t namespaces = 0;  // CLONE_NEW*
-  int cgroup = -1;               // descriptor of a cgroup2 directory to start in
+  std::uint64_t namespaces = 0;                         // CLONE_NEW*
+  const std::vector<OtherNamespace>* joined = nullptr;  // of others, to be in instead of ours
+  int cgroup = -1;  // descriptor of a cgroup2 directory to start in
   // What the process has as descriptors 0 … wire::kProgramFd; it gets no others.
   std::array<int, wire::kProgramFd + 1> descriptors{};
 };

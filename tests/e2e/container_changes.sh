@@ -55,6 +55,31 @@ refused "--network one" ib network connect one outside
 for network in host none; do refused "--network $network" ib network connect $network later; done
 assert_equal "$(names outside)$(names later)" hostone
 
+# What is another container's, and what that one has of the machine. Whoever starts a container does
+# not go there, so that it can start it again, with ports and networks of its own.
+port=$(free_port)
+ib run -d --name among --pid container:inside --ipc container:inside --network one -p "$port:80" --restart always test/busybox:1 \
+  sh -c "$ends" >/dev/null
+namespace() { ib exec "$1" readlink "/proc/self/ns/$2"; }
+for kind in pid ipc; do assert_equal "$(namespace among $kind)" "$(namespace inside $kind)"; done
+ib exec among touch /end
+again() { [ "$(ib inspect -f '{{.RestartCount}} {{.State.Running}}' among)" = "1 true" ]; }
+wait_for again
+assert_equal "$(namespace among pid)" "$(namespace inside pid)"
+assert_equal "$(names among)" one
+ib run --rm --network one test/busybox:1 ping -c 1 among >/dev/null
+ib network create late >/dev/null
+ib network connect late among
+assert_equal "$(names among)" "late one"
+ib rm -f among >/dev/null
+ib start outside >/dev/null
+assert_equal "$(ib run --rm --network container:outside test/busybox:1 readlink /proc/self/ns/net 2>/dev/null)" "$(readlink /proc/self/ns/net)"
+ib run -d --name seeing --pid host test/busybox:1 sleep 1000 >/dev/null
+assert_equal "$(ib run --rm --pid container:seeing test/busybox:1 readlink /proc/self/ns/pid 2>/dev/null)" "$(readlink /proc/self/ns/pid)"
+ib stop -t 0 outside >/dev/null
+expect_status 125 ib run --rm --network container:outside test/busybox:1 true
+assert_has "$output" "cannot join network of a non running container"
+
 # Another one whose id begins with a name does not have that name.
 id=$(ib create --name first test/busybox:1 true)
 ib create --replace --name "${id:0:6}" test/busybox:1 true >/dev/null

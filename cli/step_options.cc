@@ -5,15 +5,12 @@
 #include <cmath>
 #include <cstdlib>
 
+#include "cli/bad_value.h"
 #include "support/error.h"
 #include "support/text.h"
 
 namespace ibuild::cli {
 namespace {
-
-Error BadValue(const std::string& text, std::string_view wanted) {
-  return Error(ErrorKind::kUsage, fmt::format("{} is not {}", Quote(text), wanted));
-}
 
 std::uint64_t ParseMemory(const std::string& text) {
   constexpr std::uint64_t kLeast = 1u << 20;  // no process starts in less

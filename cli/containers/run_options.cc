@@ -6,8 +6,9 @@
 #include <algorithm>
 #include <cmath>
 #include <cstdlib>
+#include <limits>
 
-#include "cli/building/fields.h"
+#include "cli/bad_value.h"
 #include "cli/containers/mount_option.h"
 #include "containers/engine/engine.h"
 #include "containers/model/names.h"
@@ -23,10 +24,6 @@ namespace ibuild::cli {
 namespace {
 
 using Take = std::function<void(const std::string&)>;
-
-Error BadValue(const std::string& text, std::string_view wanted) {
-  return Error(ErrorKind::kUsage, fmt::format("{} is not {}", Quote(text), wanted));
-}
 
 // A number of bytes with what makes sense as its least.
 Take Bytes(std::int64_t& target, std::uint64_t least = 0) {
@@ -57,6 +54,17 @@ Take Duration(std::int64_t& target) {
     const auto duration = parser::ParseDuration(text);
     if (!duration) throw BadValue(text, "a duration").WithHint("write it like `30s` or `1m30s`");
     target = duration->count();
+  };
+}
+
+// The kernel takes no less than a millisecond. 0: the default.
+Take Microseconds(std::int64_t& target, std::int64_t most) {
+  return [&target, most](const std::string& text) {
+    constexpr std::int64_t kLeast = 1000;
+    Number(target)(text);
+    if (target == 0 || (target >= kLeast && target <= most)) return;
+    throw BadValue(text, "a time that the kernel shares out")
+        .WithHint("in microseconds, 1000 or more, and a period 1000000 or less");
   };
 }
 
@@ -172,7 +180,8 @@ void RunOptions::DeclareProcess(OptionSet& options) {
   options.Each("--env-file", "FILE", "Set the variables of a file; repeat", env_files_);
   options.Value("-w,--workdir", "DIR", "Start in DIR", working_dir_);
   options.Value("-u,--user", "USER[:GROUP]", "Run as USER", user_);
-  options.Each("--group-add", "GID", "One more group; repeat", config_.host.groups);
+  options.Each("--group-add", "GROUP", "One more group, by name or number; repeat",
+               config_.host.groups);
   options.Value("--entrypoint", "PROGRAM", "Instead of the image's ENTRYPOINT and CMD",
                 entrypoint_);
   options.Value("-h,--hostname", "NAME", "Name of the machine inside", process.hostname);
@@ -242,86 +251,6 @@ void RunOptions::DeclareMachine(OptionSet& options) {
   options.Custom("--cgroupns", "MODE", "Accepted: always private", [](const auto&) {});
 }
 
-void RunOptions::DeclareNetwork(OptionSet& options) {
-  containers::NetworkOptions& network = config_.host.network;
-  const Take mode = [this](const std::string& text) { AddNetwork(text); };
-  options.Custom("--network", "bridge|none|host|container:X|NAME", "Which network it is on", mode);
-  options.Custom("--net", "MODE", "The same", mode);
-  options.Each("--network-alias", "NAME", "One more name on its network; repeat", network.aliases);
-  options.Each("--net-alias", "NAME", "The same", network.aliases);
-  options.Each("--link", "CONTAINER[:ALIAS]", "Know another container by name; repeat",
-               network.links);
-  options.Value("--ip", "ADDRESS", "Its address", network.address);
-  options.Each("--dns", "ADDRESS", "A name server; repeat", network.dns);
-  options.Each("--dns-search", "DOMAIN", "A search domain; repeat", network.dns_search);
-  options.Each("--dns-option", "OPTION", "A line of `options`; repeat", network.dns_options);
-  options.Custom(
-      "--add-host", "NAME:IP", "A line for /etc/hosts; repeat",
-      [&network](const std::string& text) {
-        std::string entry = text;
-        const std::size_t equals = entry.find('=');
-        if (equals != std::string::npos) entry[equals] = ':';
-        if (entry.find(':') == std::string::npos) {
-          throw BadValue(text, "a host and its address").WithHint("write it like `name:192.0.2.1`");
-        }
-        network.extra_hosts.push_back(entry);
-      });
-  options.Custom("-p,--publish", "[IP:][HOST:]CONTAINER[/udp]", "Publish a port; repeat",
-                 [this](const std::string& text) {
-                   for (auto& port : containers::ParsePublish(text)) {
-                     config_.host.ports.push_back(std::move(port));
-                   }
-                 });
-  options.Switch("-P,--publish-all", "Publish all exposed ports", config_.host.publish_all);
-  options.Custom("--expose", "PORT[/udp]", "A port that it listens at; repeat",
-                 [this](const std::string& text) {
-                   config_.process.exposed_ports.insert(
-                       containers::ExposedName(containers::ParseExposed(text)));
-                 });
-}
-
-// The first one is where it is; each more is one more.
-void RunOptions::AddNetwork(const std::string& text) {
-  containers::NetworkPlace place;
-  if (text.find('=') == std::string::npos) {
-    place.network = text == "default" ? "bridge" : text;
-  } else {
-    for (Field& field : ParseFields(text)) {
-      if (field.key == "name") {
-        place.network = std::move(field.value);
-      } else if (field.key == "alias") {
-        place.aliases.push_back(std::move(field.value));
-      } else if (field.key == "ip") {
-        place.address = std::move(field.value);
-      } else {
-        ThrowUnknownField(field, {"name", "alias", "ip"});
-      }
-    }
-  }
-  if (place.network.empty()) {
-    throw BadValue(text, "a network").WithHint("write it like `shop` or `name=shop,alias=web`");
-  }
-  networks_.push_back(std::move(place));
-}
-
-void RunOptions::ApplyNetworks(containers::NetworkOptions* network) const {
-  if (networks_.empty()) return;
-  const auto is_shared = [](const containers::NetworkPlace& place) {
-    return place.network == "host" || place.network == "none" ||
-           place.network.starts_with("container:");
-  };
-  if (networks_.size() > 1 && std::any_of(networks_.begin(), networks_.end(), is_shared)) {
-    throw Error(ErrorKind::kUsage,
-                "conflicting options: only networks with a bridge can be joined "
-                "beside another");
-  }
-  const containers::NetworkPlace& first = networks_.front();
-  network->mode = first.network;
-  network->aliases.insert(network->aliases.end(), first.aliases.begin(), first.aliases.end());
-  if (!first.address.empty()) network->address = first.address;
-  network->more.assign(networks_.begin() + 1, networks_.end());
-}
-
 void RunOptions::DeclareHealth(OptionSet& options) {
   options.Value("--health-cmd", "COMMAND", "Ask this whether it is well", health_command_);
   options.Custom("--health-interval", "TIME", "How often (30s)", Duration(health_.interval));
@@ -358,10 +287,18 @@ void DeclareContainerLimits(OptionSet& options, containers::Limits& limits) {
                  });
   options.Custom("--cpus", "N", "At most this many CPUs (1.5)",
                  [&limits](const std::string& text) { limits.nano_cpus = ParseCpus(text); });
+  options.Custom("--cpu-period", "US", "What --cpu-quota is a part of (100000 microseconds)",
+                 Microseconds(limits.cpu_period, 1'000'000));
+  options.Custom("--cpu-quota", "US", "At most so long of each period, of all CPUs together",
+                 Microseconds(limits.cpu_quota, std::numeric_limits<std::int64_t>::max()));
   options.Custom("--pids-limit", "N", "At most this many processes", Number(limits.pids));
 }
 
 void CheckContainerLimits(const containers::Limits& limits) {
+  if (limits.nano_cpus != 0 && (limits.cpu_quota != 0 || limits.cpu_period != 0)) {
+    throw Error(ErrorKind::kUsage, "conflicting options: --cpus with --cpu-period or --cpu-quota")
+        .WithHint("they are two ways to say the same: `--cpus 0.5` is half of each period");
+  }
   if (limits.memory_swap == 0) return;
   if (limits.memory == 0) {
     throw Error(ErrorKind::kUsage, "--memory-swap needs a limit of memory")

@@ -35,6 +35,8 @@ class UpdateCommand final : public Command {
       if (limits_.memory_reservation != 0) kept.memory_reservation = limits_.memory_reservation;
       if (limits_.cpu_shares != 0) kept.cpu_shares = limits_.cpu_shares;
       if (limits_.nano_cpus != 0) kept.nano_cpus = limits_.nano_cpus;
+      if (limits_.cpu_period != 0) kept.cpu_period = limits_.cpu_period;
+      if (limits_.cpu_quota != 0) kept.cpu_quota = limits_.cpu_quota;
       if (limits_.pids != 0) kept.pids = limits_.pids;
       CheckContainerLimits(kept);
       if (containers::IsAlive(container.state.status)) {
@@ -47,9 +49,11 @@ class UpdateCommand final : public Command {
   }
 
  private:
-  // Memory and what it is with swap belong together.
+  // Memory and what it is with swap belong together, and so do a quota and its period.
   Limits Changed(const Limits& kept) const {
     Limits changed = limits_;
+    changed.cpu_period = kept.cpu_period;
+    if (limits_.cpu_period != 0) changed.cpu_quota = kept.cpu_quota;
     if (limits_.memory == 0 && limits_.memory_swap == 0) return changed;
     changed.memory = kept.memory;
     changed.memory_swap = kept.memory_swap;

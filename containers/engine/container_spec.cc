@@ -55,21 +55,14 @@ std::vector<builder::DeviceEntry> DevicesOf(const std::vector<std::string>& devi
       throw Error(ErrorKind::kUsage, fmt::format("{} is no device", Quote(device)))
           .WithHint("write it like `/dev/fuse` or `/dev/fuse:/dev/fuse`");
     }
-    entries.push_back({std::string(parts[0]), std::string(inside.substr(kDev.size()))});
+    const std::string source(parts[0]);
+    if (access(source.c_str(), F_OK) != 0) {
+      throw Error(ErrorKind::kNotFound, fmt::format("this machine has no device {}", Quote(source)))
+          .WithHint("`ls /dev` shows what it has");
+    }
+    entries.push_back({source, std::string(inside.substr(kDev.size()))});
   }
   return entries;
-}
-
-std::vector<std::uint32_t> GroupsOf(const std::vector<std::string>& groups) {
-  std::vector<std::uint32_t> ids;
-  for (const std::string& group : groups) {
-    const auto id = ParseUnsigned(group);
-    if (!id || *id > 0xfffffffe) {
-      throw Error(ErrorKind::kUnsupported, fmt::format("--group-add {}: only numbers", group));
-    }
-    ids.push_back(static_cast<std::uint32_t>(*id));
-  }
-  return ids;
 }
 
 builder::ContainerTraits TraitsOf(const ContainerConfig& config) {
@@ -85,7 +78,7 @@ builder::ContainerTraits TraitsOf(const ContainerConfig& config) {
   }
   ApplySecurity(host.security, &traits);
   traits.devices = DevicesOf(host.devices);
-  traits.extra_groups = GroupsOf(host.groups);
+  traits.extra_groups = host.groups;
   traits.control_group = config.id;
   return traits;
 }
@@ -124,6 +117,10 @@ builder::ResourceLimits LimitsOf(const Limits& limits) {
   }
   if (limits.nano_cpus > 0) {
     result.cpus = static_cast<double>(limits.nano_cpus) / static_cast<double>(kNanoPerCpu);
+  }
+  if (limits.cpu_quota > 0) {
+    if (limits.cpu_period > 0) result.cpu_period = static_cast<std::uint64_t>(limits.cpu_period);
+    result.cpus = static_cast<double>(limits.cpu_quota) / static_cast<double>(result.cpu_period);
   }
   if (limits.memory_reservation > 0) {
     result.memory_reservation = static_cast<std::uint64_t>(limits.memory_reservation);

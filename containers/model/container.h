@@ -69,6 +69,8 @@ struct Limits {
   std::int64_t memory_reservation = 0;
   std::int64_t cpu_shares = 0;  // 1024 is everybody's
   std::int64_t nano_cpus = 0;
+  std::int64_t cpu_period = 0;  // microseconds; 0: the default
+  std::int64_t cpu_quota = 0;   // of a period; 0: no limit
   std::int64_t pids = 0;
 };
 
@@ -84,6 +86,7 @@ struct NetworkOptions {
   std::vector<std::string> aliases;
   std::vector<std::string> links;  // "ID:alias"
   std::string address;             // asked for; empty: any
+  std::string mac;                 // of the interface on the network of the mode; empty: any
   std::vector<std::string> dns;
   std::vector<std::string> dns_search;
   std::vector<std::string> dns_options;

@@ -62,6 +62,8 @@ void Describe(Io& io, Limits& c) {
   io("memoryReservation", c.memory_reservation);
   io("cpuShares", c.cpu_shares);
   io("nanoCpus", c.nano_cpus);
+  io("cpuPeriod", c.cpu_period);
+  io("cpuQuota", c.cpu_quota);
   io("pids", c.pids);
 }
 
@@ -78,6 +80,7 @@ void Describe(Io& io, NetworkOptions& c) {
   io("aliases", c.aliases);
   io("links", c.links);
   io("address", c.address);
+  io("mac", c.mac);
   io("dns", c.dns);
   io("dnsSearch", c.dns_search);
   io("dnsOptions", c.dns_options);

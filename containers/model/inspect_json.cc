@@ -73,8 +73,8 @@ void AddLimits(const HostConfig& config, OrderedJson* json) {
   out["Memory"] = limits.memory;
   out["NanoCpus"] = limits.nano_cpus;
   out["CgroupParent"] = "";
-  out["CpuPeriod"] = 0;
-  out["CpuQuota"] = 0;
+  out["CpuPeriod"] = limits.cpu_period;
+  out["CpuQuota"] = limits.cpu_quota;
   out["CpusetCpus"] = config.processors;
   out["CpusetMems"] = "";
   out["MemoryReservation"] = limits.memory_reservation;

@@ -186,6 +186,9 @@ void ContainerNetwork::Join(const Container& container, const std::string& netwo
   request.aliases = aliases;
   request.links = container.config.host.network.links;
   request.address = address;
+  if (network == container.config.host.network.mode) {
+    request.mac = container.config.host.network.mac;
+  }
   request.interface = FreeInterface();
   request.see_all = config.name != "bridge";
   request.default_route = Outside().empty();

@@ -89,6 +89,7 @@ std::string Serialize(const JoinRequest& request) {
                      {"aliases", request.aliases},
                      {"links", request.links},
                      {"address", request.address},
+                     {"mac", request.mac},
                      {"interface", request.interface},
                      {"seeAll", request.see_all},
                      {"defaultRoute", request.default_route}};
@@ -113,6 +114,7 @@ JoinRequest ParseJoinRequest(std::string_view text) {
   request.aliases = json.StringsIf("aliases");
   request.links = json.StringsIf("links");
   request.address = json.String("address");
+  request.mac = json.StringIf("mac").value_or("");
   request.interface = json.String("interface");
   request.see_all = json.At("seeAll").AsBool();
   request.default_route = json.At("defaultRoute").AsBool();

@@ -21,6 +21,7 @@ struct JoinRequest {
   std::vector<std::string> aliases;
   std::vector<std::string> links;  // "NAME-OR-ID:alias"
   std::string address;             // asked for; empty: any
+  std::string mac;                 // asked for; empty: any
   std::string interface;           // "eth0"
   bool see_all = false;            // names of all members, not only those of links
   bool default_route = true;

@@ -131,8 +131,10 @@ class Router {
                    {.interface = guest.member.request.interface,
                     .port = guest.port,
                     .address = address,
+                    .mac = MacOf(guest.member.request, address),
                     .default_route = guest.member.request.default_route});
     guest.member.endpoint = Describe(address, guest.member.request.aliases);
+    guest.member.endpoint.mac = MacOf(guest.member.request, address);
     guest.hosts = std::move(message.descriptors[1]);
     answer->endpoint = guest.member.endpoint;
     if (place_.HasOutside()) answer->name_server = FormatAddress(reserved_.subnet.NameServer());
@@ -165,6 +167,10 @@ class Router {
     return *address;
   }
 
+  static std::string MacOf(const JoinRequest& request, std::uint32_t address) {
+    return request.mac.empty() ? MacFor(address) : request.mac;
+  }
+
   Endpoint Describe(std::uint32_t address, const std::vector<std::string>& aliases) const {
     const Subnet& subnet = reserved_.subnet;
     Endpoint endpoint;
@@ -172,7 +178,6 @@ class Router {
     endpoint.address = address == 0 ? FormatSubnet(subnet) : FormatAddress(address);
     endpoint.prefix = subnet.prefix;
     endpoint.gateway = FormatAddress(subnet.Machine());
-    if (address != 0) endpoint.mac = MacFor(address);
     endpoint.aliases = aliases;
     return endpoint;
   }

@@ -162,7 +162,7 @@ void RouterPlace::Connect(int net_namespace, const Plug& plug) {
   links_->CreateVeth({.name = plug.port,
                       .peer = plug.interface,
                       .peer_namespace = net_namespace,
-                      .peer_mac = MacFor(plug.address)});
+                      .peer_mac = plug.mac});
   links_->SetMtu(plug.port, kMtu);
   links_->SetMaster(plug.port, kBridge);
   links_->SetUp(plug.port);

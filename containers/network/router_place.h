@@ -42,6 +42,7 @@ class RouterPlace {
     std::string interface;  // in the container
     std::string port;       // on the bridge
     std::uint32_t address;
+    std::string mac;
     bool default_route;
   };
   void Connect(int net_namespace, const Plug& plug);

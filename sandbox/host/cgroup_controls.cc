@@ -1,19 +1,19 @@
 #include "sandbox/host/cgroup_controls.h"
 
 #include <algorithm>
+#include <cmath>
 
 namespace ibuild::builder {
 namespace {
 
-constexpr std::uint64_t kCpuPeriod = 100'000;  // microseconds
 constexpr std::uint64_t kSmallestQuota = 1'000;
 constexpr std::uint64_t kNoLimit = ~std::uint64_t{0};
 
 std::string Number(std::uint64_t value) { return std::to_string(value); }
 
-std::string CpuQuota(double cpus) {
-  const double quota = cpus * static_cast<double>(kCpuPeriod);
-  return Number(std::max(kSmallestQuota, static_cast<std::uint64_t>(quota)));
+std::string CpuQuota(double cpus, std::uint64_t period) {
+  const double quota = cpus * static_cast<double>(period);
+  return Number(std::max(kSmallestQuota, static_cast<std::uint64_t>(std::llround(quota))));
 }
 
 // In the newer scale (1 to 10000) what shares are in the older one (2 to 262144).
@@ -31,9 +31,9 @@ CgroupControl Memory(std::uint64_t bytes, std::uint64_t with_swap) {
                     {"memory.memsw.limit_in_bytes", unlimited ? "-1" : Number(with_swap), true}}};
 }
 
-CgroupControl Processors(double cpus) {
-  const std::string quota = CpuQuota(cpus);
-  const std::string period = Number(kCpuPeriod);
+CgroupControl Processors(double cpus, std::uint64_t microseconds) {
+  const std::string quota = CpuQuota(cpus, microseconds);
+  const std::string period = Number(microseconds);
   return {.option = "--cpus",
           .controller = "cpu",
           .unified = {{"cpu.max", quota + " " + period}},
@@ -55,7 +55,7 @@ std::vector<CgroupControl> ControlsFor(const ResourceLimits& limits) {
                         .unified = {{"memory.low", bytes}},
                         .older = {{"memory.soft_limit_in_bytes", bytes}}});
   }
-  if (limits.cpus) controls.push_back(Processors(*limits.cpus));
+  if (limits.cpus) controls.push_back(Processors(*limits.cpus, limits.cpu_period));
   if (limits.cpu_shares) {
     controls.push_back({.option = "--cpu-shares",
                         .controller = "cpu",

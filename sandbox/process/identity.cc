@@ -35,7 +35,7 @@ wire::Identity MakeIdentity(const SandboxSpec& spec, const RootedDir& root) {
   identity.uid = user.uid;
   identity.gid = user.gid;
   AddGroups(user.groups, &identity);
-  AddGroups(spec.traits.extra_groups, &identity);
+  AddGroups(LookUpGroups(spec.traits.extra_groups, root), &identity);
   if (!HasHome(spec)) {
     const std::string entry = "HOME=" + user.home;
     if (entry.size() >= sizeof identity.home) {

@@ -162,4 +162,13 @@ UserIdentity LookUpUser(std::string_view user, const RootedDir& root) {
   return ResolveUser(user, ReadImageFile(root, "/etc/passwd"), ReadImageFile(root, "/etc/group"));
 }
 
+std::vector<std::uint32_t> LookUpGroups(const std::vector<std::string>& names,
+                                        const RootedDir& root) {
+  if (names.empty()) return {};
+  const std::string group = ReadImageFile(root, "/etc/group");
+  std::vector<std::uint32_t> ids;
+  for (const std::string& name : names) ids.push_back(ResolveGroup(name, group));
+  return ids;
+}
+
 }  // namespace ibuild::builder

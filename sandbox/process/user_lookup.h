@@ -32,4 +32,8 @@ UserIdentity ResolveUser(std::string_view user, std::string_view passwd, std::st
 // The same with the files of a root directory; a missing file counts as empty.
 UserIdentity LookUpUser(std::string_view user, const RootedDir& root);
 
+// Numbers, and names in the group file of a root directory. Throws like ResolveUser.
+std::vector<std::uint32_t> LookUpGroups(const std::vector<std::string>& names,
+                                        const RootedDir& root);
+
 }  // namespace ibuild::builder

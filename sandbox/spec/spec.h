@@ -27,7 +27,8 @@ enum class SecurityMode { kSandbox, kInsecure };
 // Zero or nothing: no limit.
 struct ResourceLimits {
   std::optional<std::uint64_t> memory_bytes;
-  std::optional<double> cpus;  // 1.5 is one and a half cores
+  std::optional<double> cpus;          // 1.5 is one and a half cores
+  std::uint64_t cpu_period = 100'000;  // microseconds, within which that holds
   std::optional<std::uint64_t> pids;
   // Memory and swap together, beside memory_bytes; nothing: no swap. The largest number: no limit
   // of its own.
@@ -99,7 +100,7 @@ struct ContainerTraits {
   bool unfiltered = false;                    // without the system call filter
   std::optional<std::uint64_t> capabilities;  // a mask, instead of the default
   std::vector<DeviceEntry> devices;
-  std::vector<std::uint32_t> extra_groups;
+  std::vector<std::string> extra_groups;  // numbers, or names of the image's groups
   std::string control_group;  // what the name of the group that counts it ends with; empty: any
 };
 

@@ -18,6 +18,21 @@ expect_status 125 ib run --rm --cpuset-cpus 0,1000 test/busybox:1 true
 assert_has "$output" "not available: 0,1000"
 assert_equal "$(run --network none --sysctl net.ipv4.ip_unprivileged_port_start=7 test/busybox:1 cat /proc/sys/net/ipv4/ip_unprivileged_port_start)" 7
 assert_equal "$(run --network host --add-host machine:host-gateway test/busybox:1 sh -c 'grep machine /etc/hosts | cut -f 1')" 127.0.0.1
+for wrong in "--cpu-quota 999" "--cpu-period 1000001" "--cpus 0.5 --cpu-quota 50000"; do
+  expect_status 125 ib run --rm $wrong test/busybox:1 true
+done
+mac=02:42:0a:0b:0c:0d
+assert_equal "$(run --mac-address $mac test/busybox:1 cat /sys/class/net/eth0/address)" $mac
+for wrong in 02:42:0a:0b:0c 03:42:0a:0b:0c:0d x2:42:0a:0b:0c:0d "$mac --network host"; do
+  expect_status 125 ib run --rm --mac-address $wrong test/busybox:1 true
+done
+printf 'FROM test/busybox:1\nRUN printf "root:x:0:\\nstaff:x:50:\\n" >/etc/group\n' >Dockerfile
+ib build -q -t t/groups . >/dev/null
+assert_equal "$(run --group-add staff --group-add 7 t/groups id -G)" "0 7 50"
+expect_status 125 ib run --rm --device /dev/nosuch test/busybox:1 true
+assert_has "$output" 'no device "/dev/nosuch"'
+expect_status 125 ib run --rm --group-add nosuch t/groups true
+assert_has "$output" "unable to find group nosuch"
 expect_status 125 ib run --rm --cpus 100000 test/busybox:1 true
 assert_has "$output" "CPUs available"
 assert_equal "$(run --tmpfs /t:mode=1750,size=1m test/busybox:1 stat -c %a /t)" 1750
@@ -115,6 +130,16 @@ if is_root; then
   ib update --memory 128m --memory-swap 128m told >/dev/null
   assert_equal "$(control memory.max memory.limit_in_bytes)" 134217728
   assert_equal "$(swap)" "${counted/67108864/134217728}"
+  ib update --cpu-quota 30000 told && fail "two ways to limit CPUs"
+  told=$id
+  quota() { id=$(ib inspect -f '{{.Id}}' quota); control cpu.max cpu.cfs_quota_us | cut -d ' ' -f 1; }
+  ib run -d --name quota --cpu-period 50000 --cpu-quota 20000 test/busybox:1 sleep 1000 >/dev/null
+  assert_equal "$(quota)" 20000
+  assert_equal "$(control cpu.max cpu.cfs_period_us | xargs -n 1 | tail -n 1)" 50000
+  ib update --cpu-quota 30000 quota >/dev/null
+  assert_equal "$(quota)" 30000
+  assert_equal "$(ib inspect -f '{{.HostConfig.CpuPeriod}} {{.HostConfig.CpuQuota}}' quota)" "50000 30000"
+  id=$told
   ib rm -f told >/dev/null
   gone() { [ -z "$(find /sys/fs/cgroup -type d -name "*$id*")" ]; }
   wait_for gone

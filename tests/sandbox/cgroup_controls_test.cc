@@ -71,5 +71,15 @@ TEST(CgroupControls, ProcessorsSharesAndProcesses) {
   EXPECT_EQ(Lines(controls[2].unified), Files{"pids.max 11"});
 }
 
+TEST(CgroupControls, APeriodIsWhatTheQuotaIsAPartOf) {
+  ResourceLimits limits;
+  limits.cpus = 0.5;
+  limits.cpu_period = 20'000;
+  EXPECT_EQ(Lines(ControlsFor(limits)[0].unified), Files{"cpu.max 10000 20000"});
+  limits.cpus = 0.29;  // no number of binary digits
+  limits.cpu_period = 100'000;
+  EXPECT_EQ(Lines(ControlsFor(limits)[0].unified), Files{"cpu.max 29000 100000"});
+}
+
 }  // namespace
 }  // namespace ibuild::builder

@@ -1,0 +1,122 @@
+// Options of `run` and `create` about networks, addresses, names and ports.
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <string_view>
+#include <utility>
+
+#include "cli/building/fields.h"
+#include "cli/bad_value.h"
+#include "cli/containers/run_options.h"
+#include "support/error.h"
+#include "support/text.h"
+
+namespace ibuild::cli {
+namespace {
+
+// Of one interface, not of a group of them.
+std::string CheckMac(const std::string& text) {
+  constexpr std::string_view kHex = "0123456789abcdefABCDEF";
+  std::string mac;
+  for (const std::string_view part : Split(text, ':')) {
+    if (part.size() != 2 || part.find_first_not_of(kHex) != std::string_view::npos) mac.clear();
+    mac += fmt::format("{}{}", mac.empty() ? "" : ":", part);
+  }
+  constexpr std::size_t kLength = 17;
+  constexpr std::string_view kEven = "02468aceACE";
+  if (mac.size() != kLength || mac.size() != text.size() ||
+      kEven.find(mac[1]) == std::string_view::npos || mac == "00:00:00:00:00:00") {
+    throw BadValue(text, "a MAC address").WithHint("write it like `02:42:ac:11:00:99`");
+  }
+  return mac;
+}
+
+}  // namespace
+
+void RunOptions::DeclareNetwork(OptionSet& options) {
+  containers::NetworkOptions& network = config_.host.network;
+  const auto mode = [this](const std::string& text) { AddNetwork(text); };
+  options.Custom("--network", "bridge|none|host|container:X|NAME", "Which network it is on", mode);
+  options.Custom("--net", "MODE", "The same", mode);
+  options.Each("--network-alias", "NAME", "One more name on its network; repeat", network.aliases);
+  options.Each("--net-alias", "NAME", "The same", network.aliases);
+  options.Each("--link", "CONTAINER[:ALIAS]", "Know another container by name; repeat",
+               network.links);
+  options.Value("--ip", "ADDRESS", "Its address", network.address);
+  options.Custom("--mac-address", "ADDRESS", "The hardware address of its first interface",
+                 [&network](const std::string& text) { network.mac = CheckMac(text); });
+  options.Each("--dns", "ADDRESS", "A name server; repeat", network.dns);
+  options.Each("--dns-search", "DOMAIN", "A search domain; repeat", network.dns_search);
+  options.Each("--dns-option", "OPTION", "A line of `options`; repeat", network.dns_options);
+  options.Custom(
+      "--add-host", "NAME:IP", "A line for /etc/hosts; repeat",
+      [&network](const std::string& text) {
+        std::string entry = text;
+        const std::size_t equals = entry.find('=');
+        if (equals != std::string::npos) entry[equals] = ':';
+        if (entry.find(':') == std::string::npos) {
+          throw BadValue(text, "a host and its address").WithHint("write it like `name:192.0.2.1`");
+        }
+        network.extra_hosts.push_back(entry);
+      });
+  options.Custom("-p,--publish", "[IP:][HOST:]CONTAINER[/udp]", "Publish a port; repeat",
+                 [this](const std::string& text) {
+                   for (auto& port : containers::ParsePublish(text)) {
+                     config_.host.ports.push_back(std::move(port));
+                   }
+                 });
+  options.Switch("-P,--publish-all", "Publish all exposed ports", config_.host.publish_all);
+  options.Custom("--expose", "PORT[/udp]", "A port that it listens at; repeat",
+                 [this](const std::string& text) {
+                   config_.process.exposed_ports.insert(
+                       containers::ExposedName(containers::ParseExposed(text)));
+                 });
+}
+
+// The first one is where it is; each more is one more.
+void RunOptions::AddNetwork(const std::string& text) {
+  containers::NetworkPlace place;
+  if (text.find('=') == std::string::npos) {
+    place.network = text == "default" ? "bridge" : text;
+  } else {
+    for (Field& field : ParseFields(text)) {
+      if (field.key == "name") {
+        place.network = std::move(field.value);
+      } else if (field.key == "alias") {
+        place.aliases.push_back(std::move(field.value));
+      } else if (field.key == "ip") {
+        place.address = std::move(field.value);
+      } else {
+        ThrowUnknownField(field, {"name", "alias", "ip"});
+      }
+    }
+  }
+  if (place.network.empty()) {
+    throw BadValue(text, "a network").WithHint("write it like `shop` or `name=shop,alias=web`");
+  }
+  networks_.push_back(std::move(place));
+}
+
+void RunOptions::ApplyNetworks(containers::NetworkOptions* network) const {
+  if (networks_.empty()) return;
+  const auto is_shared = [](const containers::NetworkPlace& place) {
+    return place.network == "host" || place.network == "none" ||
+           place.network.starts_with("container:");
+  };
+  if (networks_.size() > 1 && std::any_of(networks_.begin(), networks_.end(), is_shared)) {
+    throw Error(ErrorKind::kUsage,
+                "conflicting options: only networks with a bridge can be joined "
+                "beside another");
+  }
+  const containers::NetworkPlace& first = networks_.front();
+  network->mode = first.network;
+  network->aliases.insert(network->aliases.end(), first.aliases.begin(), first.aliases.end());
+  if (!first.address.empty()) network->address = first.address;
+  if (!network->mac.empty() && is_shared(first)) {
+    throw Error(ErrorKind::kUsage, "conflicting options: mac-address and the network mode")
+        .WithHint("only on a network with a bridge it has an interface of its own");
+  }
+  network->more.assign(networks_.begin() + 1, networks_.end());
+}
+
+}  // namespace ibuild::cli

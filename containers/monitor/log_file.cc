@@ -56,7 +56,7 @@ void LogWriter::Write(Stream stream, std::string_view bytes, std::int64_t time) 
     AppendRecord(&records, stream, pending, time);
     pending.clear();
   }
-  if (!records.empty()) Append(records);
+  if (!records.empty()) Append(std::move(records), time);
 }
 
 void LogWriter::Flush(std::int64_t time) {
@@ -65,17 +65,34 @@ void LogWriter::Flush(std::int64_t time) {
     if (!Pending(stream).empty()) AppendRecord(&records, stream, Pending(stream), time);
     Pending(stream).clear();
   }
-  if (!records.empty()) Append(records);
+  if (!records.empty()) Append(std::move(records), time);
 }
 
-void LogWriter::Append(const std::string& records) {
+// What is not there is told where it would be, as soon as there is room for that.
+void LogWriter::Append(std::string records, std::int64_t time) {
+  const std::size_t size = records.size();
+  if (lost_ > 0) {
+    std::string told;
+    AppendRecord(&told, Stream::kErrors,
+                 fmt::format("ibuild: the disk was full: about {} of output are missing here\n",
+                             FormatByteSize(lost_)),
+                 time);
+    records.insert(0, told);
+  }
+  lost_ = TryAppend(records) ? 0 : lost_ + size;
+}
+
+bool LogWriter::TryAppend(const std::string& records) {
   if (size_ + records.size() > limit_ && size_ > 0) Rotate();
   const ssize_t written = write(file_.get(), records.data(), records.size());
   if (written == static_cast<ssize_t>(records.size())) {
     size_ += records.size();
-  } else if (written > 0) {
+    return true;
+  }
+  if (written > 0) {
     [[maybe_unused]] const int cut = ftruncate(file_.get(), static_cast<off_t>(size_));
   }
+  return false;
 }
 
 void LogWriter::Rotate() {

@@ -3,7 +3,7 @@
 // A record is "<nanoseconds> <o|e> <size>\n", that many bytes, and "\n". The writer appends records
 // of whole lines (16 KiB at most in one); when `log` has reached its limit it becomes `log.1`,
 // whose predecessor goes. What a full disk cuts short is taken back: then lines are missing, never
-// torn.
+// torn, and when there is room again, a line of ours says how much.
 #pragma once
 
 #include <array>
@@ -37,13 +37,15 @@ class LogWriter {
 
  private:
   std::string& Pending(Stream stream) { return pending_[stream == Stream::kErrors ? 1 : 0]; }
-  void Append(const std::string& records);
+  void Append(std::string records, std::int64_t time);
+  bool TryAppend(const std::string& records);
   void Rotate();
 
   std::filesystem::path path_;
   std::uint64_t limit_;
   UniqueFd file_;
   std::uint64_t size_ = 0;
+  std::uint64_t lost_ = 0;  // since the disk is full
   std::array<std::string, 2> pending_;
 };
 

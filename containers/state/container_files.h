@@ -1,6 +1,7 @@
 // ContainerFiles: every path of one container's directory, and no such path anywhere else.
 //
 //   config.json state.json     what was asked, what became of it; replaced in one step
+//   state.spare                room for the next state where the disk is full (spare_file.h)
 //   pins                       digests that no prune may take, as in a lease
 //   upper/ work/               its own files over the image's layers; overlayfs's
 //   hosts resolv.conf hostname what appears in /etc; rewritten in place, for they are mounted
@@ -23,6 +24,7 @@ class ContainerFiles {
   const std::filesystem::path& directory() const { return directory_; }
   std::filesystem::path config() const { return directory_ / "config.json"; }
   std::filesystem::path state() const { return directory_ / "state.json"; }
+  std::filesystem::path spare_state() const { return directory_ / "state.spare"; }
   std::filesystem::path pins() const { return directory_ / "pins"; }
   std::filesystem::path upper() const { return directory_ / "upper"; }
   std::filesystem::path work() const { return directory_ / "work"; }

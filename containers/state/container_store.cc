@@ -12,6 +12,7 @@
 #include "containers/model/names.h"
 #include "containers/state/event_log.h"
 #include "containers/state/process_id.h"
+#include "containers/state/spare_file.h"
 #include "sandbox/host/cgroup.h"
 #include "support/clock.h"
 #include "support/error.h"
@@ -207,6 +208,7 @@ Container ContainerStore::Create(ContainerConfig config,
     }
     WriteState(container);
     WriteConfig(container);
+    KeepSpare(container.files.spare_state());
   } catch (...) {
     TryRemoveTree(container.files.directory());
     throw;
@@ -227,7 +229,14 @@ void ContainerStore::Note(const Container& container, std::string action,
 }
 
 void ContainerStore::WriteState(const Container& container) const {
-  WriteFileAtomically(container.files.state(), Serialize(container.state), 0600);
+  const ContainerFiles& files = container.files;
+  const std::string text = Serialize(container.state);
+  try {
+    WriteFileAtomically(files.state(), text, 0600);
+  } catch (const Error& error) {
+    if (error.kind() != ErrorKind::kResourceExhausted) throw;
+    if (!WriteIntoSpare(files.spare_state(), files.state(), text)) throw;
+  }
 }
 
 void ContainerStore::WriteConfig(const Container& container) const {

@@ -38,6 +38,7 @@ class InspectCommand final : public Command {
   }
 
   int Run(Wiring& wiring, const std::vector<std::string>& operands) override {
+    CheckType();
     if (remote_) return InspectRemote(wiring, operands);
     std::optional<Template> format;
     if (!format_.empty() && format_ != "json") format = Template::Parse(format_);
@@ -47,7 +48,7 @@ class InspectCommand final : public Command {
     for (const std::string& operand : operands) {
       try {
         if (auto document = FindContainer(wiring, operand)) {
-          if (format) text += format->Execute(*document) + "\n";
+          if (format) text += format->Execute(WithUnset(*document)) + "\n";
           all.push_back(std::move(*document));
           continue;
         }
@@ -72,6 +73,16 @@ class InspectCommand final : public Command {
   }
 
  private:
+  void CheckType() const {
+    if (type_ == "network" || type_ == "volume") {
+      throw Error(ErrorKind::kUnsupported, fmt::format("`inspect` shows no {}s", type_))
+          .WithHint(fmt::format("`ibuild {} inspect NAME` does", type_));
+    }
+    if (type_.empty() || type_ == "image" || type_ == "container" || type_ == "all") return;
+    throw Error(ErrorKind::kUsage, fmt::format("{} is not a valid value for --type", Quote(type_)))
+        .WithHint("there are image and container");
+  }
+
   static Error NoSuchObject(const std::string& operand) {
     return Error(ErrorKind::kNotFound,
                  fmt::format("No such object: there is no image or container {} in the store",

@@ -2,6 +2,7 @@
 
 #include <string>
 #include <utility>
+#include <vector>
 
 #include "containers/engine/changes.h"
 #include "containers/model/status.h"
@@ -214,6 +215,22 @@ OrderedJson DescribeContainer(const containers::Engine& engine, const Container&
   json["Config"] = containers::ConfigJson(config.process);
   json["NetworkSettings"] = NetworkJson(engine, container);
   return json;
+}
+
+OrderedJson WithUnset(OrderedJson document) {
+  const std::vector<std::pair<const char*, OrderedJson>> unset = {
+      {"/State/Health", OrderedJson(nullptr)},
+      {"/Config/Healthcheck", OrderedJson(nullptr)},
+      {"/Config/ExposedPorts", OrderedJson::object()},
+      {"/Config/StopSignal", OrderedJson("")},
+      {"/Config/StopTimeout", OrderedJson(nullptr)},
+      {"/HostConfig/Sysctls", OrderedJson::object()}};
+  for (const auto& [place, value] : unset) {
+    const OrderedJson::json_pointer pointer(place);
+    if (!document.contains(pointer.parent_pointer()) || document.contains(pointer)) continue;
+    document[pointer] = value;
+  }
+  return document;
 }
 
 void AddSizes(const containers::Engine& engine, const containers::Container& container,

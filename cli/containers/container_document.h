@@ -9,6 +9,9 @@ namespace ibuild::cli {
 OrderedJson DescribeContainer(const containers::Engine& engine,
                               const containers::Container& container);
 
+// With what is left out where it was not asked for, for templates that ask whether it was.
+OrderedJson WithUnset(OrderedJson document);
+
 // What its own files take, and with those of its image.
 void AddSizes(const containers::Engine& engine, const containers::Container& container,
               OrderedJson* document);

@@ -4,7 +4,11 @@
 
 #include <algorithm>
 #include <array>
+#include <cstdint>
+#include <string_view>
 
+#include "cli/containers/filter_text.h"
+#include "containers/model/ports.h"
 #include "containers/model/status.h"
 #include "support/error.h"
 #include "support/text.h"
@@ -18,9 +22,10 @@ constexpr std::array<std::string_view, 13> kNames = {
     "id",    "name",   "label",   "status",  "exited", "ancestor", "before",
     "since", "volume", "network", "publish", "expose", "health"};
 
+// A name without a tag means one with `latest`, as everywhere.
 bool IsFrom(const Container& container, const std::string& image) {
   const std::string& own = container.config.process.image;
-  return own == image || own.starts_with(image + ":") || own + ":latest" == image ||
+  return own == image || own == image + ":latest" || own + ":latest" == image ||
          container.config.image_id == image ||
          container.config.image_id.starts_with("sha256:" + image);
 }
@@ -40,18 +45,61 @@ bool Mounts(const Container& container, const std::string& text) {
   });
 }
 
-// The port of this machine, with its protocol ("8080/tcp") or without.
+struct PortRange {
+  std::uint64_t first = 0;
+  std::uint64_t last = 0;
+  std::string protocol;  // empty: any
+
+  bool Has(std::uint64_t port, std::string_view of) const {
+    return first <= port && port <= last && (protocol.empty() || protocol == of);
+  }
+};
+
+// "8080", "8080-8090", "8080-8090/tcp"
+PortRange ParsePortRange(const std::string& text) {
+  const std::size_t slash = text.find('/');
+  const std::string_view ports = std::string_view(text).substr(0, slash);
+  const std::size_t dash = ports.find('-');
+  const auto first = ParseUnsigned(ports.substr(0, dash));
+  const auto last = dash == std::string_view::npos ? first : ParseUnsigned(ports.substr(dash + 1));
+  if (!first || !last || *first > *last) {
+    throw Error(ErrorKind::kUsage, fmt::format("{} is no port", Quote(text)))
+        .WithHint("write it like `8080`, `8080/udp` or `8080-8090`");
+  }
+  return {*first, *last, slash == std::string::npos ? "" : text.substr(slash + 1)};
+}
+
+// By the port of this machine.
 bool Publishes(const Container& container, const std::string& text) {
+  const PortRange range = ParsePortRange(text);
   const auto& ports = container.state.ports;
   return std::any_of(ports.begin(), ports.end(), [&](const auto& port) {
-    const std::string number = std::to_string(port.host_port);
-    return number == text || number + "/" + port.protocol == text;
+    return range.Has(static_cast<std::uint64_t>(port.host_port), port.protocol);
   });
 }
 
 bool Exposes(const Container& container, const std::string& text) {
-  const bool whole = text.find('/') != std::string::npos;
-  return container.config.process.exposed_ports.count(whole ? text : text + "/tcp") != 0;
+  PortRange range = ParsePortRange(text);
+  if (range.protocol.empty()) range.protocol = "tcp";
+  const auto& ports = container.config.process.exposed_ports;
+  return std::any_of(ports.begin(), ports.end(), [&](const std::string& name) {
+    const containers::PortBinding port = containers::ParseExposed(name);
+    return range.Has(static_cast<std::uint64_t>(port.container_port), port.protocol);
+  });
+}
+
+// What no container could ever be is a mistake.
+void CheckValue(const std::string& name, const std::string& value) {
+  if (name == "status") containers::ParseStatus(value);
+  if (name == "publish" || name == "expose") ParsePortRange(value);
+  const std::array<std::string_view, 4> healths = {"starting", "healthy", "unhealthy", "none"};
+  const bool no_health =
+      name == "health" && std::find(healths.begin(), healths.end(), value) == healths.end();
+  if (no_health || (name == "exited" && !ParseUnsigned(value))) {
+    throw Error(ErrorKind::kUsage, fmt::format("invalid filter {}", Quote(name + "=" + value)))
+        .WithHint(no_health ? "there are starting, healthy, unhealthy and none"
+                            : "an exit code is a number");
+  }
 }
 
 std::int64_t CreatedOf(const std::vector<Container>& all, const std::string& text) {
@@ -67,7 +115,9 @@ bool Holds(const Container& container, const std::string& name, const std::strin
            const std::vector<Container>& all) {
   const containers::ContainerConfig& config = container.config;
   if (name == "id") return config.id.starts_with(value);
-  if (name == "name") return ("/" + config.name).find(value) != std::string::npos;
+  if (name == "name") {
+    return MatchesPattern(config.name, value) || MatchesPattern("/" + config.name, value);
+  }
   if (name == "label") return HasLabel(config.process.labels, value);
   if (name == "status") return containers::ToString(container.state.status) == value;
   if (name == "exited") {
@@ -103,7 +153,7 @@ void ContainerFilter::Add(const std::string& text) {
         .WithHint("write it like `status=exited`, `name=web` or `label=a=b`");
   }
   const std::string value = text.substr(equals + 1);
-  if (name == "status") containers::ParseStatus(value);
+  CheckValue(name, value);
   wanted_[name].push_back(value);
 }
 

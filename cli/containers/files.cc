@@ -3,8 +3,11 @@
 #include <fmt/format.h>
 #include <unistd.h>
 
+#include <algorithm>
+#include <cctype>
 #include <filesystem>
 #include <optional>
+#include <set>
 #include <utility>
 
 #include "cli/containers/commands.h"
@@ -202,6 +205,47 @@ class CpCommand final : public Command {
   bool quiet_ = false;
 };
 
+// A running container stands still as long as this lives, and goes on however that ends.
+class StandStill {
+ public:
+  StandStill(const Engine& engine, Container* container) : engine_(engine), container_(*container) {
+    if (container_.state.status != containers::Status::kRunning) return;
+    engine_.Pause(&container_);
+    paused_ = true;
+  }
+  StandStill(const StandStill&) = delete;
+  StandStill& operator=(const StandStill&) = delete;
+  ~StandStill() {
+    try {
+      if (paused_) engine_.Unpause(&container_);
+    } catch (const Error&) {  // it was ended meanwhile
+    }
+  }
+
+ private:
+  const Engine& engine_;
+  Container& container_;
+  bool paused_ = false;
+};
+
+// Those that change what the image says, and run nothing.
+void CheckChanges(const std::vector<std::string>& changes) {
+  static const std::set<std::string> kKnown = {"CMD",         "ENTRYPOINT", "ENV",     "EXPOSE",
+                                               "HEALTHCHECK", "LABEL",      "ONBUILD", "STOPSIGNAL",
+                                               "USER",        "VOLUME",     "WORKDIR"};
+  for (const std::string& change : changes) {
+    const std::string text(Trim(change));
+    std::string word = text.substr(0, text.find_first_of(" \t\n"));
+    std::transform(word.begin(), word.end(), word.begin(),
+                   [](unsigned char letter) { return static_cast<char>(std::toupper(letter)); });
+    if (kKnown.contains(word)) continue;
+    throw Error(ErrorKind::kUsage, fmt::format("{} is not a valid change command", Quote(text)))
+        .WithHint(
+            "CMD, ENTRYPOINT, ENV, EXPOSE, HEALTHCHECK, LABEL, ONBUILD, STOPSIGNAL, USER, "
+            "VOLUME and WORKDIR are");
+  }
+}
+
 class CommitCommand final : public Command {
  public:
   void Declare(OptionSet& options) override {
@@ -213,17 +257,14 @@ class CommitCommand final : public Command {
   }
 
   int Run(Wiring& wiring, const std::vector<std::string>& operands) override {
+    CheckChanges(changes_);
+    std::optional<oci::Reference> name;
+    if (operands.size() > 1) name = NameToGive(wiring.settings(), operands[1]);
     const Engine engine = OpenEngine(wiring);
     wiring.settings().progress = "quiet";
     Container container = engine.containers().Find(operands[0]);
     { const FileLock entered = engine.EnterUserNamespace(); }
-    const bool pauses = pause_ && container.state.status == containers::Status::kRunning;
-    if (pauses) engine.Pause(&container);
-    std::optional<oci::Reference> name;
-    if (operands.size() > 1) name = NameToGive(wiring.settings(), operands[1]);
-    oci::Descriptor image = containers::CommitContainer(engine.store(), container,
-                                                        {.author = author_, .message = message_});
-    if (pauses) engine.Unpause(&container);
+    oci::Descriptor image = Commit(engine, &container);
     if (!changes_.empty()) {
       image = Derive(wiring, {.base = image, .instructions = Join(changes_, "\n") + "\n"});
     }
@@ -237,6 +278,13 @@ class CommitCommand final : public Command {
   }
 
  private:
+  oci::Descriptor Commit(const Engine& engine, Container* container) const {
+    std::optional<StandStill> still;
+    if (pause_) still.emplace(engine, container);
+    return containers::CommitContainer(engine.store(), *container,
+                                       {.author = author_, .message = message_});
+  }
+
   std::string author_;
   std::string message_;
   std::vector<std::string> changes_;

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <regex>
 
 #include "support/error.h"
 #include "support/suggest.h"
@@ -26,6 +27,15 @@ FilterText ParseFilter(const std::string& text, const std::vector<std::string>& 
         .WithHint(fmt::format("write it like `{}=VALUE`", filter.name));
   }
   return filter;
+}
+
+bool MatchesPattern(const std::string& text, const std::string& pattern) {
+  if (text == pattern) return true;
+  try {
+    return std::regex_search(text, std::regex(pattern, std::regex::ECMAScript));
+  } catch (const std::regex_error&) {
+    return false;
+  }
 }
 
 }  // namespace ibuild::cli

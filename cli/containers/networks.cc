@@ -134,7 +134,7 @@ class NetworkLsCommand final : public Command {
 
   static bool Passes(const Engine& engine, const NetworkConfig& network, const std::string& name,
                      const std::string& value) {
-    if (name == "name") return network.name.find(value) != std::string::npos;
+    if (name == "name") return MatchesPattern(network.name, value);
     if (name == "driver") return network.driver == value;
     if (name == "label") return HasLabel(network.labels, value);
     if (name == "id") return network.id.starts_with(value);

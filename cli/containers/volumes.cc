@@ -113,7 +113,7 @@ class VolumeLsCommand final : public Command {
 
   static bool Passes(const Engine& engine, const VolumeConfig& volume, const std::string& name,
                      const std::string& value) {
-    if (name == "name") return volume.name.find(value) != std::string::npos;
+    if (name == "name") return MatchesPattern(volume.name, value);
     if (name == "driver") return value == "local";
     if (name == "label") return HasLabel(volume.labels, value);
     return UsersOfVolume(engine, volume.name).empty() ==

@@ -76,6 +76,28 @@ port=$(free_port)
 reservation=$(is_root && echo "--memory-reservation 7m" || true) # others may have no control groups
 ib run -d --name told -p "$port:80" $reservation -l a=b test/busybox:1 sleep 1000 >/dev/null
 assert_equal "$(ib ps -q --filter "publish=$port" | wc -l)$(ib ps -q --filter publish=80 | wc -l)" 10
+assert_equal "$(ib ps -q --filter "publish=$((port - 1))-$((port + 1))/tcp" | wc -l)" 1
+listed() { ib ps -a --format '{{.Names}}' --filter "$1" | sort | xargs; }
+ib create --name told-too --expose 95 test/busybox:1 true >/dev/null
+assert_equal "$(listed name=told)/$(listed 'name=^told$')/$(listed 'name=^/told-')" "told told-too/told/told-too"
+assert_equal "$(listed expose=90-100)/$(listed expose=95/udp)/$(listed expose=96)" told-too//
+assert_equal "$(listed ancestor=test/busybox)/$(listed ancestor=test/busybox:1)" "/told told-too"
+for wrong in exited=x health=well publish=x expose=9-8; do
+  expect_status 125 ib ps -a --filter "$wrong"
+done
+ib volume create told >/dev/null
+assert_equal "$(ib volume ls -q -f 'name=^tol')$(ib volume ls -q -f 'name=^old')" told
+assert_equal "$(ib inspect -f '{{if .State.Health}}asked{{end}}{{.State.Health}}{{len .Config.ExposedPorts}}' told-too)" "<nil>1"
+expect_status 125 ib inspect --type nosuch told
+expect_status 1 ib inspect --type volume told
+assert_has "$output" "volume inspect"
+
+# An image made of it, and what is refused for that, leave it running.
+expect_status 125 ib commit -c 'RUN touch /x' told t/told
+expect_status 1 ib commit told 'no name'
+ib commit -c 'CMD ["echo","committed"]' told t/told >/dev/null
+assert_equal "$(ib inspect -f '{{.State.Status}}' told)$(run t/told)" runningcommitted
+
 assert_equal "$(ib inspect -f '{{.NetworkSettings.Bridge}}{{len .NetworkSettings.Networks.bridge.EndpointID}}' told)" 64
 ib create --name reserved --memory-reservation 7m test/busybox:1 true >/dev/null
 assert_equal "$(ib inspect -f '{{.HostConfig.MemoryReservation}}' reserved)" 7340032

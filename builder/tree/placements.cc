@@ -36,6 +36,14 @@ void CopyTree(const layers::LayeredTree& from, const layers::TreeNode& node, con
   SetDirectoryTime(to, path, node.meta.mtime);
 }
 
+void CopyInto(const RootedDir& to, const std::vector<std::filesystem::path>& layers,
+              const std::string& source, const CleanPath& path) {
+  const layers::LayeredTree from(layers);
+  const auto node = from.Find(from.Resolve(CleanPath::Parse(source)));
+  if (!node) throw MissingSource(source);
+  CopyTree(from, *node, to, path);
+}
+
 }  // namespace
 
 Placements::Placements(PrivateTree& tree)
@@ -93,6 +101,24 @@ void Placements::MakeRoom(const CleanPath& path) {
       ThrowErrno("put " + path.Absolute() + " back");
     }
   });
+}
+
+bool Placements::CopyViews(SandboxSpec* spec, bool all) {
+  bool any = false;
+  for (MountEntry& mount : spec->mounts) {
+    const auto* view = std::get_if<OverlayMount>(&mount.what);
+    if (view == nullptr || (!view->writable && !all)) continue;
+    mount.what = CopyOf(*view);
+    any = true;
+  }
+  return any;
+}
+
+BindMount Placements::CopyOf(const OverlayMount& view) {
+  const std::filesystem::path stash = tree_.NewStash();
+  undo_.emplace_back([stash] { RemoveTree(stash); });
+  CopyInto(RootedDir::Open(stash.native()), view.lowers, view.source, CleanPath::Parse("it"));
+  return {.source_root = stash, .source = "it", .read_only = !view.writable};
 }
 
 void Placements::MakeMountPoints(const SandboxSpec& spec) {
@@ -203,10 +229,7 @@ void Placements::PutBind(const CleanPath& path, const BindMount& mount) {
 
 void Placements::CopyIn(const std::vector<std::filesystem::path>& layers, const std::string& source,
                         const CleanPath& path) {
-  const layers::LayeredTree from(layers);
-  const auto node = from.Find(from.Resolve(CleanPath::Parse(source)));
-  if (!node) throw MissingSource(source);
-  CopyTree(from, *node, root_, path);
+  CopyInto(root_, layers, source, path);
 }
 
 void Placements::NoteTimes() {

@@ -2,7 +2,7 @@
 
 #include <utility>
 
-#include "builder/tree/placements.h"
+#include "sandbox/process/refusals.h"
 #include "sandbox/spec/compile_setup.h"
 
 namespace ibuild::builder {
@@ -25,18 +25,34 @@ ExecutionResult TreeExecutor::Run(const SandboxSpec& spec, const ProcessIo& io,
   SandboxSpec inner = spec;
   inner.root = TreeRoot(tree->path());
   Placements placements(*tree);
+  ExecutionResult result;
   if (furnishing_ == Furnishing::kMounted) {
-    placements.MakeMountPoints(inner);
+    result = RunMounted(placements, std::move(inner), io, stop);
   } else {
     placements.PutAll(inner);
     inner.mounts.clear();
+    result = inner_->Run(inner, io, stop);
   }
-  ExecutionResult result = inner_->Run(inner, io, stop);
   placements.Undo();
   if (spec.root.upper.empty()) return result;
   tree->TakeChanges(spec.root.upper);
   if (result.status.Success()) GiveBack(std::move(tree));
   return result;
+}
+
+// Where no overlay can be written to, one to be read may still be had; but not where file systems
+// are stacked too high.
+ExecutionResult TreeExecutor::RunMounted(Placements& placements, SandboxSpec spec,
+                                         const ProcessIo& io, const std::stop_token& stop) {
+  placements.CopyViews(&spec, !mounts_views_);
+  placements.MakeMountPoints(spec);
+  try {
+    return inner_->Run(spec, io, stop);
+  } catch (const OverlayRefused&) {  // nothing has run yet
+    if (!placements.CopyViews(&spec, true)) throw;
+    mounts_views_ = false;
+    return inner_->Run(spec, io, stop);
+  }
 }
 
 std::unique_ptr<PrivateTree> TreeExecutor::Take(const std::vector<std::filesystem::path>& layers) {

@@ -6,12 +6,14 @@
 // Trees are kept for the steps that go on from them. May be used from several threads.
 #pragma once
 
+#include <atomic>
 #include <filesystem>
 #include <functional>
 #include <memory>
 #include <mutex>
 #include <vector>
 
+#include "builder/tree/placements.h"
 #include "builder/tree/private_tree.h"
 #include "sandbox/executor.h"
 
@@ -31,12 +33,15 @@ class TreeExecutor final : public Executor {
   ExecutionResult Run(const SandboxSpec& spec, const ProcessIo& io, std::stop_token stop) override;
 
  private:
+  ExecutionResult RunMounted(Placements& placements, SandboxSpec spec, const ProcessIo& io,
+                             const std::stop_token& stop);
   std::unique_ptr<PrivateTree> Take(const std::vector<std::filesystem::path>& layers);
   void GiveBack(std::unique_ptr<PrivateTree> tree);
 
   std::unique_ptr<Executor> inner_;
   const Furnishing furnishing_;
   const std::function<std::filesystem::path()> new_path_;
+  std::atomic<bool> mounts_views_ = true;  // overlays that nothing is written to
   std::mutex mutex_;
   std::vector<std::unique_ptr<PrivateTree>> idle_;
 };

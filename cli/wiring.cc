@@ -145,6 +145,19 @@ void Wiring::FinishReporting() {
   parts_->live->Finish();
 }
 
+void Wiring::WithTerminal(const std::function<void()>& work) {
+  TtyReporter* const live = parts_->live;
+  if (live == nullptr) return work();
+  live->Hold();
+  try {
+    work();
+  } catch (...) {
+    live->Release();
+    throw;
+  }
+  live->Release();
+}
+
 std::stop_token Wiring::stop() {
   if (!parts_->interrupts) {
     parts_->interrupts.emplace([] { return builder::CommandsBeingEnded() > 0; },

@@ -48,6 +48,8 @@ class Wiring {
   // How progress is shown: settings().progress, decided at the first call.
   Reporter& reporter();
   void FinishReporting();  // leaves the terminal as it should be for what is printed next
+  // Does `work` while the live display leaves the terminal to it.
+  void WithTerminal(const std::function<void()>& work);
 
   // From the first call on Ctrl-C, SIGTERM and SIGHUP ask to stop, and end what does not obey.
   std::stop_token stop();

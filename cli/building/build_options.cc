@@ -248,6 +248,10 @@ void BuildOptions::DeclareSteps(OptionSet& options) {
   options.Custom(
       "--stop-timeout", "SECONDS", "A cancelled step's time to end by itself (10)",
       [this](const std::string& text) { request.steps.stop_timeout = ParseStopTimeout(text); });
+  options.Custom(
+      "--on-error", "ask|shell|fail",
+      "A step that fails: ask what to do, show it in a shell, or end (ask at a terminal)",
+      [this](const std::string& text) { on_error = ParseOnError(text); });
   options.Custom("--allow", "ENTITLEMENT", "network.host, security.insecure or shared-proc; repeat",
                  [this](const std::string& text) { Allow(request.steps.entitlements, text); });
   options.Custom("--secret", "id=ID[,src=FILE|,env=NAME|,cmd=COMMAND]",

@@ -10,6 +10,7 @@
 #include "builder/build.h"
 #include "cli/building/cache_spec.h"
 #include "cli/building/edit_image.h"
+#include "cli/building/failed_step.h"
 #include "cli/building/output_spec.h"
 #include "cli/options.h"
 #include "cli/progress_options.h"
@@ -53,6 +54,7 @@ struct BuildOptions {
   std::vector<CacheSpec> cache_to;
   builder::BuildRequest request;  // all but the Dockerfile and the contexts
   AfterBuild after;
+  std::optional<OnError> on_error;  // nothing: as the terminal allows
   bool reproducible = false;
   ProgressOptions progress;
   RegistryOptions registry;

@@ -53,6 +53,13 @@ class BuildInput {
     }
   }
 
+  // As all of it is now. What came by standard input came once.
+  void PrepareAgain(BuildOptions& options, const std::string& location) {
+    if (location == "-" || options.file == "-") return;
+    held_.clear();
+    Prepare(options, location);
+  }
+
  private:
   // Plain directories are used where they are.
   static bool NeedsStaging(const BuildOptions& options, const std::string& location) {
@@ -109,12 +116,19 @@ struct Caches {
   std::unique_ptr<builder::CacheExport> written;
 };
 
-builder::BuildPorts MakePorts(Wiring& wiring, oci::ImageResolver& resolver, Reporter& reporter,
+// What a build leans on besides the wiring.
+struct Supports {
+  oci::ImageResolver& resolver;
+  builder::Executor& executor;
+  Reporter& reporter;
+};
+
+builder::BuildPorts MakePorts(Wiring& wiring, const Supports& supports,
                               const builder::SourceLimit& limit, const Caches& caches) {
   return {.store = wiring.store(),
-          .resolver = resolver,
-          .executor = wiring.executor(),
-          .reporter = reporter,
+          .resolver = supports.resolver,
+          .executor = supports.executor,
+          .reporter = supports.reporter,
           .become_root = [&wiring] { wiring.BecomeRoot(); },
           .fetch_url =
               [&wiring, limit = limit.ForStream()](const std::string& url, const HeaderMap& headers,
@@ -147,13 +161,15 @@ builder::BuildResult Finished(Wiring& wiring, const AfterBuild& after, Rememberi
 
 // Again, when an output needs a layer that a cache promised and does not have: then its step runs.
 BuildOutcome BuildAndFinish(Wiring& wiring, const BuildOptions& options,
-                            RememberingResolver& resolver, const Caches& caches) {
+                            RememberingResolver& resolver, builder::Executor& executor,
+                            const Caches& caches) {
+  const Supports supports{resolver, executor, wiring.reporter()};
   for (;;) {
     try {
       const builder::BuildResult result = Finished(
           wiring, options.after, resolver,
-          builder::Build(options.request, MakePorts(wiring, resolver, wiring.reporter(),
-                                                    options.request.source_limit, caches)));
+          builder::Build(options.request,
+                         MakePorts(wiring, supports, options.request.source_limit, caches)));
       const TraceSpan span(wiring.trace(), "outputs");
       BuildFinisher finisher(wiring, options, resolver, result, caches.written.get());
       std::string printed = finisher.Run();
@@ -161,6 +177,19 @@ BuildOutcome BuildAndFinish(Wiring& wiring, const BuildOptions& options,
     } catch (const builder::LayerLost& lost) {
       if (!caches.read) throw;
       caches.read->Forget(lost);
+    }
+  }
+}
+
+// Until it succeeds, or the user wants no further try of what failed.
+BuildOutcome UntilEnough(AskingExecutor& executor, const std::function<BuildOutcome()>& build,
+                         const std::function<void()>& prepare_again) {
+  for (;;) {
+    try {
+      return build();
+    } catch (const Error&) {
+      if (!executor.TakeRetry()) throw;
+      prepare_again();
     }
   }
 }
@@ -173,6 +202,7 @@ BuildOutcome Answer(Wiring& wiring, BuildOptions& options, const std::string& lo
 }
 
 BuildOutcome BuildAsAsked(Wiring& wiring, BuildOptions& options, const std::string& location) {
+  const OnError on_error = ChooseOnError(options.on_error, wiring.settings());
   Caches caches;
   if (!options.request.cache.no_cache) caches.read = ReadCaches(wiring, options.cache_from);
   BuildInput input(wiring);
@@ -186,7 +216,13 @@ BuildOutcome BuildAsAsked(Wiring& wiring, BuildOptions& options, const std::stri
   caches.written = WriteCaches(wiring, options.cache_to, caches.read.get());
   RememberingResolver resolver(wiring.resolver());
   resolver.ServeTo(wiring.store());
-  BuildOutcome outcome = BuildAndFinish(wiring, options, resolver, caches);
+  AskingExecutor executor(wiring, on_error);
+  BuildOutcome outcome = UntilEnough(
+      executor, [&] { return BuildAndFinish(wiring, options, resolver, executor, caches); },
+      [&] {
+        input.PrepareAgain(options, location);
+        if (caches.written) caches.written->StartOver();
+      });
   if (caches.written) caches.written->Finish([&wiring] { wiring.BecomeRoot(); });
   wiring.FinishReporting();
   KeepStoreSmall(wiring.settings(), wiring.store());
@@ -205,7 +241,8 @@ builder::BuildResult BuildHere(Wiring& wiring, const builder::BuildRequest& requ
                                oci::ImageResolver& resolver, Reporter* reporter) {
   const TraceSpan span(wiring.trace(), "build");
   Reporter& told = reporter != nullptr ? *reporter : wiring.reporter();
-  return builder::Build(request, MakePorts(wiring, resolver, told, request.source_limit, {}));
+  const Supports supports{resolver, wiring.executor(), told};
+  return builder::Build(request, MakePorts(wiring, supports, request.source_limit, {}));
 }
 
 BuildOutcome RunBuild(Wiring& wiring, BuildOptions& options, const std::string& location) {

@@ -25,8 +25,22 @@ TerminalSize SizeOfTerminal() {
   return {size.ws_col, size.ws_row};
 }
 
+void TtyReporter::Hold() {
+  const std::lock_guard lock(mutex_);
+  if (live_lines_ != 0) output_(TakeAway());
+  live_lines_ = 0;
+  held_ = true;
+}
+
+void TtyReporter::Release() {
+  const std::lock_guard lock(mutex_);
+  held_ = false;
+  Draw(std::exchange(held_back_, {}));
+}
+
 void TtyReporter::Finish() {
   const std::lock_guard lock(mutex_);
+  held_ = false;
   running_.clear();
   Draw("");
 }
@@ -81,13 +95,19 @@ void TtyReporter::Redraw() {
 // Takes the live block away, lets `scrolled` go by, draws the block again: one write, so that the
 // terminal never shows half of it.
 void TtyReporter::Draw(const std::string& scrolled) {
+  if (held_) {
+    held_back_ += scrolled;
+    return;
+  }
   std::string frame;
-  if (live_lines_ != 0) frame += fmt::format("\x1b[{}A\r\x1b[J", live_lines_);
+  if (live_lines_ != 0) frame += TakeAway();
   frame += scrolled;
   frame += LiveBlock();
   if (!frame.empty()) output_(frame);
   last_draw_ = now_();
 }
+
+std::string TtyReporter::TakeAway() const { return fmt::format("\x1b[{}A\r\x1b[J", live_lines_); }
 
 std::string TtyReporter::LiveBlock() {
   const TerminalSize size = size_();

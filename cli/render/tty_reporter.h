@@ -43,6 +43,9 @@ class TtyReporter final : public Reporter {
   void Log(LogLevel level, std::string_view message) override;
 
   void Redraw();  // to be called now and then, so that the seconds go by
+  // Takes the live lines away and writes nothing until Release, which makes up for it.
+  void Hold();
+  void Release();
   void Finish();  // takes the live lines away; what is still running is forgotten
 
  private:
@@ -56,6 +59,7 @@ class TtyReporter final : public Reporter {
 
   // All with mutex_ held.
   void Draw(const std::string& scrolled);
+  std::string TakeAway() const;
   std::string LiveBlock();
   std::string EndLine(const Running& activity, ActivityState state, std::string_view detail) const;
   double SecondsSince(Clock::time_point begin) const;
@@ -70,6 +74,8 @@ class TtyReporter final : public Reporter {
   std::map<ActivityId, Running> running_;
   ActivityId last_id_ = 0;
   std::size_t live_lines_ = 0;
+  bool held_ = false;
+  std::string held_back_;  // what would have gone by
   Clock::time_point last_draw_;
 };
 

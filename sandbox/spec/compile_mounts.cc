@@ -2,6 +2,7 @@
 #include <fmt/format.h>
 
 #include "sandbox/spec/compile_parts.h"
+#include "sandbox/spec/written_layer.h"
 #include "support/clean_path.h"
 #include "support/recorded_owner.h"
 
@@ -22,6 +23,11 @@ std::string OwnerAttribute(FileOwner owner) {
   if (owner == FileOwner()) return {};
   return fmt::format("{}={}", kOwnerAttribute, FormatOwnerRecord({.owner = owner, .mode = {}}));
 }
+
+constexpr const char* kUpperSuffix = "-upper";
+
+// In our scratch directory, and in the one of a view.
+std::string NameOfMount(std::size_t mount) { return "mount" + std::to_string(mount); }
 
 // What is mounted, one function per kind. `name` is unique among the mounts of the sandbox.
 class MountCompiler {
@@ -90,7 +96,7 @@ class MountCompiler {
   int Empty(const char* name) { return list_.Resolve(slots_.scratch, name, O_DIRECTORY, kNoLinks); }
 
   std::string UpperOptions(int at, const std::string& name) {
-    const std::string upper = name + "-upper";
+    const std::string upper = name + kUpperSuffix;
     const std::string work = name + "-work";
     list_.Directory(at, upper);
     list_.Directory(at, work, 0700);
@@ -127,6 +133,14 @@ void CompileGenerated(const SetupSlots& slots, MountCompiler* compiler, SetupLis
 }
 
 }  // namespace
+
+std::optional<std::filesystem::path> WrittenLayer(const SandboxSpec& spec, std::size_t mount) {
+  const auto* view = std::get_if<OverlayMount>(&spec.mounts[mount].what);
+  if (view == nullptr || !view->writable || view->scratch.empty()) return std::nullopt;
+  std::filesystem::path layer = view->scratch / (NameOfMount(mount) + kUpperSuffix);
+  if (!std::filesystem::is_directory(layer)) return std::nullopt;
+  return layer;
+}
 
 bool IsBelow(const std::string& path, const std::string& directory) {
   return path.size() > directory.size() && path.starts_with(directory) &&
@@ -181,7 +195,7 @@ void CompileMounts(const SandboxSpec& spec, const SetupContext& context, const S
   for (std::size_t i = 0; i < spec.mounts.size(); ++i) {
     const MountEntry& entry = spec.mounts[i];
     const std::vector<int>& sources = slots.sources[i];
-    const std::string name = "mount" + std::to_string(i);
+    const std::string name = NameOfMount(i);
     int mount = -1;
     if (const auto* bind = std::get_if<BindMount>(&entry.what)) {
       mount = compiler.Bind(*bind, sources.front());

@@ -168,5 +168,28 @@ TEST_F(ReporterTest, TheLiveBlockNeverOutgrowsTheScreen) {
   run.Done();
 }
 
+TEST_F(ReporterTest, TheTerminalIsLeftAloneWhileItIsHeld) {
+  TtyReporter reporter(
+      Take(), Palette(false), LogLevel::kInfo,
+      [] {
+        return TerminalSize{80, 24};
+      },
+      TestTime());
+  Activity run(reporter, "run");
+  Activity other(reporter, "other");
+  written_.clear();
+  reporter.Hold();
+  EXPECT_EQ(written_, "\x1b[2A\r\x1b[J");
+  written_.clear();
+  other.Output("text\n");
+  other.Done();
+  reporter.Log(LogLevel::kWarning, "look");
+  reporter.Redraw();
+  EXPECT_EQ(written_, "");
+  reporter.Release();
+  EXPECT_EQ(written_, " other 0.0s\nwarning: look\n => run 0.0s\n");
+  run.Done();
+}
+
 }  // namespace
 }  // namespace ibuild::cli

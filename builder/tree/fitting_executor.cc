@@ -1,6 +1,7 @@
 #include "builder/tree/fitting_executor.h"
 
 #include <fmt/format.h>
+#include <sys/statvfs.h>
 #include <unistd.h>
 
 #include <utility>
@@ -75,8 +76,28 @@ void FittingExecutor::StepDown(Way from, Way to, const Error& reason) {
                             to == Way::kTree ? "on copies of their files, which takes longer"
                                              : "by chroot, without namespaces",
                             reason.message(), reason.hint()));
-  way_ = to;
   executor_ = Make(to);
+  way_ = to;
+}
+
+// By chroot nothing can be mounted over the copies: what their file system forbids, stays so.
+void FittingExecutor::CheckPlaceOfTrees() const {
+  constexpr std::string_view kElsewhere =
+      "put it elsewhere with --root DIR, or in Docker on a volume or on --tmpfs DIR:exec,dev";
+  struct statvfs place = {};
+  const std::filesystem::path trees = new_path_().parent_path();
+  if (::statvfs(trees.c_str(), &place) != 0) return;
+  if ((place.f_flag & ST_NOEXEC) != 0) {
+    throw Error(ErrorKind::kUnsupported,
+                "no command can be run here: the store is on a file system that is mounted with "
+                "noexec, and steps are run by chroot")
+        .WithHint(std::string(kElsewhere));
+  }
+  if ((place.f_flag & ST_NODEV) == 0) return;
+  reporter_.Log(LogLevel::kWarning,
+                fmt::format("steps cannot open /dev/null and its kin: the store is on a file "
+                            "system that is mounted with nodev ({})",
+                            kElsewhere));
 }
 
 std::shared_ptr<Executor> FittingExecutor::Make(Way way) {
@@ -85,6 +106,7 @@ std::shared_ptr<Executor> FittingExecutor::Make(Way way) {
     return std::make_shared<TreeExecutor>(std::make_unique<NamespaceExecutor>(reporter_),
                                           Furnishing::kMounted, new_path_);
   }
+  CheckPlaceOfTrees();
   return std::make_shared<TreeExecutor>(std::make_unique<ChrootExecutor>(), Furnishing::kPlaced,
                                         new_path_);
 }

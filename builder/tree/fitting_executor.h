@@ -41,6 +41,7 @@ class FittingExecutor final : public Executor {
   // Goes on to the next way unless another thread did already.
   void StepDown(Way from, Way to, const Error& reason);
   std::shared_ptr<Executor> Make(Way way);
+  void CheckPlaceOfTrees() const;
 
   Reporter& reporter_;
   const Isolation isolation_;

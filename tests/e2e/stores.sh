@@ -45,8 +45,16 @@ IBUILD_ISOLATION=chroot
 export IBUILD_ISOLATION
 assert_equal "$(build "$WORK/chroot")" "$expected" "by chroot"
 [ -z "$(find "$WORK/chroot" -name secrets)" ] || fail "a secret was left in the store"
+# It runs nothing where nothing may be run, and has no devices where there are none.
+ib --root "$WORK/on-tmpfs/chroot" build -q -t test/busybox:1 base >/dev/null
+expect_status 1 "$IBUILD" --root "$WORK/on-tmpfs/chroot" build --secret id=s,src=secret ctx
+assert_has "$output" "mounted with noexec"
+assert_has "$output" "hint: put it elsewhere with --root DIR"
+mount -o remount,exec,nodev on-tmpfs
+assert_equal "$(build "$WORK/on-tmpfs/chroot")" "$expected" "by chroot on a tmpfs with nodev"
+assert_equal "$(grep -c "cannot open /dev/null and its kin.*--root DIR" log)" 1 "said once"
 # Nothing that a step leaves behind stays.
 printf 'FROM test/busybox:1\nRUN sleep 4321 & sleep 0.2\n' >ctx/Dockerfile
 ib --root "$WORK/chroot" build ctx >/dev/null 2>&1
 ! pgrep -f 'sleep 4321' >/dev/null || fail "a process was left behind"
-for store in plain on-two/store on-overlay/store on-tmpfs/store chroot; do remove_store "$WORK/$store"; done
+for store in plain on-two/store on-overlay/store on-tmpfs/store on-tmpfs/chroot chroot; do remove_store "$WORK/$store"; done

@@ -1,12 +1,13 @@
 // Options of `run` and `create` about networks, addresses, names and ports.
+#include <arpa/inet.h>
 #include <fmt/format.h>
 
 #include <algorithm>
 #include <string_view>
 #include <utility>
 
-#include "cli/building/fields.h"
 #include "cli/bad_value.h"
+#include "cli/building/fields.h"
 #include "cli/containers/run_options.h"
 #include "support/error.h"
 #include "support/text.h"
@@ -31,6 +32,31 @@ std::string CheckMac(const std::string& text) {
   return mac;
 }
 
+bool IsAddress(const std::string& text) {
+  in6_addr address{};
+  return inet_pton(AF_INET, text.c_str(), &address) == 1 ||
+         inet_pton(AF_INET6, text.c_str(), &address) == 1;
+}
+
+std::string CheckAddress(const std::string& text) {
+  if (!IsAddress(text)) throw BadValue(text, "an address").WithHint("write it like `192.0.2.1`");
+  return text;
+}
+
+// "NAME:ADDRESS", also with `=` between them.
+std::string CheckHost(const std::string& text) {
+  std::string entry = text;
+  const std::size_t equals = entry.find('=');
+  if (equals != std::string::npos) entry[equals] = ':';
+  const std::size_t colon = entry.find(':');
+  const bool whole = colon != std::string::npos && colon != 0;
+  const std::string address = whole ? entry.substr(colon + 1) : "";
+  if (!IsAddress(address) && address != "host-gateway") {
+    throw BadValue(text, "a host and its address").WithHint("write it like `name:192.0.2.1`");
+  }
+  return entry;
+}
+
 }  // namespace
 
 void RunOptions::DeclareNetwork(OptionSet& options) {
@@ -45,20 +71,15 @@ void RunOptions::DeclareNetwork(OptionSet& options) {
   options.Value("--ip", "ADDRESS", "Its address", network.address);
   options.Custom("--mac-address", "ADDRESS", "The hardware address of its first interface",
                  [&network](const std::string& text) { network.mac = CheckMac(text); });
-  options.Each("--dns", "ADDRESS", "A name server; repeat", network.dns);
+  options.Custom("--dns", "ADDRESS", "A name server; repeat", [&network](const std::string& text) {
+    network.dns.push_back(CheckAddress(text));
+  });
   options.Each("--dns-search", "DOMAIN", "A search domain; repeat", network.dns_search);
   options.Each("--dns-option", "OPTION", "A line of `options`; repeat", network.dns_options);
+  options.Each("--dns-opt", "OPTION", "The same", network.dns_options);
   options.Custom(
       "--add-host", "NAME:IP", "A line for /etc/hosts; repeat",
-      [&network](const std::string& text) {
-        std::string entry = text;
-        const std::size_t equals = entry.find('=');
-        if (equals != std::string::npos) entry[equals] = ':';
-        if (entry.find(':') == std::string::npos) {
-          throw BadValue(text, "a host and its address").WithHint("write it like `name:192.0.2.1`");
-        }
-        network.extra_hosts.push_back(entry);
-      });
+      [&network](const std::string& text) { network.extra_hosts.push_back(CheckHost(text)); });
   options.Custom("-p,--publish", "[IP:][HOST:]CONTAINER[/udp]", "Publish a port; repeat",
                  [this](const std::string& text) {
                    for (auto& port : containers::ParsePublish(text)) {

@@ -105,12 +105,14 @@ std::string CheckSysctl(const std::string& text) {
   return text;
 }
 
-// Lines "NAME=VALUE" and "NAME"; comments and empty lines do not count.
+// Lines "NAME=VALUE" and "NAME", with the blanks at the end of a value; comments and empty lines do
+// not count.
 std::vector<std::string> ReadLines(const std::string& path) {
   std::vector<std::string> lines;
   const std::string text = ReadFile(path);
   for (std::string_view line : Split(text, '\n')) {
-    line = Trim(line);
+    line.remove_prefix(std::min(line.find_first_not_of(" \t"), line.size()));
+    if (line.ends_with('\r')) line.remove_suffix(1);
     if (!line.empty() && line.front() != '#') lines.emplace_back(line);
   }
   return lines;
@@ -354,6 +356,15 @@ void RunOptions::Check() const {
   if (config_.host.auto_remove && config_.host.restart.name != "no") {
     throw Error(ErrorKind::kInvalidInput,
                 "conflicting options: cannot specify both --restart and --rm");
+  }
+  if (no_health_ &&
+      (health_command_ || health_.interval != 0 || health_.timeout != 0 ||
+       health_.start_period != 0 || health_.start_interval != 0 || health_.retries != 0)) {
+    throw Error(ErrorKind::kUsage, "--no-healthcheck conflicts with --health-* options")
+        .WithHint("leave one of them out");
+  }
+  if (working_dir_ && !working_dir_->empty() && !working_dir_->starts_with('/')) {
+    throw BadValue(*working_dir_, "an absolute path").WithHint("`--workdir` is one in the image");
   }
   if (replaces_ && config_.name.empty()) {
     throw Error(ErrorKind::kUsage, "--replace needs --name")

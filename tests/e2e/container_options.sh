@@ -71,6 +71,14 @@ if is_root; then
   case $gateway in *.*.*.1) ;; *) fail "gateway: $gateway" ;; esac
 fi
 
+# What cannot be meant is refused, and what is meant arrives as it is.
+for wrong in "--dns x" "--add-host x:y" "--add-host :192.0.2.1" "--no-healthcheck --health-cmd x" "-w etc"; do
+  expect_status 125 ib run --rm $wrong test/busybox:1 true
+done
+assert_equal "$(run --dns 192.0.2.1 --dns-opt ndots:2 test/busybox:1 grep -c -e '^nameserver 192.0.2.1' -e ndots:2 /etc/resolv.conf)" 2
+printf '# none\n\n  SPACED= a b \n' >variables
+assert_equal "$(run --env-file variables test/busybox:1 sh -c 'echo "[$SPACED]"')" "[ a b ]"
+
 # What is told of it.
 port=$(free_port)
 reservation=$(is_root && echo "--memory-reservation 7m" || true) # others may have no control groups
@@ -154,8 +162,8 @@ if is_root; then
   assert_equal "$(swap)" "${counted/67108864/134217728}"
   ib update --cpu-quota 30000 told && fail "two ways to limit CPUs"
   told=$id
-  quota() { id=$(ib inspect -f '{{.Id}}' quota); control cpu.max cpu.cfs_quota_us | cut -d ' ' -f 1; }
-  ib run -d --name quota --cpu-period 50000 --cpu-quota 20000 test/busybox:1 sleep 1000 >/dev/null
+  id=$(ib run -d --name quota --cpu-period 50000 --cpu-quota 20000 test/busybox:1 sleep 1000)
+  quota() { control cpu.max cpu.cfs_quota_us | cut -d ' ' -f 1; }
   assert_equal "$(quota)" 20000
   assert_equal "$(control cpu.max cpu.cfs_period_us | xargs -n 1 | tail -n 1)" 50000
   ib update --cpu-quota 30000 quota >/dev/null

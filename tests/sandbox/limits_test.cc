@@ -33,11 +33,20 @@ class LimitsTest : public SandboxTestCase {
   }
 };
 
+ResourceLimits Limits(std::optional<std::uint64_t> memory_bytes, std::optional<double> cpus,
+                      std::optional<std::uint64_t> pids) {
+  ResourceLimits limits;
+  limits.memory_bytes = memory_bytes;
+  limits.cpus = cpus;
+  limits.pids = pids;
+  return limits;
+}
+
 // 64 MiB of a shell variable, which doubles until it is too much.
 constexpr const char* kMemoryHog = "x=0123456789abcdef; while true; do x=$x$x; done";
 
 TEST_F(LimitsTest, MemoryIsLimitedAndTheKillReported) {
-  const auto outcome = RunLimited({.memory_bytes = 32u << 20, .cpus = {}, .pids = {}}, kMemoryHog);
+  const auto outcome = RunLimited(Limits(32u << 20, std::nullopt, std::nullopt), kMemoryHog);
   if (!outcome) return;
   EXPECT_EQ(outcome->result.status.ShellCode(), 137);
   EXPECT_GE(outcome->result.usage.oom_kills, 1u);
@@ -46,7 +55,7 @@ TEST_F(LimitsTest, MemoryIsLimitedAndTheKillReported) {
 }
 
 TEST_F(LimitsTest, AStepBelowItsLimitIsLeftAlone) {
-  const auto outcome = RunLimited({.memory_bytes = 64u << 20, .cpus = 1.5, .pids = 50}, "echo ok");
+  const auto outcome = RunLimited(Limits(64u << 20, 1.5, 50), "echo ok");
   if (!outcome) return;
   EXPECT_EQ(outcome->output, "ok\n");
   EXPECT_EQ(outcome->result.usage.oom_kills, 0u);
@@ -55,7 +64,7 @@ TEST_F(LimitsTest, AStepBelowItsLimitIsLeftAlone) {
 
 TEST_F(LimitsTest, ProgramsFindTheLimitWhereTheyLook) {
   const auto outcome =
-      RunLimited({.memory_bytes = 64u << 20, .cpus = {}, .pids = {}},
+      RunLimited(Limits(64u << 20, std::nullopt, std::nullopt),
                  "cd /sys/fs/cgroup && cat memory.max memory/memory.limit_in_bytes 2>/dev/null; "
                  "mkdir memory/x x 2>/dev/null && echo writable");
   if (!outcome) return;
@@ -63,14 +72,14 @@ TEST_F(LimitsTest, ProgramsFindTheLimitWhereTheyLook) {
 }
 
 TEST_F(LimitsTest, ProcessesAreLimited) {
-  const auto outcome = RunLimited({.memory_bytes = {}, .cpus = {}, .pids = 5},
+  const auto outcome = RunLimited(Limits(std::nullopt, std::nullopt, 5),
                                   "for i in 1 2 3 4 5 6 7 8; do sleep 5 & done; echo started");
   if (!outcome) return;
   EXPECT_THAT(outcome->output, HasSubstr("can't fork"));
 }
 
 TEST_F(LimitsTest, ProcessorTimeIsLimited) {
-  const auto outcome = RunLimited({.memory_bytes = {}, .cpus = 0.2, .pids = {}},
+  const auto outcome = RunLimited(Limits(std::nullopt, 0.2, std::nullopt),
                                   "i=0; while [ $i -lt 150000 ]; do i=$((i+1)); done");
   if (!outcome) return;
   const auto used = outcome->result.usage.cpu_user + outcome->result.usage.cpu_system;
@@ -78,7 +87,7 @@ TEST_F(LimitsTest, ProcessorTimeIsLimited) {
 }
 
 TEST_F(LimitsTest, NoGroupIsLeftBehind) {
-  RunLimited({.memory_bytes = 64u << 20, .cpus = 1.0, .pids = 50}, "true");
+  RunLimited(Limits(64u << 20, 1.0, 50), "true");
   const CgroupHost host = FindCgroupHost();
   for (const auto& [controller, group] : host.older) {
     for (const auto& entry : std::filesystem::directory_iterator(group)) {

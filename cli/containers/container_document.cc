@@ -227,8 +227,10 @@ OrderedJson WithUnset(OrderedJson document) {
       {"/HostConfig/Sysctls", OrderedJson::object()}};
   for (const auto& [place, value] : unset) {
     const OrderedJson::json_pointer pointer(place);
-    if (!document.contains(pointer.parent_pointer()) || document.contains(pointer)) continue;
-    document[pointer] = value;
+    const OrderedJson::json_pointer parent = pointer.parent_pointer();
+    // buildah's document of a working container has a text there.
+    if (!document.contains(parent) || !document.at(parent).is_object()) continue;
+    if (!document.contains(pointer)) document[pointer] = value;
   }
   return document;
 }

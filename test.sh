@@ -4,6 +4,8 @@
 #   ./test.sh            everything: unit, end-to-end (as root and as an ordinary user),
 #                        conformance, then unit tests again and the fuzzers under the sanitizers
 #   ./test.sh quick      without the sanitizers
+#   ./test.sh races      threads of the store, the solver and the registry under the thread
+#                        sanitizer: ten minutes to build, so CI has those of support only
 #   ./test.sh -R REGEX   what ctest takes, for one or a few tests of the development build
 #   ./test.sh -L lines   other tools' command lines by the hundred: minutes, wants jq
 #   ./test.sh -L crash   every crash point, interleaving and loss of power: many minutes
@@ -11,7 +13,7 @@
 # Needs Debian 12 and root, or a user with sudo (packages, and tests that need root).
 set -euo pipefail
 cd "$(dirname "$0")"
-if [ $# -eq 0 ]; then scripts/install-deps.sh --test; else scripts/install-deps.sh; fi
+if [ $# -eq 0 ] || [ "$1" = races ]; then scripts/install-deps.sh --test; else scripts/install-deps.sh; fi
 
 jobs=$(nproc)
 build() { # PRESET [TARGET…]: configured and built in build/PRESET; the log is shown when it fails
@@ -66,6 +68,15 @@ fuzz() {
       { echo "$log" | tail -n 60; exit 255; }' _ '{}' <<<"$fuzzers"
 }
 
+races() { # PROGRAM…
+  build tsan "$@"
+  units tsan "$@"
+}
+
+if [ "${1:-}" = races ]; then
+  races support_test layers_store_test registry_test builder_test
+  exit
+fi
 build dev
 if [ $# -gt 0 ] && [ "$1" != quick ]; then
   exec ctest --preset dev "$@"
@@ -78,6 +89,5 @@ if [ "${1:-}" != quick ]; then
   # These take a measure of time, which is another one here.
   GTEST_FILTER='-Hostile.A*:Hostile.Many*:Hostile.DeepJson:Scope.ThousandsOfStagesInARow' units asan
   fuzz
-  build tsan support_test
-  units tsan support_test
+  races support_test
 fi

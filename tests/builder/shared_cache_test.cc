@@ -38,6 +38,7 @@ class SharedCacheTest : public SolveTest {
     Write(context(), "a", "1");
     Writes("first", "one", "1");
     Writes("second", "two", "2");
+    request_.source_date_epoch = 1;  // else images differ that are made in two different seconds
   }
 
   // One machine: a store of its own, the context under another path.

@@ -23,6 +23,8 @@ struct ProcessIo {
   bool interactive = false;
   // With `inherit`: without a terminal of its own, even where ours is one (ibuild exec without -t).
   bool plain = false;
+  // With `inherit`: SIGTERM and SIGHUP are for the process, too; else they stay whoever's they are.
+  bool passes_ends = true;
 };
 
 struct ResourceUsage {

@@ -40,6 +40,7 @@ inline constexpr std::array kEnvironmentVariables = {
     EnvironmentVariable{"OTEL_EXPORTER_OTLP_ENDPOINT",
                         "collector that builds send their trace to (also other OTEL_…)"},
     EnvironmentVariable{"TRACEPARENT", "the trace that a build is a part of"},
+    EnvironmentVariable{"CI", "set: nobody is asked what to do about a step that failed"},
     EnvironmentVariable{"GITLAB_CI", "words of `ibuild doctor` for GitLab's runner"},
     EnvironmentVariable{"GITHUB_ACTIONS", "words of `ibuild doctor` for GitHub's runner"},
     EnvironmentVariable{"KUBERNETES_SERVICE_HOST", "words of `ibuild doctor` for a pod"},

@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 #include <poll.h>
+#include <termios.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -15,17 +16,26 @@
 #include "layers/store/store.h"
 #include "sandbox/process/raw_terminal.h"
 #include "sandbox/spec/written_layer.h"
+#include "support/environment.h"
 #include "support/error.h"
 #include "support/text.h"
 
 namespace ibuild::cli {
 namespace {
 
-// Who reads a terminal that another job has is stopped (SIGTTIN).
+// Who reads a terminal that another job has is stopped (SIGTTIN). Standard output is the shell's,
+// too, and must not be what somebody makes of the build.
 bool SomebodySitsHere() {
-  return builder::IsTerminal(STDIN_FILENO) && builder::IsTerminal(STDERR_FILENO) &&
-         ::tcgetpgrp(STDIN_FILENO) == ::getpgrp();
+  return builder::IsTerminal(STDIN_FILENO) && builder::IsTerminal(STDOUT_FILENO) &&
+         builder::IsTerminal(STDERR_FILENO) && ::tcgetpgrp(STDIN_FILENO) == ::getpgrp();
 }
+
+bool IsLive(const Settings& settings) {
+  return settings.progress == "tty" || (settings.progress == "auto" && settings.live_terminal);
+}
+
+// Runners give their jobs terminals that nobody sits at.
+bool IsJob() { return !GetEnvironment("CI").value_or("").empty(); }
 
 // The one that the step's own command was given to, else sh.
 std::string ShellOf(const std::vector<std::string>& argv) {
@@ -62,6 +72,7 @@ builder::ProcessIo OurTerminal() {
   builder::ProcessIo io;
   io.inherit = true;
   io.interactive = true;
+  io.passes_ends = false;
   return io;
 }
 
@@ -92,40 +103,45 @@ OnError ParseOnError(const std::string& text) {
 
 OnError ChooseOnError(const std::optional<OnError>& wanted, const Settings& settings) {
   if (!wanted) {
-    const bool live =
-        settings.progress == "tty" || (settings.progress == "auto" && settings.live_terminal);
-    const bool asks = settings.tool == ToolKind::kIbuild && live && SomebodySitsHere();
+    const bool asks =
+        settings.tool == ToolKind::kIbuild && IsLive(settings) && !IsJob() && SomebodySitsHere();
     return asks ? OnError::kAsk : OnError::kEnd;
   }
-  if (*wanted != OnError::kEnd && !SomebodySitsHere()) {
+  if (*wanted == OnError::kEnd) return *wanted;
+  if (!SomebodySitsHere()) {
     throw Error(ErrorKind::kUsage, "--on-error asks at a terminal, and there is none")
-        .WithHint("standard input and standard error have to be one; or leave the option out");
+        .WithHint("standard input, output and error have to be one; or leave the option out");
+  }
+  if (!IsLive(settings)) {
+    throw Error(ErrorKind::kUsage,
+                fmt::format("--on-error cannot ask while progress is {}", settings.progress))
+        .WithHint("leave --progress and --quiet out: what other steps say would go on in between");
   }
   return *wanted;
 }
 
 builder::ExecutionResult AskingExecutor::Run(const builder::SandboxSpec& spec,
                                              const builder::ProcessIo& io, std::stop_token stop) {
-  builder::Executor& inner = wiring_.executor();
-  if (on_error_ == OnError::kEnd) return inner.Run(spec, io, stop);
+  if (on_error_ == OnError::kEnd) return inner_.Run(spec, io, stop);
   LogTail tail;
   builder::ProcessIo heard = io;
   heard.output = [&](std::string_view bytes) {
     tail.Add(bytes);
     io.output(bytes);
   };
-  builder::ExecutionResult result = inner.Run(spec, heard, stop);
+  builder::ExecutionResult result = inner_.Run(spec, heard, stop);
   if (result.status.Success()) return result;
   const std::lock_guard lock(mutex_);
   // An answer about another step is the end of this one, too.
-  if (answer_ || !SomebodySitsHere()) return result;
+  if (answer_ || stop.stop_requested() || !SomebodySitsHere()) return result;
   wiring_.WithTerminal([&] {
     const std::string command = Join(spec.argv, " ");
     StandardError()(tail.Render(command));
     StandardError()(PrintableText(fmt::format("process {} failed: exit code: {}", Quote(command),
                                               result.status.ShellCode())) +
                     "\n");
-    Ask(spec, stop);
+    // Not `stop`: another stage that fails meanwhile is no reason to end what the user does here.
+    Ask(spec, wiring_.stop());
   });
   if (stop.stop_requested()) throw Error(ErrorKind::kCancelled, "cancelled");
   return result;
@@ -147,6 +163,7 @@ void AskingExecutor::Ask(const builder::SandboxSpec& failed, const std::stop_tok
 
 AskingExecutor::Answer AskingExecutor::ReadAnswer(const std::stop_token& stop) const {
   for (;;) {
+    ::tcflush(STDIN_FILENO, TCIFLUSH);  // typed before there was a question, it answers none
     StandardError()("[s]hell where it failed, [r]etry with the files as they are now, [q]uit: ");
     const std::optional<std::string> typed = ReadTyped(stop);
     if (!typed) {
@@ -160,13 +177,13 @@ AskingExecutor::Answer AskingExecutor::ReadAnswer(const std::stop_token& stop) c
   }
 }
 
-// A shell that cannot be had (FROM scratch) is no reason to take the choice away.
+// A shell that cannot be had (FROM scratch, a full disk) is no reason to take the choice away.
 void AskingExecutor::Enter(const builder::SandboxSpec& failed, const std::stop_token& stop) {
-  Changes changes;
-  builder::SandboxSpec spec = ShellIn(failed, wiring_.store().layer_directories(), changes);
-  builder::ProcessIo io = OurTerminal();
-  const auto enter = [&] { wiring_.executor().Run(spec, io, stop); };
   try {
+    Changes changes;
+    builder::SandboxSpec spec = ShellIn(failed, wiring_.store().layer_directories(), changes);
+    builder::ProcessIo io = OurTerminal();
+    const auto enter = [&] { inner_.Run(spec, io, stop); };
     try {
       enter();
     } catch (const Error& error) {

@@ -30,7 +30,9 @@ OnError ChooseOnError(const std::optional<OnError>& wanted, const Settings& sett
 // it do so meanwhile; those that fail, too, wait to be asked about.
 class AskingExecutor final : public builder::Executor {
  public:
-  AskingExecutor(Wiring& wiring, OnError on_error) : wiring_(wiring), on_error_(on_error) {}
+  // On the thread that owns `wiring`: steps run on others.
+  AskingExecutor(Wiring& wiring, OnError on_error)
+      : wiring_(wiring), inner_(wiring.executor()), on_error_(on_error) {}
 
   builder::ExecutionResult Run(const builder::SandboxSpec& spec, const builder::ProcessIo& io,
                                std::stop_token stop) override;
@@ -46,6 +48,7 @@ class AskingExecutor final : public builder::Executor {
   void Enter(const builder::SandboxSpec& failed, const std::stop_token& stop);
 
   Wiring& wiring_;
+  builder::Executor& inner_;
   const OnError on_error_;
   std::mutex mutex_;  // one question at a time
   std::optional<Answer> answer_;

@@ -42,7 +42,7 @@ void TtyReporter::Finish() {
   const std::lock_guard lock(mutex_);
   held_ = false;
   running_.clear();
-  Draw("");
+  Draw(std::exchange(held_back_, {}));
 }
 
 ActivityId TtyReporter::Begin(std::string_view title) {

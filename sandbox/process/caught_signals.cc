@@ -23,7 +23,7 @@ void OnSignal(int number) {
 
 }  // namespace
 
-CaughtSignals::CaughtSignals() : pipe_(MakePipe()) {
+CaughtSignals::CaughtSignals(bool ends) : ends_(ends), pipe_(MakePipe()) {
   for (int fd : {pipe_.read_end.get(), pipe_.write_end.get()}) {
     if (fcntl(fd, F_SETFL, O_NONBLOCK) < 0) ThrowErrno("preparing to catch signals");
   }
@@ -32,6 +32,7 @@ CaughtSignals::CaughtSignals() : pipe_(MakePipe()) {
   action.sa_handler = OnSignal;
   action.sa_flags = SA_RESTART;
   for (std::size_t i = 0; i < kSignals.size(); ++i) {
+    if (Leaves(kSignals[i])) continue;
     sigaction(kSignals[i], nullptr, &before_[i]);
     // Shells without job control ignore SIGINT in whatever they start in the background.
     const bool ignored = before_[i].sa_handler == SIG_IGN && kSignals[i] != SIGINT;
@@ -40,7 +41,9 @@ CaughtSignals::CaughtSignals() : pipe_(MakePipe()) {
 }
 
 CaughtSignals::~CaughtSignals() {
-  for (std::size_t i = 0; i < kSignals.size(); ++i) sigaction(kSignals[i], &before_[i], nullptr);
+  for (std::size_t i = 0; i < kSignals.size(); ++i) {
+    if (!Leaves(kSignals[i])) sigaction(kSignals[i], &before_[i], nullptr);
+  }
   caught_pipe = -1;
 }
 

@@ -15,7 +15,8 @@ namespace ibuild::builder {
 // process: handlers belong to all of it.
 class CaughtSignals {
  public:
-  CaughtSignals();
+  // Without `ends` SIGTERM and SIGHUP are left to whoever has them.
+  explicit CaughtSignals(bool ends = true);
   CaughtSignals(const CaughtSignals&) = delete;
   CaughtSignals& operator=(const CaughtSignals&) = delete;
   ~CaughtSignals();
@@ -27,6 +28,9 @@ class CaughtSignals {
   static constexpr std::array kSignals = {SIGINT,  SIGTERM, SIGHUP,   SIGQUIT,
                                           SIGUSR1, SIGUSR2, SIGWINCH, SIGCONT};
 
+  bool Leaves(int signal) const { return !ends_ && (signal == SIGTERM || signal == SIGHUP); }
+
+  const bool ends_;
   Pipe pipe_;
   std::array<struct sigaction, kSignals.size()> before_{};
 };

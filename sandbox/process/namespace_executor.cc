@@ -57,7 +57,7 @@ ExecutionResult NamespaceExecutor::RunOnce(const SandboxSpec& spec, const Proces
   launch.recorded =
       context.facts.in_user_namespace && launch.filtered && !launch.emulated && watchable_;
   launch.flags |= DomainFlags(spec, context);
-  if (io.inherit) signals.emplace();
+  if (io.inherit) signals.emplace(io.passes_ends);
   SandboxSession session({spec, ops, streams, WhatIsRecorded(spec, launch)},
                          SandboxProcess::Start({.namespaces = NamespacesOf(spec, context.network),
                                                 .program = EncodeProgram(ops, launch),

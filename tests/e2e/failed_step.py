@@ -21,6 +21,7 @@ class Terminal:
         self.pid, self.fd = pty.fork()
         if self.pid == 0:
             os.environ["TERM"] = "xterm"
+            os.environ.pop("CI", None)
             os.execv(command[0], command)
         self.shown = ""  # since the last thing that was waited for
 
@@ -131,6 +132,24 @@ def is_not_asked():
     for options in (["--on-error=fail"], ["--progress=plain"], ["--quiet"]):
         shown, code = build(*options, "--secret", f"id=s,src={FOLDER}/../secret").end()
         expect(code == 1 and QUESTION not in shown, f"asked with {options}: {shown!r}")
+    for line in ('CI=true "$@"', '"$@" >/dev/null', '"$@" | cat; exit ${PIPESTATUS[0]}'):
+        shown, code = Terminal("/bin/bash", "-c", line, "bash", PROGRAM, "build", "--secret",
+                               f"id=s,src={FOLDER}/../secret", FOLDER).end()
+        expect(code == 1 and QUESTION not in shown, f"asked by {line}: {shown!r}")
+    shown, code = build("--on-error=shell", "--progress=plain").end()
+    expect(code == 125 and "cannot ask" in shown, f"--on-error with plain progress: {shown!r}")
+
+
+def another_stage_that_fails_ends_no_question():
+    write("Dockerfile", "FROM test/busybox:1 AS beside\nRUN sleep 2\nCOPY --from=test/busybox:1 /nope /\n"
+          "FROM test/busybox:1\nRUN exit 7\nCOPY --from=beside / /beside\n")
+    terminal = build()
+    terminal.wait_for(QUESTION)
+    time.sleep(4)
+    write("Dockerfile", "FROM test/busybox:1\nRUN echo mended\n")
+    terminal.type("r\n")
+    shown, code = terminal.end()
+    expect(code == 0, f"exit code {code} after a retry beside a stage that failed: {shown!r}")
 
 
 def is_not_asked_in_the_background():
@@ -172,3 +191,4 @@ is_not_asked()
 is_not_asked_in_the_background()
 lives_without_a_shell()
 asks_once()
+another_stage_that_fails_ends_no_question()

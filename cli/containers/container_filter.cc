@@ -62,11 +62,13 @@ PortRange ParsePortRange(const std::string& text) {
   const std::size_t dash = ports.find('-');
   const auto first = ParseUnsigned(ports.substr(0, dash));
   const auto last = dash == std::string_view::npos ? first : ParseUnsigned(ports.substr(dash + 1));
-  if (!first || !last || *first > *last) {
+  const std::string protocol = slash == std::string::npos ? "" : text.substr(slash + 1);
+  const bool is_known = slash == std::string::npos || protocol == "tcp" || protocol == "udp";
+  if (!first || !last || *first > *last || *last > 65535 || !is_known) {
     throw Error(ErrorKind::kUsage, fmt::format("{} is no port", Quote(text)))
         .WithHint("write it like `8080`, `8080/udp` or `8080-8090`");
   }
-  return {*first, *last, slash == std::string::npos ? "" : text.substr(slash + 1)};
+  return {*first, *last, protocol};
 }
 
 // By the port of this machine.

@@ -228,6 +228,14 @@ class StandStill {
   bool paused_ = false;
 };
 
+// Or goes on only where a line says so: what comes after another end is another instruction.
+bool IsOneLine(std::string_view text) {
+  for (std::size_t at = text.find('\n'); at != text.npos; at = text.find('\n', at + 1)) {
+    if (!Trim(text.substr(0, at)).ends_with('\\')) return false;
+  }
+  return true;
+}
+
 // Those that change what the image says, and run nothing.
 void CheckChanges(const std::vector<std::string>& changes) {
   static const std::set<std::string> kKnown = {"CMD",         "ENTRYPOINT", "ENV",     "EXPOSE",
@@ -235,10 +243,8 @@ void CheckChanges(const std::vector<std::string>& changes) {
                                                "USER",        "VOLUME",     "WORKDIR"};
   for (const std::string& change : changes) {
     const std::string text(Trim(change));
-    std::string word = text.substr(0, text.find_first_of(" \t\n"));
-    std::transform(word.begin(), word.end(), word.begin(),
-                   [](unsigned char letter) { return static_cast<char>(std::toupper(letter)); });
-    if (kKnown.contains(word)) continue;
+    const std::string word = ToUpper(text.substr(0, text.find_first_of(" \t\n")));
+    if (kKnown.contains(word) && IsOneLine(text)) continue;
     throw Error(ErrorKind::kUsage, fmt::format("{} is not a valid change command", Quote(text)))
         .WithHint(
             "CMD, ENTRYPOINT, ENV, EXPOSE, HEALTHCHECK, LABEL, ONBUILD, STOPSIGNAL, USER, "

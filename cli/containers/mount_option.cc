@@ -134,9 +134,9 @@ MountConfig ParseMountOption(const std::string& text) {
     } else if (name == "target" || name == "dst" || name == "destination") {
       mount.destination = TargetOf(value, text);
     } else if (name == "readonly" || name == "ro") {
-      mount.writable = value == "false" || value == "0";
+      mount.writable = !FieldAsBool(field);
     } else if (name == "volume-nocopy") {
-      if (value != "false" && value != "0") mount.mode = "nocopy";
+      if (FieldAsBool(field)) mount.mode = "nocopy";
     } else if (name.starts_with("tmpfs-")) {
       ApplyTmpfsField(name, value, text, &mount);
     } else if (name != "bind-propagation" && name != "consistency" && name != "volume-driver") {
@@ -151,7 +151,9 @@ MountConfig ParseMountOption(const std::string& text) {
     SetBind(source, false, &mount);
   } else if (mount.type == "volume") {
     if (!source.empty()) mount.name = containers::CheckName(source, "volume");
-  } else if (mount.type != "tmpfs") {
+  } else if (mount.type == "tmpfs") {
+    mount.no_exec = true;
+  } else {
     throw Error(ErrorKind::kUsage, fmt::format("{} is no type of mount", Quote(mount.type)))
         .WithHint("there are bind, volume and tmpfs");
   }
@@ -161,6 +163,7 @@ MountConfig ParseMountOption(const std::string& text) {
 MountConfig ParseTmpfsOption(const std::string& text) {
   MountConfig mount;
   mount.type = "tmpfs";
+  mount.no_exec = true;  // Docker's default
   const std::size_t colon = text.find(':');
   mount.destination = TargetOf(std::string_view(text).substr(0, colon), text);
   if (colon == std::string::npos) return mount;

@@ -270,6 +270,7 @@ void Forget(const std::string& network, containers::NetworkOptions* options) {
   options->mode = "none";
   options->aliases.clear();
   options->address.clear();
+  options->mac.clear();
   if (more.empty()) return;
   options->mode = more.front().network;
   options->aliases = more.front().aliases;

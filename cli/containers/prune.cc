@@ -38,13 +38,25 @@ struct Pruned {
   }
 };
 
+// False: somebody has started it meanwhile.
+bool TryRemove(const Engine& engine, const Container& container) {
+  try {
+    engine.Remove(container, false, false);
+    return true;
+  } catch (const Error& error) {
+    if (error.kind() != ErrorKind::kInvalidInput) throw;
+    return false;
+  }
+}
+
 Pruned PruneContainers(const Engine& engine, const PruneFilter& filter) {
   Pruned pruned;
   for (const Container& container : engine.containers().List()) {
     if (engine.containers().IsMonitored(container.files)) continue;
     if (!filter.Matches(container.config.process.labels, container.config.created)) continue;
-    pruned.bytes += layers::SizeOnDisk(container.files.directory());
-    engine.Remove(container, false, false);
+    const std::uint64_t bytes = layers::SizeOnDisk(container.files.directory());
+    if (!TryRemove(engine, container)) continue;
+    pruned.bytes += bytes;
     pruned.lines += container.config.id + "\n";
   }
   return pruned;
@@ -53,8 +65,8 @@ Pruned PruneContainers(const Engine& engine, const PruneFilter& filter) {
 Pruned PruneNetworks(const Engine& engine, const PruneFilter& filter) {
   Pruned pruned;
   for (const containers::NetworkConfig& network : engine.networks().List()) {
-    if (network.IsBuiltIn() || !UsersOfNetwork(engine, network).empty()) continue;
-    if (!filter.Matches(network.labels, network.created)) continue;
+    if (network.IsBuiltIn() || !filter.Matches(network.labels, network.created)) continue;
+    if (!UsersOfNetwork(engine, network).empty()) continue;
     engine.networks().Remove(network);
     pruned.lines += network.name + "\n";
   }
@@ -65,8 +77,9 @@ Pruned PruneNetworks(const Engine& engine, const PruneFilter& filter) {
 Pruned PruneVolumes(const Engine& engine, const PruneFilter& filter, bool named) {
   Pruned pruned;
   for (const containers::VolumeConfig& volume : engine.volumes().List()) {
-    if ((!volume.anonymous && !named) || !UsersOfVolume(engine, volume.name).empty()) continue;
+    if (!volume.anonymous && !named) continue;
     if (!filter.Matches(volume.labels, volume.created)) continue;
+    if (!UsersOfVolume(engine, volume.name).empty()) continue;
     pruned.bytes += layers::SizeOnDisk(engine.volumes().Data(volume.name));
     containers::Discard(engine.store().layout(), engine.store().layout().volumes() / volume.name);
     pruned.lines += volume.name + "\n";

@@ -34,7 +34,8 @@ bool PruneFilter::Matches(const std::map<std::string, std::string>& labels,
 
 ImageFilter PruneFilter::ForImages() const {
   ImageFilter filter;
-  if (until_) filter.Add("until=" + std::to_string(std::max<std::int64_t>(until_->seconds, 0)));
+  // Not 0, which is a duration, too: none, up to now.
+  if (until_) filter.Add("until=" + std::to_string(std::max<std::int64_t>(until_->seconds, 1)));
   for (const std::string& label : wanted_) filter.Add("label=" + label);
   for (const std::string& label : unwanted_) filter.Add("label!=" + label);
   return filter;

@@ -39,6 +39,7 @@ class UpdateCommand final : public Command {
       if (limits_.cpu_quota != 0) kept.cpu_quota = limits_.cpu_quota;
       if (limits_.pids != 0) kept.pids = limits_.pids;
       CheckContainerLimits(kept);
+      CheckRestart(container.config.host);
       if (containers::IsAlive(container.state.status)) {
         containers::ApplyLimits(engine.containers(), &container, Changed(kept));
       }
@@ -49,6 +50,13 @@ class UpdateCommand final : public Command {
   }
 
  private:
+  void CheckRestart(const containers::HostConfig& host) const {
+    if (!restart_ || restart_->name == "no" || !host.auto_remove) return;
+    throw Error(ErrorKind::kInvalidInput,
+                "Restart policy cannot be updated because AutoRemove is enabled for the container")
+        .WithHint("it was started with --rm; start one without");
+  }
+
   // Memory and what it is with swap belong together, and so do a quota and its period.
   Limits Changed(const Limits& kept) const {
     Limits changed = limits_;

@@ -7,6 +7,7 @@
 #include <array>
 
 #include "cli/containers/moment.h"
+#include "support/bool_text.h"
 #include "support/error.h"
 #include "support/suggest.h"
 #include "support/text.h"
@@ -42,9 +43,8 @@ std::optional<std::int64_t> ParseDuration(std::string_view text) {
   return total;
 }
 
-bool ParseBool(const std::string& text) {
-  if (text == "true" || text == "1") return true;
-  if (text == "false" || text == "0") return false;
+bool AsBool(const std::string& text) {
+  if (const auto truth = ParseBool(text)) return *truth;
   throw Error(ErrorKind::kUsage, fmt::format("{} is neither true nor false", Quote(text)));
 }
 
@@ -85,7 +85,7 @@ void ImageFilter::Add(const std::string& text) {
   const std::string key = text.substr(0, equals);
   const std::string value = text.substr(equals + 1);
   if (key == "dangling") {
-    dangling_ = ParseBool(value);
+    dangling_ = AsBool(value);
   } else if (key == "label" || key == "label!") {
     const std::size_t inner = value.find('=');
     Label label{.key = value.substr(0, inner), .value = {}, .absent = key == "label!"};

@@ -20,6 +20,7 @@
 #include "containers/monitor/session_message.h"
 #include "containers/monitor/start_failure.h"
 #include "containers/state/process_id.h"
+#include "containers/state/spare_file.h"
 #include "containers/state/unix_socket.h"
 #include "oci/layer_id.h"
 #include "sandbox/host/user_namespace.h"
@@ -129,6 +130,7 @@ void Engine::Start(Container* container, UniqueFd client) const {
     state.stop_asked = false;
     state.restarts = 0;
   });
+  KeepSpare(container->files.spare_state());  // the last one may be used up
   const MakesSpec make_spec = [this, layers](const Container& current) {
     return MakeSpec(current, layers, Linked(containers_, current));
   };

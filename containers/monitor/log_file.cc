@@ -65,7 +65,7 @@ void LogWriter::Flush(std::int64_t time) {
     if (!Pending(stream).empty()) AppendRecord(&records, stream, Pending(stream), time);
     Pending(stream).clear();
   }
-  if (!records.empty()) Append(std::move(records), time);
+  if (!records.empty() || lost_ > 0) Append(std::move(records), time);
 }
 
 // What is not there is told where it would be, as soon as there is room for that.

@@ -138,7 +138,8 @@ TEST(RunOptions, OptionsOfATmpfsAreDoneOrRefused) {
     return std::get<builder::TmpfsMount>(SpecOf({"--tmpfs", text}, Image()).mounts.back().what);
   };
   EXPECT_TRUE(tmpfs("/t:noexec,size=1m").no_exec);
-  EXPECT_FALSE(tmpfs("/t:nosuid,nodev,rw").no_exec);
+  EXPECT_TRUE(tmpfs("/t:nosuid,nodev,rw").no_exec) << "Docker's default";
+  EXPECT_FALSE(tmpfs("/t:nosuid,exec").no_exec);
   for (const char* text : {"/t:suid", "/t:dev"}) {
     ExpectError(ErrorKind::kUsage, "is no option of tmpfs", [&] {
       ConfigOf({"--tmpfs", text}, Image());

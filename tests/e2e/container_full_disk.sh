@@ -7,7 +7,7 @@ unmount_all() { umount -l "$WORK/small"; }
 at_end() { ib rm -f --all >/dev/null 2>&1; }
 export IBUILD_ROOT=$WORK/small/store
 make_base
-fill() { cat /dev/zero >small/filler 2>/dev/null || true; }
+fill() { ! cat /dev/zero >small/filler 2>/dev/null; }
 state() { ib inspect -f '{{.State.Status}} {{.State.ExitCode}}' talks; }
 there() { [ -e "shared/$1" ]; }
 

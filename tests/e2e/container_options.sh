@@ -19,12 +19,12 @@ assert_has "$output" "not available: 0,1000"
 assert_equal "$(run --network none --sysctl net.ipv4.ip_unprivileged_port_start=7 test/busybox:1 cat /proc/sys/net/ipv4/ip_unprivileged_port_start)" 7
 assert_equal "$(run --network host --add-host machine:host-gateway test/busybox:1 sh -c 'grep machine /etc/hosts | cut -f 1')" 127.0.0.1
 for wrong in "--cpu-quota 999" "--cpu-period 1000001" "--cpus 0.5 --cpu-quota 50000"; do
-  expect_status 125 ib run --rm $wrong test/busybox:1 true
+  expect_status 125 ib create $wrong test/busybox:1 true
 done
 mac=02:42:0a:0b:0c:0d
 assert_equal "$(run --mac-address $mac test/busybox:1 cat /sys/class/net/eth0/address)" $mac
-for wrong in 02:42:0a:0b:0c 03:42:0a:0b:0c:0d x2:42:0a:0b:0c:0d "$mac --network host"; do
-  expect_status 125 ib run --rm --mac-address $wrong test/busybox:1 true
+for wrong in 02:42:0a:0b:0c a2cde:12:34:56:78 03:42:0a:0b:0c:0d x2:42:0a:0b:0c:0d "$mac --network host"; do
+  expect_status 125 ib create --mac-address $wrong test/busybox:1 true
 done
 printf 'FROM test/busybox:1\nRUN printf "root:x:0:\\nstaff:x:50:\\n" >/etc/group\n' >Dockerfile
 ib build -q -t t/groups . >/dev/null
@@ -40,8 +40,10 @@ expect_status 1 ib run --rm --tmpfs /t:ro test/busybox:1 touch /t/x
 expect_status 125 ib run --rm --tmpfs /t:nosuch=1 test/busybox:1 true
 expect_status 125 ib run --rm --tmpfs /t:suid test/busybox:1 true
 copied='cp /bin/busybox /t/true && /t/true'
-run --tmpfs /t test/busybox:1 sh -c "$copied"
-expect_status 126 ib run --rm --tmpfs /t:noexec test/busybox:1 sh -c "$copied"
+run --tmpfs /t:exec test/busybox:1 sh -c "$copied"
+for options in "--tmpfs /t:noexec" "--tmpfs /t" "--mount type=tmpfs,target=/t"; do
+  expect_status 126 ib run --rm $options test/busybox:1 sh -c "$copied"
+done
 run --allow shared-proc test/busybox:1 true
 expect_status 125 ib run --rm --allow everything test/busybox:1 true
 

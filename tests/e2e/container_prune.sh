@@ -36,6 +36,7 @@ ib container prune -f --filter until=1h >/dev/null
 ib network prune -f --filter until=1h >/dev/null
 ib volume prune -af --filter label=nosuch >/dev/null
 ib system prune -af --filter until=1h >/dev/null
+TZ=UTC ib system prune -af --filter until=1970-01-01 >/dev/null # before everything, not 0 hours ago
 ib system prune -af --volumes --filter label=nosuch >/dev/null
 assert_equal "$(there)" "$before" "what is left after filters that let nothing through"
 

@@ -25,6 +25,7 @@ constexpr int kFirstFree = wire::kProgramFd + 1;
 struct ChildPlan {
   const std::array<int, kFirstFree>* descriptors;
   int image;
+  std::byte* stack;  // its end; made before anything shares our memory, and may not allocate
 };
 
 // Runs in the child: system calls only, since other threads of ours may have held any lock.
@@ -67,13 +68,11 @@ class BlockedSignals {
 
 // Shares our memory until it executes, so that nothing has to be copied however large we are.
 Spawned CloneSharing(const SpawnRequest& request, std::uint64_t more_flags, ChildPlan* plan) {
-  std::vector<std::byte> stack(kStackSize);
   Spawned spawned;
   const int flags =
       static_cast<int>(CLONE_VM | CLONE_VFORK | CLONE_PIDFD | request.namespaces | more_flags) |
       SIGCHLD;
-  spawned.pid =
-      clone(ExecuteInit, stack.data() + kStackSize, flags, plan, &spawned.pidfd, nullptr, nullptr);
+  spawned.pid = clone(ExecuteInit, plan->stack, flags, plan, &spawned.pidfd, nullptr, nullptr);
   return spawned;
 }
 
@@ -162,7 +161,8 @@ Spawned SpawnInit(const SpawnRequest& request) {
     copies.emplace_back(fcntl(source, F_DUPFD_CLOEXEC, kFirstFree));
     source = copies.back().get();
   }
-  ChildPlan plan = {&moved.descriptors, InitImage()};
+  std::vector<std::byte> stack(kStackSize);
+  ChildPlan plan = {&moved.descriptors, InitImage(), stack.data() + stack.size()};
   const BlockedSignals blocked;
   const bool joins = moved.joined != nullptr && !moved.joined->empty();
   const Spawned spawned = joins ? CloneAmongOthers(moved, &plan) : Clone(moved, 0, &plan);

@@ -2,9 +2,8 @@
 
 #include <fmt/format.h>
 
-#include <algorithm>
-
 #include "support/error.h"
+#include "support/hex.h"
 #include "support/text.h"
 
 namespace ibuild::oci {
@@ -13,14 +12,12 @@ namespace {
 constexpr std::string_view kPrefix = "sha256:";
 constexpr std::size_t kHexLength = 64;
 
-bool IsLowerHex(char c) { return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'f'); }
-
 }  // namespace
 
 std::optional<Digest> Digest::TryParse(std::string_view text) {
   if (!text.starts_with(kPrefix)) return std::nullopt;
   const std::string_view hex = text.substr(kPrefix.size());
-  if (hex.size() != kHexLength || !std::all_of(hex.begin(), hex.end(), IsLowerHex)) {
+  if (hex.size() != kHexLength || !IsLowerHex(hex)) {
     return std::nullopt;
   }
   return Digest(std::string(hex));

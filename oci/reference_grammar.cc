@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <vector>
 
+#include "support/hex.h"
 #include "support/text.h"
 
 namespace ibuild::oci::reference_grammar {
@@ -12,7 +13,6 @@ bool IsDigit(char c) { return c >= '0' && c <= '9'; }
 bool IsLower(char c) { return c >= 'a' && c <= 'z'; }
 bool IsUpper(char c) { return c >= 'A' && c <= 'Z'; }
 bool IsAlphanumeric(char c) { return IsDigit(c) || IsLower(c) || IsUpper(c); }
-bool IsHex(char c) { return IsDigit(c) || (c >= 'a' && c <= 'f') || (c >= 'A' && c <= 'F'); }
 
 bool IsLabel(std::string_view text) {
   return !text.empty() && IsAlphanumeric(text.front()) && IsAlphanumeric(text.back()) &&
@@ -35,9 +35,7 @@ bool IsIpv6(std::string_view text) {
        {text.substr(0, gap), has_gap ? text.substr(gap + 2) : std::string_view()}) {
     if (half.empty()) continue;
     for (const std::string_view group : Split(half, ':')) {
-      if (group.empty() || group.size() > 4 || !std::all_of(group.begin(), group.end(), IsHex)) {
-        return false;
-      }
+      if (group.empty() || group.size() > 4 || !IsHex(group)) return false;
       ++groups;
     }
   }

@@ -11,17 +11,12 @@
 #include "support/bool_text.h"
 #include "support/clean_path.h"
 #include "support/error.h"
+#include "support/hex.h"
 #include "support/suggest.h"
 #include "support/text.h"
 
 namespace ibuild::builder {
 namespace {
-
-bool IsHex(std::string_view text) {
-  return std::all_of(text.begin(), text.end(), [](char c) {
-    return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'f') || (c >= 'A' && c <= 'F');
-  });
-}
 
 bool HasHttpScheme(std::string_view text) {
   return text.starts_with("http://") || text.starts_with("https://");
@@ -188,8 +183,7 @@ void ApplyFragment(GitUrl& url, std::string_view fragment) {
 }  // namespace
 
 bool IsCommitId(std::string_view text) {
-  return (text.size() == kSha1Digits || text.size() == kSha256Digits) &&
-         text.find_first_not_of("0123456789abcdef") == std::string_view::npos;
+  return (text.size() == kSha1Digits || text.size() == kSha256Digits) && IsLowerHex(text);
 }
 
 std::optional<GitUrl> ParseGitUrl(std::string_view text, GitUrlUse use) {

@@ -7,6 +7,7 @@
 #include <optional>
 
 #include "support/error.h"
+#include "support/hex.h"
 #include "support/text.h"
 
 namespace ibuild::builder {
@@ -45,9 +46,7 @@ bool IsIpv4(std::string_view address) {
 }
 
 bool IsIpv6Group(std::string_view group) {
-  constexpr std::string_view kDigits = "0123456789abcdefABCDEF";
-  return (group.size() <= 4 && group.find_first_not_of(kDigits) == std::string_view::npos) ||
-         IsIpv4(group);
+  return (group.size() <= 4 && IsHex(group)) || IsIpv4(group);
 }
 
 // Roughly: the address is not used for anything.

@@ -7,6 +7,7 @@
 #include "builder/git/git_url.h"
 #include "oci/digest.h"
 #include "support/error.h"
+#include "support/hex.h"
 #include "support/text.h"
 
 namespace ibuild::builder {
@@ -21,15 +22,11 @@ std::string_view PathOfUrl(std::string_view url) {
   return path == std::string_view::npos ? std::string_view() : url.substr(path);
 }
 
-bool IsHex(std::string_view text) {
-  return !text.empty() && text.find_first_not_of("0123456789abcdef") == std::string_view::npos;
-}
-
 std::optional<std::string> MergeChecksum(const std::optional<std::string>& in_url,
                                          const std::optional<std::string>& in_flag) {
   if (!in_flag) return in_url;
   const std::string flag = ToLower(*in_flag);
-  if (!IsHex(flag)) {
+  if (flag.empty() || !IsLowerHex(flag)) {
     throw Error(ErrorKind::kInvalidInput, fmt::format("invalid checksum {}", Quote(*in_flag)))
         .WithHint("the checksum of a repository is a commit id or the beginning of one");
   }

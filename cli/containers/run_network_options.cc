@@ -10,26 +10,25 @@
 #include "cli/building/fields.h"
 #include "cli/containers/run_options.h"
 #include "support/error.h"
+#include "support/hex.h"
 #include "support/text.h"
 
 namespace ibuild::cli {
 namespace {
 
-// Of one interface, not of a group of them.
-std::string CheckMac(const std::string& text) {
-  constexpr std::string_view kHex = "0123456789abcdefABCDEF";
-  std::string mac;
-  for (const std::string_view part : Split(text, ':')) {
-    if (part.size() != 2 || part.find_first_not_of(kHex) != std::string_view::npos) mac.clear();
-    mac += fmt::format("{}{}", mac.empty() ? "" : ":", part);
-  }
-  constexpr std::size_t kLength = 17;
+// Of one interface, not of a group of them (the lowest bit of the first byte).
+bool IsMac(std::string_view text) {
   constexpr std::string_view kEven = "02468aceACE";
-  if (mac.size() != kLength || mac.size() != text.size() ||
-      kEven.find(mac[1]) == std::string_view::npos || mac == "00:00:00:00:00:00") {
-    throw BadValue(text, "a MAC address").WithHint("write it like `02:42:ac:11:00:99`");
-  }
-  return mac;
+  const auto bytes = Split(text, ':');
+  return bytes.size() == 6 &&
+         std::all_of(bytes.begin(), bytes.end(),
+                     [](std::string_view byte) { return byte.size() == 2 && IsHex(byte); }) &&
+         kEven.find(text[1]) != std::string_view::npos && text != "00:00:00:00:00:00";
+}
+
+std::string CheckMac(const std::string& text) {
+  if (IsMac(text)) return text;
+  throw BadValue(text, "a MAC address").WithHint("write it like `02:42:ac:11:00:99`");
 }
 
 bool IsAddress(const std::string& text) {
@@ -50,7 +49,11 @@ std::string CheckHost(const std::string& text) {
   if (equals != std::string::npos) entry[equals] = ':';
   const std::size_t colon = entry.find(':');
   const bool whole = colon != std::string::npos && colon != 0;
-  const std::string address = whole ? entry.substr(colon + 1) : "";
+  std::string address = whole ? entry.substr(colon + 1) : "";
+  if (address.starts_with('[') && address.ends_with(']')) {
+    address = address.substr(1, address.size() - 2);
+    entry = entry.substr(0, colon + 1) + address;
+  }
   if (!IsAddress(address) && address != "host-gateway") {
     throw BadValue(text, "a host and its address").WithHint("write it like `name:192.0.2.1`");
   }
@@ -68,7 +71,8 @@ void RunOptions::DeclareNetwork(OptionSet& options) {
   options.Each("--net-alias", "NAME", "The same", network.aliases);
   options.Each("--link", "CONTAINER[:ALIAS]", "Know another container by name; repeat",
                network.links);
-  options.Value("--ip", "ADDRESS", "Its address", network.address);
+  options.Custom("--ip", "ADDRESS", "Its address",
+                 [&network](const std::string& text) { network.address = CheckAddress(text); });
   options.Custom("--mac-address", "ADDRESS", "The hardware address of its first interface",
                  [&network](const std::string& text) { network.mac = CheckMac(text); });
   options.Custom("--dns", "ADDRESS", "A name server; repeat", [&network](const std::string& text) {
@@ -106,7 +110,7 @@ void RunOptions::AddNetwork(const std::string& text) {
       } else if (field.key == "alias") {
         place.aliases.push_back(std::move(field.value));
       } else if (field.key == "ip") {
-        place.address = std::move(field.value);
+        place.address = CheckAddress(field.value);
       } else {
         ThrowUnknownField(field, {"name", "alias", "ip"});
       }

@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "support/error.h"
+#include "support/hex.h"
 #include "support/text.h"
 
 namespace ibuild::cli {
@@ -134,8 +135,7 @@ bool IsDigestTag(std::string_view tag) {
   constexpr std::string_view kStart = "sha256-";
   constexpr std::size_t kHex = 64;
   return tag.starts_with(kStart) && tag.size() >= kStart.size() + kHex &&
-         tag.substr(kStart.size(), kHex).find_first_not_of("0123456789abcdef") ==
-             std::string_view::npos;
+         IsLowerHex(tag.substr(kStart.size(), kHex));
 }
 
 bool MatchesRegex(const std::string& tag, const std::string& expression) {

@@ -1,23 +1,10 @@
 #include "cli/render/json_reporter.h"
 
+#include "cli/render/activity_state.h"
 #include "support/json.h"
 
 namespace ibuild::cli {
 namespace {
-
-const char* NameOf(ActivityState state) {
-  switch (state) {
-    case ActivityState::kDone:
-      return "done";
-    case ActivityState::kCached:
-      return "cached";
-    case ActivityState::kCancelled:
-      return "cancelled";
-    case ActivityState::kFailed:
-      break;
-  }
-  return "failed";
-}
 
 const char* NameOf(LogLevel level) {
   switch (level) {

@@ -1,5 +1,6 @@
 #include "cli/tracing/otlp_document.h"
 
+#include "cli/render/activity_state.h"
 #include "support/json.h"
 
 namespace ibuild::cli {
@@ -15,20 +16,6 @@ OrderedJson Attribute(const std::string& key, const char* type, OrderedJson valu
 
 OrderedJson Text(const std::string& key, const std::string& value) {
   return Attribute(key, "stringValue", value);
-}
-
-const char* NameOf(ActivityState state) {
-  switch (state) {
-    case ActivityState::kDone:
-      return "done";
-    case ActivityState::kCached:
-      return "cached";
-    case ActivityState::kCancelled:
-      return "cancelled";
-    case ActivityState::kFailed:
-      break;
-  }
-  return "failed";
 }
 
 // The names that OpenTelemetry has for something, else ours.

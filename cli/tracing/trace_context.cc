@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "support/files.h"
+#include "support/hex.h"
 #include "support/text.h"
 
 namespace ibuild::cli {
@@ -13,13 +14,12 @@ namespace {
 constexpr std::size_t kTraceIdBytes = 16;
 constexpr std::size_t kSpanIdBytes = 8;
 
-bool IsHex(std::string_view text, std::size_t bytes) {
-  return text.size() == 2 * bytes &&
-         text.find_first_not_of("0123456789abcdef") == std::string_view::npos;
+bool IsHexOf(std::string_view text, std::size_t bytes) {
+  return text.size() == 2 * bytes && IsLowerHex(text);
 }
 
 bool IsId(std::string_view text, std::size_t bytes) {
-  return IsHex(text, bytes) && text.find_first_not_of('0') != std::string_view::npos;
+  return IsHexOf(text, bytes) && text.find_first_not_of('0') != std::string_view::npos;
 }
 
 // The lowest bit of the flags is the only one that has a meaning.
@@ -34,7 +34,7 @@ TraceContext TraceContext::New() { return {RandomHex(kTraceIdBytes), NewSpanId()
 std::optional<TraceContext> TraceContext::Parse(std::string_view text) {
   const std::vector<std::string_view> parts = Split(text, '-');
   if (parts.size() != 4 || parts[0] != "00" || !IsId(parts[1], kTraceIdBytes) ||
-      !IsId(parts[2], kSpanIdBytes) || !IsHex(parts[3], 1)) {
+      !IsId(parts[2], kSpanIdBytes) || !IsHexOf(parts[3], 1)) {
     return std::nullopt;
   }
   return TraceContext{std::string(parts[1]), std::string(parts[2]), IsSampled(parts[3])};

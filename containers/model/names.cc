@@ -6,6 +6,7 @@
 #include <array>
 
 #include "support/error.h"
+#include "support/hex.h"
 #include "support/text.h"
 
 namespace ibuild::containers {
@@ -60,8 +61,7 @@ std::string CheckName(std::string_view name, std::string_view what) {
 }
 
 bool MayBeId(std::string_view text) {
-  return !text.empty() && text.size() <= 64 &&
-         text.find_first_not_of("0123456789abcdef") == std::string_view::npos;
+  return !text.empty() && text.size() <= 64 && IsLowerHex(text);
 }
 
 }  // namespace ibuild::containers

@@ -8,6 +8,7 @@
 #include "oci/blob_store.h"
 #include "oci/media_type.h"
 #include "support/error.h"
+#include "support/hex.h"
 #include "support/suggest.h"
 #include "support/text.h"
 
@@ -37,8 +38,7 @@ bool Means(const NamedImage& image, const oci::Reference& wanted) {
 std::string_view IdPrefix(std::string_view text) {
   constexpr std::string_view kAlgorithm = "sha256:";
   if (text.starts_with(kAlgorithm)) text.remove_prefix(kAlgorithm.size());
-  const bool is_hex = text.find_first_not_of("0123456789abcdef") == std::string_view::npos;
-  return is_hex && text.size() >= kShortestId ? text : std::string_view();
+  return IsLowerHex(text) && text.size() >= kShortestId ? text : std::string_view();
 }
 
 // Nothing when it is missing or damaged: then it is a neighbour that does not concern us, or

@@ -28,9 +28,9 @@ void CacheLimitOptions::Add(const std::string& text) {
   text_ += (text_.empty() ? "" : ",") + text;
 }
 
-layers::CacheLimits CacheLimitOptions::Limits() const {
+layers::CacheLimits CacheLimitOptions::Limits(bool whole_cache) const {
   layers::CacheLimits limits = layers::ParseCacheLimits(text_);
-  if (reserved_alone_trims_ && limits.IsEmpty() && limits.reserved_bytes != 0) {
+  if ((whole_cache || reserved_alone_trims_) && limits.IsEmpty() && limits.reserved_bytes != 0) {
     limits.most_bytes = limits.reserved_bytes;
   }
   return limits;
@@ -39,7 +39,7 @@ layers::CacheLimits CacheLimitOptions::Limits() const {
 layers::PruneReport CacheLimitOptions::Remove(layers::Store& store,
                                               const layers::PruneOptions& without,
                                               const std::string& command) const {
-  const layers::CacheLimits limits = Limits();
+  const layers::CacheLimits limits = Limits(without.cache);
   layers::PruneOptions rest = without;
   if (!limits.IsEmpty()) rest.cache = false;
   const layers::PruneReport report =

@@ -24,7 +24,7 @@ class CacheLimitOptions {
 
  private:
   void Add(const std::string& text);
-  layers::CacheLimits Limits() const;
+  layers::CacheLimits Limits(bool whole_cache) const;  // `whole_cache`: else all of it goes
 
   std::string text_;  // as in IBUILD_PRUNE
   bool reserved_alone_trims_ = false;

@@ -39,6 +39,9 @@ class SeenIndexes {
   }
   void Add(const std::string& place, const oci::Digest& index) {
     const std::string line = Line(place, index);
+    if (const std::size_t known = text_.find(line); known != std::string::npos) {
+      text_.erase(known, line.size());
+    }
     text_ = (line + text_).substr(0, kMostSeen * line.size());
   }
   void Write(const layers::Store& store) const { store.WriteRecord(key_, text_); }

@@ -64,8 +64,9 @@ auto SayingHowToRead(const CleanPath& path, const Open& open) {
     return open();
   } catch (Error& error) {
     if (error.kind() == ErrorKind::kPermissionDenied) {
-      error.AddHint("make it readable, or leave it out: name `" + path.text() +
-                    "` in .dockerignore");
+      error.AddHint(path.IsRoot() ? "make the context readable"
+                                  : "make it readable, or leave it out: name `" + path.text() +
+                                        "` in .dockerignore");
     }
     throw;
   }
@@ -87,9 +88,11 @@ std::optional<SourceEntry> DirectoryTree::Find(const CleanPath& path) const {
 }
 
 std::vector<SourceEntry> DirectoryTree::List(const CleanPath& directory) const {
-  const auto fd = SayingHowToRead(directory, [&] {
-    return root_.OpenIfExists(directory, O_RDONLY | O_DIRECTORY | O_NOFOLLOW);
-  });
+  return SayingHowToRead(directory, [&] { return ListReadable(directory); });
+}
+
+std::vector<SourceEntry> DirectoryTree::ListReadable(const CleanPath& directory) const {
+  const auto fd = root_.OpenIfExists(directory, O_RDONLY | O_DIRECTORY | O_NOFOLLOW);
   if (!fd) return {};
   std::vector<SourceEntry> entries;
   for (const auto& [name, may_be_whiteout] : layers::ListNames(fd->get())) {

@@ -30,6 +30,7 @@ class DirectoryTree final : public SourceTree {
   Sha256Value HashData(const SourceEntry& entry) const override;
 
  private:
+  std::vector<SourceEntry> ListReadable(const CleanPath& directory) const;
   UniqueFd OpenUnchanged(const SourceEntry& entry) const;
   void ExpectUnchanged(const SourceEntry& entry, int file) const;
   StatIndex::Content ContentOf(const SourceEntry& entry) const;

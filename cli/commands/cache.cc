@@ -36,7 +36,8 @@ CacheSpec ParsePlace(const std::string& text, CacheUse use) {
     spec.values[key] = text;  // whatever is in it
     return spec;
   }
-  const bool is_path = text.starts_with("/") || text.starts_with(".");
+  const bool is_path = text.starts_with("/") || text.starts_with(".") ||
+                       std::filesystem::is_directory(text.substr(0, text.find(',')), absent);
   return ParseCache(is_path ? "type=local," + key + "=" + text : text, use);
 }
 

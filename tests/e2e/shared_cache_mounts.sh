@@ -80,6 +80,8 @@ fresh chosen
 build --no-cache >/dev/null
 ib cache export "$WORK/keyed,mounts=all" >/dev/null 2>&1
 assert_equal "$(ib cache ls --format json "$WORK/keyed" | wc -l)" 1 "what goes unasked"
+mkdir "$WORK/here" && (cd "$WORK" && ib cache export "here,mounts=all") >/dev/null 2>&1
+assert_equal "$(ib cache ls --format json "$WORK/here" | wc -l)" 1 "a directory without a slash"
 ib cache export --mount home:keys "type=local,dest=$WORK/keyed,mounts=words" >/dev/null 2>&1
 assert_equal "$(ib cache ls --format json "$WORK/keyed" | wc -l)" 2 "what goes when it is named"
 leave

@@ -52,8 +52,8 @@ units() { # PRESET [PROGRAM…]: those of a preset, all or the named ones, side 
   echo "== unit tests under $preset"
   local programs
   programs=$(find "build/$preset/tests" -name '*_test' -type f -perm -100 |
-    if [ $# -eq 0 ]; then cat; else grep -E "/($(IFS='|'; echo "$*"))\$"; fi)
-  [ -n "$programs" ] # else nothing would pass for everything
+    if [ $# -eq 0 ]; then cat; else grep -E "/($(IFS='|'; echo "$*"))\$"; fi) || true
+  [ -n "$programs" ] || { echo "no unit test programs under build/$preset" >&2; return 1; }
   xargs -P "$jobs" -n 1 bash -c 'run_units "$@"' _ <<<"$programs"
 }
 
@@ -62,7 +62,7 @@ fuzz() {
   echo "== fuzzers"
   local fuzzers
   fuzzers=$(find build/asan/tests/fuzz -name 'fuzz_*' -type f -perm -100)
-  [ -n "$fuzzers" ]
+  [ -n "$fuzzers" ] || { echo "no fuzzers under build/asan" >&2; return 1; }
   xargs -P "$jobs" -I '{}' sh -c 'log=$("$1" -max_total_time=10 -artifact_prefix=build/ 2>&1) &&
       echo "${1##*/}: $(echo "$log" | grep -ao "^Done [0-9]* runs")" ||
       { echo "$log" | tail -n 60; exit 255; }' _ '{}' <<<"$fuzzers"

@@ -32,11 +32,13 @@ printf 'FROM test/busybox:1\nRUN ip addr; echo started; sleep 1000 # %s\n' "$mar
 find_helper() { helper=$(pgrep -P "$pid" slirp4netns); }
 ended() { ! kill -0 "$1"; }
 for signal in INT KILL; do
+  status=0
   "$IBUILD" build --no-cache --progress=plain . >out 2>&1 &
   pid=$!
   wait_for find_helper
   kill -$signal "$pid"
-  wait "$pid" || true
+  wait "$pid" || status=$?
+  assert_equal "$status" $((128 + $(kill -l $signal)))
   wait_for ended "$helper"
 done
 
